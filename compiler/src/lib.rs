@@ -1,0 +1,3 @@
+//! Names, types, plan and the three evaluators of the Mon language.
+
+pub mod plan;

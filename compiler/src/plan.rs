@@ -1,0 +1,348 @@
+//! The typed plan of a folder of rules: what the checker makes of the tree, and all that evaluators, engine and
+//! routing read. It is plain data; the reference interpreter over [`Cond`] defines what it means.
+
+use std::sync::Arc;
+
+use mon_grammar::Span;
+use mon_post::{FieldId, Zone};
+
+/// A place in one of the rule files that were compiled together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// Index into [`Plan::files`].
+    pub file: u32,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// As the user named it, with `/`.
+    pub name: String,
+    pub text: Arc<str>,
+}
+
+/// Index into [`Plan::queries`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct QueryId(pub u32);
+
+/// Index into [`Plan::monitors`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MonitorId(pub u32);
+
+/// Index into [`Plan::terms`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TermId(pub u32);
+
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    pub files: Vec<SourceFile>,
+    /// Every different term, once.
+    pub terms: Vec<TermPattern>,
+    /// Named queries first, then one for each monitor's `match` (`MonitorPlan::query`).
+    pub queries: Vec<QueryPlan>,
+    pub monitors: Vec<MonitorPlan>,
+    pub playbooks: Vec<PlaybookPlan>,
+    pub tests: Vec<TestPlan>,
+}
+
+#[derive(Clone, Debug)]
+pub struct QueryPlan {
+    /// The query's name, or the monitor's whose `match` it is.
+    pub name: String,
+    /// True for a `query` item, false for a monitor's `match`.
+    pub named: bool,
+    pub place: Place,
+    pub cond: Arc<Cond>,
+}
+
+// ------------------------------------------------------------------------------------------------ matching
+
+/// A three-valued condition on one post (Kleene: true, false, unknown). A post matches when it is true.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cond {
+    pub place: Place,
+    pub kind: CondKind,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum CondKind {
+    Const(bool),
+    /// True where the span expression has a span in one of the zones; unknown where the post has none of the zones;
+    /// else false.
+    Text { zones: Arc<[Zone]>, spans: SpanExpr },
+    Field(FieldTest),
+    Not(Box<Cond>),
+    And(Vec<Cond>),
+    Or(Vec<Cond>),
+    /// True when at least `k` members are true, false when fewer than `k` could still be, else unknown.
+    AtLeast { k: u32, members: Vec<Cond> },
+    /// A query used by name: the same condition, its name kept for `explain`.
+    Named { name: String, cond: Arc<Cond> },
+}
+
+/// A set of spans of counted token positions inside one text of one zone.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SpanExpr {
+    Term(TermId),
+    /// The union.
+    AnyOf(Vec<SpanExpr>),
+    /// For each pair of disjoint spans with at most `gap` counted tokens strictly between them: the span that covers
+    /// both.
+    Near { gap: u32, left: Box<SpanExpr>, right: Box<SpanExpr> },
+    /// The same with `left` first.
+    Then { gap: u32, left: Box<SpanExpr>, right: Box<SpanExpr> },
+}
+
+/// What a written term looks for: any alternative, each a row of tokens that follow one another (0 counted tokens between).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TermPattern {
+    /// As the author wrote it, with its sign or quotes.
+    pub written: String,
+    pub alternatives: Vec<Vec<TokenPattern>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum TokenPattern {
+    /// One of the token's keys is this.
+    Key(String),
+    /// One of the token's keys starts with this; keys of links, e-mails, tags, handles and cashtags only where the
+    /// prefix itself begins with the sign (`#`, `@`, `$`).
+    Prefix(String),
+    /// A `run` token (script without spaces) contains this on grapheme borders.
+    Run(String),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldTest {
+    pub field: FieldId,
+    pub op: FieldOp,
+    /// Confidence under which a modelled value is unknown, 0 to 1.
+    pub floor: Option<f64>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum FieldOp {
+    /// A text compares folded to lower case for enums, languages and countries, exactly otherwise; a list holds when
+    /// any member does.
+    Compare(CompareOp, Value),
+    In(Vec<Value>),
+    /// Never unknown.
+    Exists,
+    /// `received_at - field <= micros` and not in the future.
+    WithinLast { micros: i64 },
+}
+
+pub use mon_grammar::ast::CompareOp;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    Integer(i64),
+    Decimal(f64),
+    Text(String),
+    Flag(bool),
+    /// Microseconds since 1970 UTC.
+    Time(i64),
+}
+
+// ------------------------------------------------------------------------------------------------ monitors
+
+#[derive(Clone, Debug)]
+pub struct MonitorPlan {
+    pub name: String,
+    pub doc: Option<String>,
+    pub owner: Option<String>,
+    pub place: Place,
+    pub query: QueryId,
+    /// None: the monitor only collects mentions.
+    pub window: Option<WindowPlan>,
+    /// Group key: `window … by` and `group by` together, in order, without repeats.
+    pub by: Vec<FieldId>,
+    pub measures: Vec<MeasurePlan>,
+    pub alert: Option<AlertPlan>,
+    /// Tried in order; the last may have no condition.
+    pub severity: Vec<SeverityPlan>,
+    /// How many posts a message shows, and by which field, largest first; ties by post id.
+    pub show: ShowPlan,
+    /// Index into [`Plan::playbooks`].
+    pub playbook: Option<u32>,
+    pub examples: Vec<ExamplePlan>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct WindowPlan {
+    /// Microseconds. A tumbling window has `every_micros == size_micros`. Windows start at multiples of
+    /// `every_micros` since 1970 UTC and are half open: `[start, start + size)`.
+    pub size_micros: i64,
+    pub every_micros: i64,
+    /// A window's result is final when the watermark reaches its end plus this.
+    pub late_micros: i64,
+}
+
+#[derive(Clone, Debug)]
+pub struct MeasurePlan {
+    pub name: String,
+    pub place: Place,
+    pub kind: MeasureKind,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum MeasureKind {
+    Aggregate(AggregatePlan),
+    /// Arithmetic over earlier measures.
+    Derived(ValueExpr),
+}
+
+/// One aggregate over the posts of a window.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AggregatePlan {
+    /// The DataFusion aggregate's name (`count`, `avg`, `approx_distinct`, `stddev`, …).
+    pub function: String,
+    pub distinct: bool,
+    pub args: Vec<AggregateArg>,
+    /// Only posts for which this is true are aggregated: `count(sentiment < -0.3)`.
+    pub filter: Option<Arc<Cond>>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum AggregateArg {
+    Field(FieldId),
+    Number(f64),
+}
+
+/// A number or a three-valued truth computed from a window's measures. An absent measure (an `avg` of nothing) is
+/// unknown, as in SQL.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ValueExpr {
+    Number(f64),
+    /// Index into [`MonitorPlan::measures`].
+    Measure(u32),
+    Negate(Box<ValueExpr>),
+    Arithmetic(Arithmetic, Box<ValueExpr>, Box<ValueExpr>),
+    Compare(CompareOp, Box<ValueExpr>, Box<ValueExpr>),
+    Not(Box<ValueExpr>),
+    And(Vec<ValueExpr>),
+    Or(Vec<ValueExpr>),
+    Truth(bool),
+}
+
+/// Division by zero is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Arithmetic {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+}
+
+#[derive(Clone, Debug)]
+pub struct AlertPlan {
+    pub place: Place,
+    pub when: ValueExpr,
+    /// The condition must have held at every evaluation for this long (window ends, event time); 0 is at once.
+    pub hold_micros: i64,
+    /// None: cleared when `when` is not true.
+    pub clear: Option<ValueExpr>,
+    pub clear_hold_micros: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl Severity {
+    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+
+    #[must_use]
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|severity| severity.name() == name)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct SeverityPlan {
+    pub level: Severity,
+    /// None is `otherwise`.
+    pub when: Option<ValueExpr>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShowPlan {
+    pub count: u32,
+    /// An integer field; None shows the newest.
+    pub by: Option<FieldId>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ExamplePlan {
+    pub place: Place,
+    pub text: String,
+    pub expected: bool,
+}
+
+// ------------------------------------------------------------------------------------------------ response
+
+#[derive(Clone, Debug)]
+pub struct PlaybookPlan {
+    pub name: String,
+    pub place: Place,
+    /// `route first`: the first row that is true.
+    pub first: Vec<RoutePlan>,
+    /// `route also`: every row that is true.
+    pub also: Vec<RoutePlan>,
+    pub notify: Vec<NotifyPlan>,
+}
+
+#[derive(Clone, Debug)]
+pub struct RoutePlan {
+    pub place: Place,
+    /// None is `otherwise`.
+    pub when: Option<RouteCond>,
+    pub team: String,
+}
+
+/// A condition on an incident. A key that the incident's group lacks is unknown.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RouteCond {
+    Severity(CompareOp, Severity),
+    /// The value of the group key for this field is one of these.
+    Key { field: FieldId, any_of: Vec<String> },
+    Monitor { any_of: Vec<String> },
+    Not(Box<RouteCond>),
+    And(Vec<RouteCond>),
+    Or(Vec<RouteCond>),
+}
+
+#[derive(Clone, Debug)]
+pub struct NotifyPlan {
+    pub place: Place,
+    pub level: Severity,
+    /// Method words that `mon.toml` binds: `slack`, `email`, `webhook`, `terminal`, …
+    pub methods: Vec<String>,
+    /// 0 is at once.
+    pub after_micros: i64,
+}
+
+// ------------------------------------------------------------------------------------------------ tests of rules
+
+#[derive(Clone, Debug)]
+pub struct TestPlan {
+    pub place: Place,
+    pub monitor: MonitorId,
+    pub title: String,
+    pub steps: Vec<(Place, mon_grammar::ast::TestStepKind)>,
+}

@@ -1,0 +1,413 @@
+//! The typed tree of a `.mon` file. Matching, measures and conditions share one expression type: which of them
+//! an expression is, the checker decides by types, never the grammar.
+//!
+//! Every node carries its span. Strings hold the text as the author meant it (escapes resolved); the spelling is
+//! found again through the span.
+
+use crate::span::Span;
+
+/// What parsing a file gives: always a tree, and every error found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct File {
+    pub items: Vec<Item>,
+    pub errors: Vec<SyntaxError>,
+}
+
+/// A syntax error in a reader's words: no grammar rule's name ever stands in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    pub span: Span,
+    /// Stable code, `MON01xx`.
+    pub code: &'static str,
+    /// Lower case, no full stop; user text in backticks.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// From the first byte of the keyword to the last byte of the item (doc comments outside).
+    pub span: Span,
+    pub doc: Option<Doc>,
+    pub kind: ItemKind,
+}
+
+/// The `///` lines before an item, joined by newlines, without the slashes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doc {
+    pub span: Span,
+    pub text: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum ItemKind {
+    /// `use "brand/terms.mon"` or `use brand.terms` (B: packages).
+    Use(Use),
+    Terms(Terms),
+    Query(Query),
+    Monitor(Monitor),
+    Playbook(Playbook),
+    Test(Test),
+    /// An item whose inside could not be read; its errors are in `File::errors`.
+    Broken,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Name {
+    pub text: String,
+    pub span: Span,
+}
+
+/// `author.followers`, `link.domain`, `story`: names joined by dots.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Path {
+    pub parts: Vec<Name>,
+    pub span: Span,
+}
+
+impl Path {
+    /// The parts joined by dots.
+    #[must_use]
+    pub fn dotted(&self) -> String {
+        self.parts.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(".")
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// A path relative to the file, or a dotted package name.
+    pub target: String,
+    pub target_span: Span,
+}
+
+/// `terms acme = "acme", #acme, other_terms`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Terms {
+    pub name: Name,
+    pub members: Vec<Expr>,
+}
+
+/// `query acme_failure = …`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Query {
+    pub name: Name,
+    pub expr: Expr,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Monitor {
+    pub name: Name,
+    pub clauses: Vec<Clause>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clause {
+    pub span: Span,
+    pub kind: ClauseKind,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClauseKind {
+    /// `match …`
+    Match(Expr),
+    /// `window slide 15m every 1m by country, late 2m`
+    Window(Window),
+    /// `measure voices = distinct(author.uid)`
+    Measure { name: Name, expr: Expr },
+    /// `alert when … for 2m  clear when … for 10m`
+    Alert(Alert),
+    /// `severity { critical when …  medium otherwise }`
+    Severity(Vec<SeverityRow>),
+    /// `group by country, brand`
+    Group(Vec<Path>),
+    /// `dedupe by story within 6h`
+    Dedupe { by: Option<Path>, within: Option<Duration> },
+    /// `show 5 posts by reach, each story once`
+    Show { count: u32, by: Option<Path>, once_by: Option<Path> },
+    /// `follow playbook crisis`
+    Follow(Name),
+    /// `example yes "…"` / `example no "…"`
+    Example { expected: bool, text: String, text_span: Span },
+    /// `owner "press desk"`, `status live`, `since 2026-11-01`, `for crisis_response` (purpose).
+    Meta { key: Name, value: String, value_span: Span },
+    /// `warmup 7d`, `cooldown 30m`, `min 20 posts`.
+    Guard { key: Name, value: Expr },
+    /// `allow MON0731 until 2026-12-31 because "…"`
+    Allow { code: Name, until: Option<Name>, because: Option<String> },
+    /// A clause that the language names and no release executes yet, kept whole (`under load`, `extend`, …).
+    Other { keyword: Name },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    pub kind: WindowKind,
+    pub by: Vec<Path>,
+    pub late: Option<Duration>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum WindowKind {
+    Tumble(Duration),
+    Slide { size: Duration, every: Duration },
+    Session { gap: Duration },
+    /// `calendar day in Europe/Berlin`
+    Calendar { unit: Name, zone: Option<String>, zone_span: Option<Span> },
+    Count(u64),
+}
+
+/// A length of time. `micros` is exact for every unit that the language has (`ms s m h d w`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Duration {
+    pub micros: i64,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alert {
+    pub when: Expr,
+    pub hold: Option<Duration>,
+    pub clear: Option<Expr>,
+    pub clear_hold: Option<Duration>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeverityRow {
+    pub span: Span,
+    /// `critical`, `high`, `medium`, `low`.
+    pub level: Name,
+    /// `None` is `otherwise`.
+    pub when: Option<Expr>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Playbook {
+    pub name: Name,
+    pub clauses: Vec<PlaybookClause>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlaybookClause {
+    pub span: Span,
+    pub kind: PlaybookClauseKind,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum PlaybookClauseKind {
+    /// `route first { … }` stops at the first row that holds; `route also { … }` adds every row that holds.
+    Route { first: bool, rows: Vec<RouteRow> },
+    Notify(Vec<NotifyRow>),
+    /// `escalate unless acknowledged { after 15m to oncall of team by sms … }`
+    Escalate { steps: Vec<EscalationStep>, repeat: Option<(Duration, u32)> },
+    /// `acknowledgement lasts 4h`
+    AckLasts(Duration),
+    /// `quiet 22:00 to 07:00 in time of team, except critical, then in a digest`
+    Quiet { from: Name, to: Name, zone: Option<String>, except: Vec<Name> },
+    /// `budget 20 a day for team, except critical, then in a digest`
+    Budget { count: u32, per: Name, except: Vec<Name> },
+    /// `ticket jira care { open when … resolve when cleared }`
+    Ticket { system: Name, desk: Name },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct RouteRow {
+    pub span: Span,
+    /// `None` is `otherwise`.
+    pub when: Option<Expr>,
+    pub team: Name,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct NotifyRow {
+    pub span: Span,
+    pub level: Name,
+    pub methods: Vec<Name>,
+    pub timing: Timing,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Timing {
+    AtOnce,
+    After(Duration),
+    /// `in a digest at 09:00, 16:00`
+    Digest(Vec<Name>),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct EscalationStep {
+    pub span: Span,
+    pub after: Duration,
+    /// `oncall`, `lead`, …
+    pub role: Option<Name>,
+    /// `team` is the routed team, else a team's name.
+    pub team: Name,
+    pub methods: Vec<Name>,
+}
+
+/// `test acme_outage "a launch-day failure is one incident" { … }`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Test {
+    pub monitor: Name,
+    pub title: String,
+    pub steps: Vec<TestStep>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct TestStep {
+    pub span: Span,
+    pub kind: TestStepKind,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum TestStepKind {
+    /// `replay "captures/launch.jsonl"`
+    Replay { path: String, path_span: Span },
+    /// `expect 1 incident of acme_outage`, `expect no incidents`
+    Incidents { count: u32, monitor: Option<Name> },
+    /// `expect opened at 10:03 within 30s` (clock time of the replayed day, UTC, or a full RFC 3339 time)
+    Opened { at: Name, within: Option<Duration> },
+    /// `expect cleared by 11:00`
+    ClearedBy { at: Name },
+    /// `expect severity critical by 10:20`
+    Severity { level: Name, by: Option<Name> },
+    /// `expect 120 posts matched`, `expect no posts matched where text has "giveaway"`
+    Matched { count: Option<Comparison>, filter: Option<Expr> },
+    /// `expect 2 messages to team care`
+    Messages { count: u32, team: Option<Name> },
+}
+
+/// `>= 20`; plain numbers are `==`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Comparison {
+    pub op: CompareOp,
+    pub value: u64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expr {
+    pub span: Span,
+    pub kind: ExprKind,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExprKind {
+    /// A name: of a `terms`, a `query`, a measure, a field, an enum value, `true`, `false`.
+    Path(Path),
+    Term(Term),
+    /// `50`, `10k`, `1M`, `-0.3`, `70%`: `value` is scaled (`10k` is 10000, `70%` is 0.7).
+    Number { value: f64, percent: bool },
+    Duration(Duration),
+    /// `25km`, `3mi`: any number with a unit that is not a duration.
+    Quantity { value: f64, unit: Name },
+    /// `2026-11-01`, `2026-11-01T10:00:00Z`, `10:03`.
+    Time(String),
+    /// `[en, es, de]`
+    List(Vec<Expr>),
+    /// Brackets, kept for the formatter; `("a" or "b")`, also `("a", "b")` as a set of members.
+    Group(Vec<Expr>),
+    Not(Box<Expr>),
+    Negate(Box<Expr>),
+    Binary { op: BinaryOp, op_span: Span, left: Box<Expr>, right: Box<Expr> },
+    /// `sentiment <= -0.3 @ 70%`: `floor` is 0.7.
+    Confident { expr: Box<Expr>, floor: f64 },
+    /// `any ["a", acme]`, `all […]`, `none […]`, `at least 3 of […]`
+    Set { quantifier: Quantifier, members: Vec<Expr> },
+    /// `bio: "nurse"`, `title: ("recall" or "defect")`
+    Zone { zone: Path, expr: Box<Expr> },
+    /// `same sentence (a, b)`, `same line (…)`, `first 10 words (…)`, `starts with …`
+    Scope { scope: Scope, members: Vec<Expr> },
+    /// `exists geo`
+    Exists(Path),
+    /// `count()`, `distinct(author.uid)`, `baseline(volume, hour_of_week over 28d)`
+    Call { name: Name, args: Vec<Expr> },
+    /// `hour_of_week over 28d`, `share(a of b)`: a word between two expressions inside a call.
+    Infix { word: Name, left: Box<Expr>, right: Box<Expr> },
+    /// What could not be read.
+    Error,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Quantifier {
+    Any,
+    All,
+    None,
+    AtLeast(u32),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    SameSentence,
+    SameLine,
+    SameParagraph,
+    FirstWords(u32),
+    StartsWith,
+    EndsWith,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CompareOp {
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BinaryOp {
+    And,
+    Or,
+    /// `near/5`
+    Near(u32),
+    /// `then/5`
+    Then(u32),
+    /// `near/5 not`
+    NearNot(u32),
+    Outside,
+    Inside,
+    Compare(CompareOp),
+    /// `platform is bluesky`
+    Is,
+    /// `lang in [en, de]`
+    In,
+    /// `created within 2h`, `geo within circle(…)`
+    Within,
+    /// `text has "giveaway"`
+    Has,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+}
+
+/// A search term as written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Term {
+    pub form: TermForm,
+    /// The text as meant: `broken`, `#acme`, `@acme`, `$ACME`, `crash*` (with `\*` kept escaped), a regular expression's source.
+    pub text: String,
+    /// `"acme"~1` is `Some(1)`.
+    pub edits: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TermForm {
+    /// `"…"`: word, phrase, wildcard, emoji.
+    Plain,
+    /// `#acme`
+    Tag,
+    /// `@acme`
+    Handle,
+    /// `$ACME`
+    Cashtag,
+    /// `/…/`
+    Regex,
+    Exact,
+    Part,
+    Stem,
+    Loose,
+    Word,
+    /// `url "acme.example/recall"`
+    Url,
+}
