@@ -101,16 +101,7 @@ pub struct TermPattern {
     pub alternatives: Vec<Vec<TokenPattern>>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum TokenPattern {
-    /// One of the token's keys is this.
-    Key(String),
-    /// One of the token's keys starts with this; keys of links, e-mails, tags, handles and cashtags only where the
-    /// prefix itself begins with the sign (`#`, `@`, `$`).
-    Prefix(String),
-    /// A `run` token (script without spaces) contains this on grapheme borders.
-    Run(String),
-}
+pub use mon_text::term::TokenPattern;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldTest {
