@@ -1,1 +1,49 @@
-fn main() {}
+//! The command `mon`: reads what the user typed, runs one verb, and turns its outcome into an exit code.
+
+mod cli;
+mod failure;
+mod rules;
+mod verb;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use failure::{Failure, Outcome};
+
+fn main() {
+    let code = match cli::Cli::try_parse() {
+        Ok(cli) => {
+            if cli.no_color {
+                miette_without_colours();
+            }
+            match verb::run(&cli) {
+                Ok(Outcome::Clean) => 0,
+                Ok(Outcome::Findings) => 1,
+                Err(failure) => say(&failure),
+            }
+        }
+        Err(error) => {
+            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            let _ = error.print();
+            if asked { 0 } else { 3 }
+        }
+    };
+    std::process::exit(code);
+}
+
+fn say(failure: &Failure) -> i32 {
+    if !failure.message.is_empty() {
+        eprintln!("error: {failure}");
+        if let Some(help) = &failure.help {
+            eprintln!("  help: {help}");
+        }
+    }
+    failure.code
+}
+
+fn miette_without_colours() {
+    let plain = miette::GraphicalTheme::unicode_nocolor();
+    let _ = miette::set_hook(Box::new(move |_| {
+        Box::new(miette::MietteHandlerOpts::new().graphical_theme(plain.clone()).build())
+    }));
+}

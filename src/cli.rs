@@ -1,0 +1,244 @@
+//! What a user may type. One place defines every verb and flag, so that help, documentation and tests agree.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Bellwether: monitors for social media, written in Mon, checked, compiled and run over live or recorded posts.
+///
+/// Exit codes: 0 clean, 1 findings, 2 bad input, 3 bad use.
+#[derive(Parser, Debug)]
+#[command(name = "mon", version, propagate_version = true, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub verb: Verb,
+    /// Write no colours (also when NO_COLOR is set or the output is not a terminal).
+    #[arg(long, global = true)]
+    pub no_color: bool,
+    /// Show no progress line.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Verb {
+    /// Make a starter folder that runs: rules, mon.toml and a first test.
+    Init(Init),
+    /// Check rules like a compiler: names, types, ranges, routes, examples.
+    Check(Check),
+    /// Format rule files; comments and meaning stay.
+    Fmt(Fmt),
+    /// Print which posts match which query, one JSON line each.
+    Match(Match),
+    /// Run monitors over recorded posts under a virtual clock: mentions, windows, incidents, messages. Sends nothing.
+    Replay(Replay),
+    /// Run monitors over live posts, day and night: fill windows, raise incidents, tell people.
+    Run(Run),
+    /// Run the `example` lines and `test` items of a folder of rules.
+    Test(Test),
+    /// Say why a post matches a query or why not, clause by clause; or explain a diagnostic's code.
+    Explain(Explain),
+    /// Make a day of posts with planted events, the same for the same seed.
+    Simulate(Simulate),
+    /// Look inside: tokens of a text, tree of a file, plan, index, machine code.
+    Debug(Debug),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Args, Debug)]
+pub struct Init {
+    /// Folder to make; it must be empty or absent.
+    pub folder: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub struct Check {
+    /// Rule files or folders of them.
+    #[arg(required = true)]
+    pub rules: Vec<PathBuf>,
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+    /// Also compare the names that the rules use with what this mon.toml binds, and the reverse.
+    #[arg(long, value_name = "FILE")]
+    pub deploy: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct Fmt {
+    /// Rule files or folders of them, `-` for standard input.
+    #[arg(required = true)]
+    pub rules: Vec<PathBuf>,
+    /// Change nothing; name the files that would change and exit with 1.
+    #[arg(long)]
+    pub check: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Posts {
+    /// Recorded posts: JSON lines, CSV, Parquet or Arrow IPC; `-` for standard input.
+    #[arg(long, value_name = "FILE")]
+    pub posts: Option<PathBuf>,
+    /// What the posts are written as, where the name does not tell.
+    #[arg(long, value_name = "FORMAT", value_parser = ["jsonl", "csv", "parquet", "arrow"])]
+    pub posts_format: Option<String>,
+    /// Stop at the first line that cannot be read instead of skipping it.
+    #[arg(long)]
+    pub strict: bool,
+    /// Posts that are handled at a time; results never depend on it.
+    #[arg(long, value_name = "N", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(1..=65536))]
+    pub batch: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Evaluator {
+    /// The reference: slow, it defines the meaning.
+    Interpreter,
+    /// Programs over the shared index.
+    Bytecode,
+    /// The same programs as native code.
+    Machine,
+}
+
+#[derive(Args, Debug)]
+pub struct Match {
+    /// Rule files or folders of them; a `.txt` file is a list of terms, a line a query, all its words in any order.
+    #[arg(required = true)]
+    pub rules: Vec<PathBuf>,
+    #[command(flatten)]
+    pub posts: Posts,
+    /// Add the byte ranges that matched, by zone.
+    #[arg(long)]
+    pub spans: bool,
+    /// Print only totals by query.
+    #[arg(long)]
+    pub count: bool,
+    /// Score against labels in the posts: `FIELD=VALUE[,VALUE]`, where FIELD is a key of the JSON lines and the
+    /// values say that a post is wanted; prints counts, precision and recall for each value of `--score-by`.
+    #[arg(long, value_name = "FIELD=VALUE")]
+    pub score: Option<String>,
+    /// Key of the JSON lines that names the event a post belongs to.
+    #[arg(long, value_name = "FIELD", requires = "score")]
+    pub score_by: Option<String>,
+    #[arg(long, value_enum)]
+    pub evaluator: Option<Evaluator>,
+}
+
+#[derive(Args, Debug)]
+pub struct Replay {
+    /// Rule files or folders of them.
+    #[arg(required = true)]
+    pub rules: Vec<PathBuf>,
+    #[command(flatten)]
+    pub posts: Posts,
+    /// Replay a simulated recording instead of a file (see `mon simulate`).
+    #[arg(long, value_name = "SCENARIO", conflicts_with = "posts")]
+    pub scenario: Option<String>,
+    /// Seed of the simulated recording.
+    #[arg(long, default_value_t = 11, requires = "scenario")]
+    pub seed: u64,
+    /// Folder for mentions.jsonl, windows.jsonl, incidents.jsonl and messages.jsonl.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Pace of the virtual clock: `max`, or a multiple of real time such as `60x`.
+    #[arg(long, default_value = "max")]
+    pub speed: String,
+    #[arg(long, value_enum)]
+    pub evaluator: Option<Evaluator>,
+}
+
+#[derive(Args, Debug)]
+pub struct Run {
+    /// Rule files or folders of them.
+    #[arg(required = true)]
+    pub rules: Vec<PathBuf>,
+    /// What operations own: sources, receivers, secrets by reference. Without it: Bluesky, alerts to the terminal.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Folder that holds state, mentions and the alert log.
+    #[arg(long, value_name = "DIR", default_value = "mon-data")]
+    pub data: PathBuf,
+    /// Stop by itself after this many seconds.
+    #[arg(long, value_name = "SECONDS")]
+    pub stop_after: Option<u64>,
+    /// Write the account of the run (posts, matches, late, gaps, messages) as JSON when it stops.
+    #[arg(long, value_name = "FILE")]
+    pub account: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct Test {
+    /// Rule files or folders of them.
+    #[arg(required = true)]
+    pub rules: Vec<PathBuf>,
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+}
+
+#[derive(Args, Debug)]
+pub struct Explain {
+    /// A diagnostic's code (`MON0301`), or a rule file or folder.
+    pub subject: String,
+    /// Which query or monitor; all of them when not given.
+    #[arg(long)]
+    pub query: Option<String>,
+    /// The text of a post.
+    #[arg(long, conflicts_with = "posts")]
+    pub text: Option<String>,
+    /// Recorded posts to take the post from.
+    #[arg(long, value_name = "FILE")]
+    pub posts: Option<PathBuf>,
+    /// Identifier of the post in the recording.
+    #[arg(long, requires = "posts")]
+    pub post: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Simulate {
+    /// launch-day, viral, slow-burn, silent-source, crisis or quiet-day.
+    pub scenario: String,
+    #[arg(long, default_value_t = 11)]
+    pub seed: u64,
+    /// Where the posts go, as JSON lines; what was planted goes beside it to FILE.truth.json.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// How many posts; each scenario has its own default.
+    #[arg(long)]
+    pub posts: Option<u64>,
+}
+
+#[derive(Args, Debug)]
+pub struct Debug {
+    #[command(subcommand)]
+    pub what: DebugWhat,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum DebugWhat {
+    /// The tokens of a text: kind, position, keys.
+    Tokens { text: String },
+    /// The lossless tree of a rule file.
+    Tree { file: PathBuf },
+    /// What each monitor means, in sentences, and the stream plan that runs them.
+    Plan {
+        #[arg(required = true)]
+        rules: Vec<PathBuf>,
+    },
+    /// The shared term index: terms, anchors, what has none.
+    Index {
+        #[arg(required = true)]
+        rules: Vec<PathBuf>,
+    },
+    /// The intermediate code that Cranelift turns into machine code.
+    Clif {
+        #[arg(required = true)]
+        rules: Vec<PathBuf>,
+        /// Which query or monitor; all of them when not given.
+        #[arg(long)]
+        query: Option<String>,
+    },
+}
