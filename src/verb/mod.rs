@@ -1,0 +1,31 @@
+//! One file a verb. Each is thin: it reads what the user named, calls the rooms below, and prints.
+
+mod check;
+mod debug;
+mod explain;
+mod fmt;
+mod init;
+mod match_posts;
+mod replay;
+mod run;
+mod simulate;
+mod test;
+
+use crate::cli::{Cli, Verb};
+use crate::failure::{Failure, Outcome};
+
+/// Runs the verb that was asked for.
+pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
+    match &cli.verb {
+        Verb::Init(arguments) => init::run(arguments),
+        Verb::Check(arguments) => check::run(arguments),
+        Verb::Fmt(arguments) => fmt::run(arguments),
+        Verb::Match(arguments) => match_posts::run(arguments, cli.quiet),
+        Verb::Replay(arguments) => replay::run(arguments, cli.quiet),
+        Verb::Run(arguments) => run::run(arguments, cli.quiet),
+        Verb::Test(arguments) => test::run(arguments),
+        Verb::Explain(arguments) => explain::run(arguments),
+        Verb::Simulate(arguments) => simulate::run(arguments, cli.quiet),
+        Verb::Debug(arguments) => debug::run(arguments),
+    }
+}
