@@ -26,8 +26,14 @@ pub enum FieldType {
     Language,
     /// ISO 3166-1 alpha-2, upper case.
     Country,
-    Integer { min: i64, max: i64 },
-    Decimal { min: f64, max: f64 },
+    Integer {
+        min: i64,
+        max: i64,
+    },
+    Decimal {
+        min: f64,
+        max: f64,
+    },
     Flag,
     /// Microseconds since 1970 UTC.
     Time,
@@ -55,8 +61,20 @@ pub struct Field {
 }
 
 pub const PLATFORMS: &[&str] = &[
-    "x", "facebook", "instagram", "tiktok", "youtube", "reddit", "mastodon", "bluesky", "threads", "telegram",
-    "hackernews", "feed", "partner", "other",
+    "x",
+    "facebook",
+    "instagram",
+    "tiktok",
+    "youtube",
+    "reddit",
+    "mastodon",
+    "bluesky",
+    "threads",
+    "telegram",
+    "hackernews",
+    "feed",
+    "partner",
+    "other",
 ];
 pub const KINDS: &[&str] =
     &["post", "reply", "quote", "repost", "comment", "video", "story", "live", "article", "message", "review", "poll"];
