@@ -64,6 +64,10 @@ pub struct Transition {
     pub at: i64,
     pub opened_at: i64,
     pub severity: Severity,
+    /// Every severity that the incident has had up to now, `severity` too, lowest first, without repeats: whoever was
+    /// told at one of them is told how it goes on.
+    #[serde(default)]
+    pub levels: Vec<Severity>,
     /// Measure name and value.
     pub measures: Vec<(String, Option<f64>)>,
     pub evidence: Vec<Evidence>,
