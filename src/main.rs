@@ -1,8 +1,15 @@
 //! The command `mon`: reads what the user typed, runs one verb, and turns its outcome into an exit code.
 
 mod cli;
+mod compiled;
+mod config;
 mod failure;
+mod output;
+mod progress;
+mod recording;
 mod rules;
+mod score;
+mod terms_list;
 mod verb;
 
 use clap::Parser;
@@ -14,7 +21,7 @@ fn main() {
     let code = match cli::Cli::try_parse() {
         Ok(cli) => {
             if cli.no_color {
-                miette_without_colours();
+                output::without_colour();
             }
             match verb::run(&cli) {
                 Ok(Outcome::Clean) => 0,
@@ -41,9 +48,3 @@ fn say(failure: &Failure) -> i32 {
     failure.code
 }
 
-fn miette_without_colours() {
-    let plain = miette::GraphicalTheme::unicode_nocolor();
-    let _ = miette::set_hook(Box::new(move |_| {
-        Box::new(miette::MietteHandlerOpts::new().graphical_theme(plain.clone()).build())
-    }));
-}

@@ -1,0 +1,90 @@
+//! Rules from disk to a plan: reads the files that the user named, checks them together, prints what was found.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use mon_compiler::check::{CheckOptions, Checked, check};
+use mon_compiler::diagnostic::{Level, render};
+use mon_compiler::plan::Plan;
+
+use crate::failure::Failure;
+use crate::output::{colour, say};
+use crate::rules::{self, RuleFile};
+use crate::terms_list;
+
+/// Ending of a plain list of terms.
+const LIST: &str = "txt";
+
+/// Rules that were read and checked.
+pub struct Compiled {
+    pub files: Vec<RuleFile>,
+    pub checked: Checked,
+}
+
+impl Compiled {
+    pub fn errors(&self) -> usize {
+        self.count(Level::Error)
+    }
+
+    pub fn count(&self, level: Level) -> usize {
+        self.checked.diagnostics.iter().filter(|found| found.severity() == level).count()
+    }
+
+    /// All findings as text with their lines of source, and a line that sums them up.
+    pub fn text(&self, colour: bool) -> String {
+        let style = render::TextStyle { colour, ..render::TextStyle::default() };
+        render::text(&self.checked.diagnostics, &self.checked.files, style)
+    }
+
+    /// `checked 10 files: 2 errors, 1 warning`.
+    pub fn summary(&self) -> String {
+        let counted = [(Level::Error, "error"), (Level::Warning, "warning"), (Level::Advice, "piece of advice")];
+        let mut parts: Vec<String> = Vec::new();
+        for (level, noun) in counted {
+            let many = if noun == "piece of advice" { "pieces of advice".to_owned() } else { format!("{noun}s") };
+            match self.count(level) {
+                0 => {}
+                1 => parts.push(format!("1 {noun}")),
+                n => parts.push(format!("{n} {many}")),
+            }
+        }
+        let files = match self.files.len() {
+            1 => "1 file".to_owned(),
+            n => format!("{n} files"),
+        };
+        let found = if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") };
+        format!("checked {files}: {found}")
+    }
+}
+
+/// Reads and checks; findings are kept, not printed.
+pub fn load(arguments: &[PathBuf], examples: bool) -> Result<Compiled, Failure> {
+    let mut files = rules::load(arguments, &["mon"])?;
+    for file in &mut files {
+        if file.path.extension().is_some_and(|ending| ending == LIST) {
+            file.text = terms_list::to_rules(&file.text);
+        }
+    }
+    let texts = files.iter().map(|file| (file.name.clone(), file.text.clone())).collect();
+    let options = CheckOptions { examples, ..CheckOptions::default() };
+    Ok(Compiled { checked: check(texts, &options), files })
+}
+
+/// The plan of the rules, or their errors on standard error and exit code 2. Warnings are left to `mon check`.
+pub fn plan(arguments: &[PathBuf]) -> Result<(Arc<Plan>, Compiled), Failure> {
+    let mut compiled = load(arguments, false)?;
+    match compiled.checked.plan.take() {
+        Some(plan) => Ok((Arc::new(plan), compiled)),
+        None => {
+            compiled.checked.diagnostics.retain(|found| found.is_error());
+            eprint!("{}", compiled.text(colour()));
+            eprintln!("{}", compiled.summary());
+            Err(Failure::reported())
+        }
+    }
+}
+
+/// Prints the findings of a check as text on standard output.
+pub fn print(compiled: &Compiled) -> Result<(), Failure> {
+    say(&format!("{}{}\n", compiled.text(colour()), compiled.summary()))
+}

@@ -1,0 +1,58 @@
+//! `mon fmt`: one way to write a rule. Items with errors stay as they are.
+
+use std::fs;
+use std::io::{IsTerminal, Read};
+use std::path::PathBuf;
+
+use crate::cli::Fmt;
+use crate::failure::{Failure, Outcome};
+use crate::output::{cannot_write, say};
+use crate::rules;
+
+pub fn run(arguments: &Fmt) -> Result<Outcome, Failure> {
+    if arguments.rules == [PathBuf::from("-")] {
+        return filter(arguments.check);
+    }
+    let mut changed = 0_u32;
+    let mut broken = 0_u32;
+    for file in rules::load(&arguments.rules, &["mon"])? {
+        let formatted = mon_grammar::format(&file.text);
+        for error in &formatted.errors {
+            broken += 1;
+            eprintln!("{}:{}: {}", file.name, line_of(&file.text, error.span.start), error.message);
+        }
+        if formatted.text == file.text {
+            continue;
+        }
+        changed += 1;
+        if arguments.check {
+            say(&format!("{} would change\n", file.name))?;
+        } else {
+            fs::write(&file.path, &formatted.text).map_err(|error| cannot_write(&file.path, &error))?;
+            say(&format!("formatted {}\n", file.name))?;
+        }
+    }
+    let findings = broken > 0 || (arguments.check && changed > 0);
+    Ok(if findings { Outcome::Findings } else { Outcome::Clean })
+}
+
+fn filter(check: bool) -> Result<Outcome, Failure> {
+    let mut stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        eprintln!("reading rules from standard input; end with Ctrl-D");
+    }
+    let mut text = String::new();
+    stdin.read_to_string(&mut text).map_err(|error| {
+        Failure::input(format!("cannot read standard input: {error}"), "give rules as UTF-8 text")
+    })?;
+    let formatted = mon_grammar::format(&text);
+    let changed = formatted.text != text;
+    if !check {
+        say(&formatted.text)?;
+    }
+    Ok(if (check && changed) || !formatted.errors.is_empty() { Outcome::Findings } else { Outcome::Clean })
+}
+
+fn line_of(text: &str, offset: u32) -> usize {
+    text.bytes().take(offset as usize).filter(|byte| *byte == b'\n').count() + 1
+}
