@@ -137,6 +137,9 @@ pub enum ClauseKind {
     Allow { code: Name, until: Option<Name>, because: Option<String> },
     /// A clause that the language names and no release executes yet, kept whole (`under load`, `extend`, …).
     Other { keyword: Name },
+    /// A clause that could not be read and has no better form; its errors are in `File::errors`. A broken `match`,
+    /// `measure`, `alert` or `severity` keeps its form, with [`ExprKind::Error`] inside.
+    Broken { keyword: Name },
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -201,12 +204,27 @@ pub enum PlaybookClauseKind {
     Escalate { steps: Vec<EscalationStep>, repeat: Option<(Duration, u32)> },
     /// `acknowledgement lasts 4h`
     AckLasts(Duration),
-    /// `quiet 22:00 to 07:00 in time of team, except critical, then in a digest`
-    Quiet { from: Name, to: Name, zone: Option<String>, except: Vec<Name> },
+    /// `quiet 22:00 to 07:00 in time of team, except critical, then in a digest`; without a `zone` the hours are
+    /// those of the routed team.
+    Quiet { from: Name, to: Name, zone: Option<String>, except: Vec<Name>, then: Option<Timing> },
     /// `budget 20 a day for team, except critical, then in a digest`
-    Budget { count: u32, per: Name, except: Vec<Name> },
+    Budget { count: u32, period: Name, per: Name, except: Vec<Name>, then: Option<Timing> },
     /// `ticket jira care { open when … resolve when cleared }`
-    Ticket { system: Name, desk: Name },
+    Ticket { system: Name, desk: Name, rows: Vec<TicketRow> },
+    /// A clause that the language names and no release executes yet, kept whole (`count time …`, `reply …`).
+    Other { keyword: Name },
+    /// A clause that could not be read; its errors are in `File::errors`.
+    Broken { keyword: Name },
+}
+
+/// `open when severity >= high`, `title "…"`, `read resolution`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TicketRow {
+    pub span: Span,
+    pub key: Name,
+    pub when: Option<Expr>,
+    /// The text of a row that says a value instead of a condition (`title "…"`).
+    pub text: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -229,8 +247,10 @@ pub struct NotifyRow {
 pub enum Timing {
     AtOnce,
     After(Duration),
-    /// `in a digest at 09:00, 16:00`
+    /// `in a digest at 09:00, 16:00`; `in a digest` alone has no times.
     Digest(Vec<Name>),
+    /// `in a digest every 30m`
+    DigestEvery(Duration),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -274,6 +294,10 @@ pub enum TestStepKind {
     Matched { count: Option<Comparison>, filter: Option<Expr> },
     /// `expect 2 messages to team care`
     Messages { count: u32, team: Option<Name> },
+    /// A step that the language names and no release executes yet (`at 10:10 acknowledge as "ana"`).
+    Other { keyword: Name },
+    /// A step that could not be read; its errors are in `File::errors`.
+    Broken { keyword: Name },
 }
 
 /// `>= 20`; plain numbers are `==`.
@@ -289,6 +313,9 @@ pub struct Expr {
     pub kind: ExprKind,
 }
 
+/// What an expression says. A chain of more than 8 operands of one `and` or `or` is a balanced tree instead of a
+/// left-leaning one (the meaning is the same), and no tree is deeper than [`crate::MAX_TREE_DEPTH`], so that
+/// code which recurses over a tree needs no limit of its own.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExprKind {
     /// A name: of a `terms`, a `query`, a measure, a field, an enum value, `true`, `false`.
@@ -320,7 +347,8 @@ pub enum ExprKind {
     Exists(Path),
     /// `count()`, `distinct(author.uid)`, `baseline(volume, hour_of_week over 28d)`
     Call { name: Name, args: Vec<Expr> },
-    /// `hour_of_week over 28d`, `share(a of b)`: a word between two expressions inside a call.
+    /// `hour_of_week over 28d`, `share(a of b)`: a word between two expressions inside a call. Also the event
+    /// patterns: `a then b` (word `then`) anywhere, `(not c for 1h)` (word `for`) inside round brackets.
     Infix { word: Name, left: Box<Expr>, right: Box<Expr> },
     /// What could not be read.
     Error,

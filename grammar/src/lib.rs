@@ -1,6 +1,18 @@
 //! The Mon language as text: items, tree, formatter. It never fails: parsing gives a tree and the errors found.
+//!
+//! `parse` reads a whole file into the typed tree of [`ast`], [`tree::Tree::parse`] into the lossless one, [`format()`]
+//! rewrites it in the one style there is.
 
 pub mod ast;
+mod code;
+mod format;
+mod lex;
+mod parse;
 mod span;
+mod splitter;
+pub mod tree;
 
+pub use code::SYNTAX_CODES;
+pub use format::{Formatted, format};
+pub use parse::{MAX_DEPTH, MAX_FILE_BYTES, parse};
 pub use span::Span;

@@ -1,0 +1,182 @@
+//! From pest's pairs to items. A grammar rule promises its children; where one is missing all the same, a builder puts
+//! an empty name or an error expression there rather than to panic.
+
+use std::cell::{Cell, RefCell};
+
+use super::{Found, Rule};
+use crate::ast::{Duration, Expr, ExprKind, ItemKind, Monitor, Name, Path, Playbook, Query, SyntaxError, Terms, Test, Use};
+use crate::code;
+use crate::span::Span;
+
+/// Where pest's offsets count from (`base`), and the errors found while building.
+pub(super) struct Build {
+    pub base: Cell<u32>,
+    pub errors: RefCell<Vec<SyntaxError>>,
+}
+
+impl Build {
+    pub fn new() -> Self {
+        Self { base: Cell::new(0), errors: RefCell::new(Vec::new()) }
+    }
+
+    pub fn span(&self, found: &Found<'_>) -> Span {
+        let span = found.as_span();
+        let base = self.base.get();
+        let place = |at: usize| base.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
+        Span::new(place(span.start()), place(span.end()))
+    }
+
+    pub fn error(&self, span: Span, code: &'static str, message: String, help: impl Into<String>) {
+        self.errors.borrow_mut().push(SyntaxError { span, code, message, help: Some(help.into()) });
+    }
+
+    pub fn item(&self, found: Found<'_>) -> ItemKind {
+        let rule = found.as_rule();
+        let span = self.span(&found);
+        let mut kids = found.into_inner();
+        match rule {
+            Rule::use_item => self.use_item(&mut kids),
+            Rule::terms_item => {
+                let (mut name, mut members) = (nothing(span), Vec::new());
+                for kid in kids {
+                    match kid.as_rule() {
+                        Rule::fresh => name = self.name(&kid),
+                        Rule::expr => members.push(self.expr(kid)),
+                        _ => {}
+                    }
+                }
+                ItemKind::Terms(Terms { name, members })
+            }
+            Rule::query_item => {
+                let (mut name, mut expr) = (nothing(span), hole(span));
+                for kid in kids {
+                    match kid.as_rule() {
+                        Rule::fresh => name = self.name(&kid),
+                        Rule::expr => expr = self.expr(kid),
+                        _ => {}
+                    }
+                }
+                ItemKind::Query(Query { name, expr })
+            }
+            Rule::monitor_item => {
+                let (name, clauses) = self.body(span, kids, |kid| self.monitor_clause(kid));
+                ItemKind::Monitor(Monitor { name, clauses })
+            }
+            Rule::playbook_item => {
+                let (name, clauses) = self.body(span, kids, |kid| self.playbook_clause(kid));
+                ItemKind::Playbook(Playbook { name, clauses })
+            }
+            Rule::test_item => {
+                let title = kids.clone().find(|k| k.as_rule() == Rule::string);
+                let title = title.map(|t| self.text(&t)).unwrap_or_default();
+                let (monitor, steps) = self.body(span, kids, |kid| self.test_step(kid));
+                ItemKind::Test(Test { monitor, title, steps })
+            }
+            _ => ItemKind::Broken,
+        }
+    }
+
+    fn use_item(&self, kids: &mut pest::iterators::Pairs<'_, Rule>) -> ItemKind {
+        let Some(target) = kids.find(|k| matches!(k.as_rule(), Rule::string | Rule::path)) else {
+            return ItemKind::Broken;
+        };
+        let text = if target.as_rule() == Rule::string { self.text(&target) } else { target.as_str().to_owned() };
+        ItemKind::Use(Use { target: text, target_span: self.span(&target) })
+    }
+
+    /// A head's name and what `clause` makes of the pairs that are clauses.
+    fn body<'i, T>(
+        &self,
+        span: Span,
+        kids: pest::iterators::Pairs<'i, Rule>,
+        clause: impl Fn(Found<'i>) -> Option<T>,
+    ) -> (Name, Vec<T>) {
+        let mut name = nothing(span);
+        let mut clauses = Vec::new();
+        for kid in kids {
+            match kid.as_rule() {
+                Rule::fresh => name = self.name(&kid),
+                Rule::string | Rule::brace_open | Rule::brace_close | Rule::EOI => {}
+                _ => clauses.extend(clause(kid)),
+            }
+        }
+        (name, clauses)
+    }
+
+    pub fn name(&self, found: &Found<'_>) -> Name {
+        Name { text: found.as_str().to_owned(), span: self.span(found) }
+    }
+
+    pub fn path(&self, found: &Found<'_>) -> Path {
+        let span = self.span(found);
+        let mut start = span.start;
+        let parts = found
+            .as_str()
+            .split('.')
+            .map(|part| {
+                let end = start + u32::try_from(part.len()).unwrap_or(u32::MAX);
+                let name = Name { text: part.to_owned(), span: Span::new(start, end) };
+                start = end + 1;
+                name
+            })
+            .collect();
+        Path { parts, span }
+    }
+
+    /// `15m`, `1.5h`: exact in microseconds.
+    pub fn duration(&self, found: &Found<'_>) -> Duration {
+        let span = self.span(found);
+        match micros(found.as_str()) {
+            Some(micros) => Duration { micros, span },
+            None => {
+                let message = format!("`{}` is longer than a length of time can be", found.as_str());
+                self.error(span, code::NUMBER_RANGE, message, "write a shorter time; the longest is 290,000 years");
+                Duration { micros: 0, span }
+            }
+        }
+    }
+
+    /// A whole number; too large is an error and gives 0.
+    pub fn integer<T: std::str::FromStr + Default>(&self, found: &Found<'_>) -> T {
+        let digits = found.as_str().trim_matches(|c: char| !c.is_ascii_digit());
+        digits.parse().unwrap_or_else(|_| {
+            let message = format!("`{digits}` is too large a number here");
+            self.error(self.span(found), code::NUMBER_RANGE, message, "write a smaller number");
+            T::default()
+        })
+    }
+}
+
+pub(super) fn nothing(span: Span) -> Name {
+    Name { text: String::new(), span: Span::new(span.start, span.start) }
+}
+
+pub(super) fn hole(span: Span) -> Expr {
+    Expr { span, kind: ExprKind::Error }
+}
+
+/// Microseconds in one unit of time.
+pub(super) fn unit_micros(unit: &str) -> Option<i64> {
+    Some(match unit {
+        "ms" => 1_000,
+        "s" => 1_000_000,
+        "m" => 60_000_000,
+        "h" => 3_600_000_000,
+        "d" => 86_400_000_000,
+        "w" => 604_800_000_000,
+        _ => return None,
+    })
+}
+
+/// The length of `15m` or `1.5h` in microseconds; `None` where it does not fit. Digits behind the last whole
+/// microsecond are cut.
+fn micros(text: &str) -> Option<i64> {
+    let at = text.find(|c: char| c.is_ascii_alphabetic())?;
+    let (number, unit) = text.split_at(at);
+    let unit = unit_micros(unit)?;
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let fraction = fraction.get(..fraction.len().min(9)).unwrap_or("");
+    let scale = 10_i128.pow(u32::try_from(fraction.len()).ok()?);
+    let part = fraction.parse::<i128>().unwrap_or(0) * i128::from(unit) / scale;
+    whole.parse::<i64>().ok()?.checked_mul(unit)?.checked_add(i64::try_from(part).ok()?)
+}

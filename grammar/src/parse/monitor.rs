@@ -1,0 +1,199 @@
+//! Monitors: from a clause's pairs to its typed form.
+
+use super::build::{Build, hole, nothing};
+use super::{Found, Rule};
+use crate::ast::{Alert, Clause, ClauseKind, Duration, Expr, ExprKind, Name, Path, SeverityRow, Window, WindowKind};
+use crate::span::Span;
+
+impl Build {
+    pub fn monitor_clause(&self, found: Found<'_>) -> Option<Clause> {
+        let span = self.span(&found);
+        let kind = match found.as_rule() {
+            Rule::match_clause => ClauseKind::Match(self.first_expr(found)),
+            Rule::measure => self.measure(found),
+            Rule::window => ClauseKind::Window(self.window(found)),
+            Rule::alert => ClauseKind::Alert(self.alert(found)),
+            Rule::severity => {
+                let rows = found.into_inner().filter(|k| k.as_rule() == Rule::severity_row);
+                ClauseKind::Severity(rows.map(|row| self.severity_row(row)).collect())
+            }
+            Rule::group_clause => ClauseKind::Group(self.paths(found)),
+            Rule::dedupe => {
+                let within = found.clone().into_inner().find(|k| k.as_rule() == Rule::duration);
+                let within = within.map(|d| self.duration(&d));
+                ClauseKind::Dedupe { by: self.paths(found).into_iter().next(), within }
+            }
+            Rule::show => self.show(found),
+            Rule::follow => ClauseKind::Follow(self.fresh(found)),
+            Rule::example => self.example(found),
+            Rule::allow => self.allow(found),
+            Rule::guard => self.guard(found),
+            Rule::meta => self.meta(found)?,
+            Rule::other => ClauseKind::Other { keyword: self.keyword(&found) },
+            _ => return None,
+        };
+        Some(Clause { span, kind })
+    }
+
+    /// The word that a clause starts with.
+    pub fn keyword(&self, found: &Found<'_>) -> Name {
+        let start = self.span(found).start;
+        let text: String = found.as_str().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        let end = start + u32::try_from(text.len()).unwrap_or(0);
+        Name { text, span: Span::new(start, end) }
+    }
+
+    pub fn first_expr(&self, found: Found<'_>) -> Expr {
+        let span = self.span(&found);
+        match found.into_inner().find(|k| k.as_rule() == Rule::expr) {
+            Some(expr) => self.expr(expr),
+            None => hole(span),
+        }
+    }
+
+    pub fn paths(&self, found: Found<'_>) -> Vec<Path> {
+        found.into_inner().filter(|k| k.as_rule() == Rule::path).map(|k| self.path(&k)).collect()
+    }
+
+    pub fn fresh(&self, found: Found<'_>) -> Name {
+        let span = self.span(&found);
+        let name = found.into_inner().find(|k| k.as_rule() == Rule::fresh);
+        name.map_or_else(|| nothing(span), |n| self.name(&n))
+    }
+
+    pub fn first_duration(&self, found: Found<'_>) -> Duration {
+        let span = self.span(&found);
+        let length = found.into_inner().find(|k| k.as_rule() == Rule::duration);
+        length.map_or(Duration { micros: 0, span }, |d| self.duration(&d))
+    }
+
+    fn measure(&self, found: Found<'_>) -> ClauseKind {
+        let name = self.fresh(found.clone());
+        ClauseKind::Measure { name, expr: self.first_expr(found) }
+    }
+
+    fn window(&self, found: Found<'_>) -> Window {
+        let mut window = Window { kind: WindowKind::Count(0), by: Vec::new(), late: None };
+        for kid in found.into_inner() {
+            match kid.as_rule() {
+                Rule::window_kind => window.kind = self.window_kind(kid),
+                Rule::path => window.by.push(self.path(&kid)),
+                Rule::late => window.late = Some(self.first_duration(kid)),
+                _ => {}
+            }
+        }
+        window
+    }
+
+    fn window_kind(&self, found: Found<'_>) -> WindowKind {
+        let span = self.span(&found);
+        let durations = found.clone().into_inner().filter(|k| k.as_rule() == Rule::duration);
+        let mut durations = durations.map(|k| self.duration(&k));
+        let mut next = || durations.next().unwrap_or(Duration { micros: 0, span });
+        let head = found.clone().into_inner().next().map(|k| k.as_rule());
+        match head {
+            Some(Rule::kw_tumble) => WindowKind::Tumble(next()),
+            Some(Rule::kw_slide) => WindowKind::Slide { size: next(), every: next() },
+            Some(Rule::kw_session) => WindowKind::Session { gap: next() },
+            Some(Rule::kw_calendar) => {
+                let zone = found.clone().into_inner().find(|k| k.as_rule() == Rule::zone_name);
+                let zone_span = zone.as_ref().map(|z| self.span(z));
+                WindowKind::Calendar { unit: self.fresh(found), zone: zone.map(|z| z.as_str().to_owned()), zone_span }
+            }
+            _ => {
+                let count = found.into_inner().find(|k| k.as_rule() == Rule::integer);
+                WindowKind::Count(count.map_or(0, |c| self.integer(&c)))
+            }
+        }
+    }
+
+    fn alert(&self, found: Found<'_>) -> Alert {
+        let mut alert = Alert { when: hole(self.span(&found)), hold: None, clear: None, clear_hold: None };
+        for kid in found.into_inner() {
+            match kid.as_rule() {
+                Rule::expr => alert.when = self.expr(kid),
+                Rule::hold => alert.hold = Some(self.first_duration(kid)),
+                Rule::clear => {
+                    let hold = kid.clone().into_inner().find(|k| k.as_rule() == Rule::hold);
+                    alert.clear_hold = hold.map(|h| self.first_duration(h));
+                    alert.clear = Some(self.first_expr(kid));
+                }
+                _ => {}
+            }
+        }
+        alert
+    }
+
+    fn severity_row(&self, found: Found<'_>) -> SeverityRow {
+        let span = self.span(&found);
+        let level = self.fresh(found.clone());
+        let when = found.into_inner().find(|k| k.as_rule() == Rule::expr).map(|e| self.expr(e));
+        SeverityRow { span, level, when }
+    }
+
+    fn show(&self, found: Found<'_>) -> ClauseKind {
+        let (mut count, mut by, mut once_by) = (0, None, None);
+        for kid in found.into_inner() {
+            match kid.as_rule() {
+                Rule::integer => count = self.integer(&kid),
+                Rule::path => by = Some(self.path(&kid)),
+                Rule::once => once_by = self.paths(kid).into_iter().next(),
+                _ => {}
+            }
+        }
+        ClauseKind::Show { count, by, once_by }
+    }
+
+    fn example(&self, found: Found<'_>) -> ClauseKind {
+        let mut example = (true, String::new(), self.span(&found));
+        for kid in found.into_inner() {
+            match kid.as_rule() {
+                Rule::answer => example.0 = kid.as_str() == "yes",
+                Rule::string => (example.1, example.2) = (self.text(&kid), self.span(&kid)),
+                _ => {}
+            }
+        }
+        ClauseKind::Example { expected: example.0, text: example.1, text_span: example.2 }
+    }
+
+    fn allow(&self, found: Found<'_>) -> ClauseKind {
+        let (mut code, mut until, mut because) = (nothing(self.span(&found)), None, None);
+        for kid in found.into_inner() {
+            match kid.as_rule() {
+                Rule::name => code = self.name(&kid),
+                Rule::time => until = Some(self.name(&kid)),
+                Rule::string => because = Some(self.text(&kid)),
+                _ => {}
+            }
+        }
+        ClauseKind::Allow { code, until, because }
+    }
+
+    fn guard(&self, found: Found<'_>) -> ClauseKind {
+        let key = self.keyword(&found);
+        let mut value = hole(self.span(&found));
+        for kid in found.into_inner() {
+            let span = self.span(&kid);
+            match (kid.as_rule(), &value.kind) {
+                (Rule::duration, _) => value = Expr { span, kind: ExprKind::Duration(self.duration(&kid)) },
+                (Rule::integer, _) => {
+                    let count = f64::from(self.integer::<u32>(&kid));
+                    value = Expr { span, kind: ExprKind::Number { value: count, percent: false } };
+                }
+                (Rule::fresh, ExprKind::Number { value: count, .. }) => {
+                    let kind = ExprKind::Quantity { value: *count, unit: self.name(&kid) };
+                    value = Expr { span: value.span.to(span), kind };
+                }
+                _ => {}
+            }
+        }
+        ClauseKind::Guard { key, value }
+    }
+
+    fn meta(&self, found: Found<'_>) -> Option<ClauseKind> {
+        let key = self.keyword(&found);
+        let value = found.into_inner().find(|k| k.as_rule() != Rule::meta_word)?;
+        let text = if value.as_rule() == Rule::string { self.text(&value) } else { value.as_str().to_owned() };
+        Some(ClauseKind::Meta { key, value: text, value_span: self.span(&value) })
+    }
+}

@@ -1,0 +1,528 @@
+//! Reading what pest refused as a whole: the head by hand, then clause by clause, so that each error is reported and a
+//! sound clause keeps its form. Slow paths only; still linear, since each stretch is read at most three times.
+
+use std::ops::Range;
+
+use pest::Parser as _;
+
+use super::build::{Build, hole, nothing};
+use super::explain::{Failure, reserved, short};
+use super::suggest::nearest;
+use super::{Found, MAX_DEPTH, Rule, peg};
+use crate::ast::{
+    Alert, Clause, ClauseKind, Expr, ItemKind, Monitor, Name, Playbook, PlaybookClause, PlaybookClauseKind, Query,
+    Terms, Test, TestStep, TestStepKind,
+};
+use crate::code;
+use crate::span::Span;
+use crate::splitter::{ITEM_WORDS, Piece, PieceKind, Text};
+use crate::tree::SyntaxKind as K;
+
+const MONITOR_WORDS: &[&str] = &[
+    "match", "window", "measure", "alert", "severity", "group", "dedupe", "show", "follow", "example", "allow",
+    "owner", "status", "since", "for", "warmup", "cooldown", "min", "extend", "under", "tolerate", "update", "mute",
+    "expire", "flapping", "record", "reply", "sample", "detect", "join",
+];
+const PLAYBOOK_WORDS: &[&str] = &[
+    "route", "notify", "escalate", "acknowledgement", "quiet", "budget", "ticket", "count", "record", "reply",
+    "update", "mute", "expire",
+];
+const TEST_WORDS: &[&str] = &["replay", "expect", "at"];
+
+/// How the inside of one kind of item is read: its clauses' words, and the rules for a clause that must fill its
+/// stretch and for one that may stop early.
+struct Inside {
+    words: &'static [&'static str],
+    whole: Rule,
+    some: Rule,
+}
+
+impl Inside {
+    fn of(kind: PieceKind) -> Self {
+        match kind {
+            PieceKind::Playbook => {
+                Self { words: PLAYBOOK_WORDS, whole: Rule::one_playbook_clause, some: Rule::some_playbook_clause }
+            }
+            PieceKind::Test => Self { words: TEST_WORDS, whole: Rule::one_test_step, some: Rule::some_test_step },
+            _ => Self { words: MONITOR_WORDS, whole: Rule::one_monitor_clause, some: Rule::some_monitor_clause },
+        }
+    }
+}
+
+pub(super) fn item(text: &Text<'_>, piece: &Piece, build: &Build) -> ItemKind {
+    let reader = Reader { text, build };
+    match piece.kind {
+        PieceKind::Unknown => reader.unknown(piece),
+        PieceKind::Use => {
+            if !reader.unsound(piece.solid.clone()) {
+                reader.explain(piece.solid.clone(), Rule::use_item, &[]);
+            }
+            ItemKind::Broken
+        }
+        PieceKind::Terms | PieceKind::Query => reader.definition(piece),
+        PieceKind::Monitor | PieceKind::Playbook | PieceKind::Test => reader.braced(piece),
+    }
+}
+
+struct Reader<'t, 's> {
+    text: &'t Text<'s>,
+    build: &'t Build,
+}
+
+impl<'s> Reader<'_, 's> {
+    fn span(&self, range: &Range<usize>) -> Span {
+        let first = self.text.at(range.start).map(|t| t.span).unwrap_or_default();
+        self.text.at(range.end.saturating_sub(1)).map_or(first, |t| first.to(t.span))
+    }
+
+    fn read(&self, at: usize) -> &'s str {
+        self.text.at(at).map_or("", |t| t.span.text(self.text.source))
+    }
+
+    fn name(&self, at: usize) -> Name {
+        let token = self.text.at(at).map(|t| t.span).unwrap_or_default();
+        Name { text: token.text(self.text.source).to_owned(), span: token }
+    }
+
+    fn unknown(&self, piece: &Piece) -> ItemKind {
+        let first = piece.solid.start;
+        let span = self.text.at(first).map(|t| t.span).unwrap_or_default();
+        let found = self.read(first);
+        let message = format!("expected `use`, `terms`, `query`, `monitor`, `playbook` or `test`, found `{}`", short(found));
+        if matches!(self.text.kind(first), Some(K::BraceClose | K::ParenClose | K::BracketClose)) {
+            let message = format!("this `{found}` closes nothing");
+            self.build.error(span, code::STRAY_CLOSING, message, "take it out, or look for one too many above");
+        } else if let Some(near) = nearest(found, ITEM_WORDS.iter().copied()) {
+            self.build.error(span, code::UNKNOWN_ITEM, message, format!("did you mean `{near}`?"));
+        } else if MONITOR_WORDS.contains(&found) || PLAYBOOK_WORDS.contains(&found) {
+            let help = format!("`{found}` belongs between `{{` and `}}`; is there one `}}` too many above?");
+            self.build.error(span, code::UNKNOWN_ITEM, message, help);
+        } else if !self.lexical(first) {
+            let help = "a file is made of these items; a comment starts with `//`";
+            self.build.error(span, code::UNKNOWN_ITEM, message, help);
+        }
+        ItemKind::Broken
+    }
+
+    /// `terms name = …` and `query name = …`.
+    fn definition(&self, piece: &Piece) -> ItemKind {
+        let Range { start, end } = piece.solid;
+        let named = self.text.kind(start + 1) == Some(K::Word) && !reserved(self.read(start + 1));
+        if !named || self.text.kind(start + 2) != Some(K::Equals) || end <= start + 3 {
+            let rule = if piece.kind == PieceKind::Terms { Rule::terms_item } else { Rule::query_item };
+            if !self.unsound(start..end) {
+                self.explain(start..end, rule, &[]);
+            }
+            return ItemKind::Broken;
+        }
+        let name = self.name(start + 1);
+        if piece.kind == PieceKind::Query {
+            return ItemKind::Query(Query { name, expr: self.member(start + 3..end, end) });
+        }
+        let mut members = Vec::new();
+        let (mut from, mut depth) = (start + 3, 0_usize);
+        for at in start + 3..end {
+            match self.text.kind(at) {
+                Some(K::ParenOpen | K::BracketOpen) => depth += 1,
+                Some(K::ParenClose | K::BracketClose) => depth = depth.saturating_sub(1),
+                Some(K::Comma) if depth == 0 => {
+                    members.push(self.member(from..at, at + 1));
+                    from = at + 1;
+                }
+                _ => {}
+            }
+        }
+        members.push(self.member(from..end, end));
+        ItemKind::Terms(Terms { name, members })
+    }
+
+    /// One expression that fills its stretch; `edge` is where the text goes on.
+    fn member(&self, range: Range<usize>, edge: usize) -> Expr {
+        if range.is_empty() {
+            let at = if edge > range.end { edge - 1 } else { edge.saturating_sub(1) };
+            let span = self.text.at(at).map(|t| t.span).unwrap_or_default();
+            let message = "a quoted phrase or a name is missing next to this comma".to_owned();
+            self.build.error(span, code::UNEXPECTED, message, "take the comma out, or add what is missing");
+            return hole(span);
+        }
+        let span = self.span(&range);
+        if self.unsound(range.clone()) {
+            return hole(span);
+        }
+        match self.try_read(&range, Rule::one_member) {
+            Ok(found) => self.build.first_expr(found),
+            Err(error) => {
+                Failure::new(self.text, range, span.start, &error).report(self.build, ITEM_WORDS);
+                hole(span)
+            }
+        }
+    }
+
+    /// Reads a stretch with a rule; pairs that come back count from the stretch's start.
+    fn try_read(&self, range: &Range<usize>, rule: Rule) -> Result<Found<'s>, Box<pest::error::Error<Rule>>> {
+        let span = self.span(range);
+        self.build.base.set(span.start);
+        let mut pairs = peg::Mon::parse(rule, span.text(self.text.source)).map_err(Box::new)?;
+        pairs.next().ok_or_else(|| {
+            let start = pest::Position::from_start("");
+            Box::new(pest::error::Error::new_from_pos(
+                pest::error::ErrorVariant::ParsingError { positives: vec![rule], negatives: Vec::new() },
+                start,
+            ))
+        })
+    }
+
+    /// Reports why `rule` does not fit a stretch.
+    fn explain(&self, range: Range<usize>, rule: Rule, clauses: &[&str]) {
+        let base = self.span(&range).start;
+        if let Err(error) = self.try_read(&range, rule) {
+            Failure::new(self.text, range, base, &error).report(self.build, clauses);
+        }
+    }
+
+    fn braced(&self, piece: &Piece) -> ItemKind {
+        let Range { start, end } = piece.solid;
+        let open = (start..end).find(|&at| self.text.kind(at) == Some(K::BraceOpen));
+        let name = self.head(piece, open.unwrap_or(end), open.is_some());
+        let inner = open.map_or(end, |at| at + 1)..if piece.closed { end - 1 } else { end };
+        let cut = piece.solid.clone().any(|at| self.text.kind(at) == Some(K::UnclosedString));
+        if open.is_some() && !piece.closed && !cut {
+            let head = self.span(&(start..open.unwrap_or(start) + 1));
+            let what = format!("{} {}", self.read(start), self.read(start + 1));
+            let message = format!("`{}` has no closing `}}`", short(&what));
+            self.build.error(head, code::UNCLOSED_BRACE, message, "add `}` on a line of its own at its end");
+        }
+        let inside = Inside::of(piece.kind);
+        let chunks = if inner.start < inner.end { self.chunks(inner, &inside) } else { Vec::new() };
+        let title = (start..open.unwrap_or(start)).find(|&at| self.text.kind(at) == Some(K::String));
+        let title = title.map(|at| self.read(at).trim_matches('"').to_owned()).unwrap_or_default();
+        match piece.kind {
+            PieceKind::Monitor => {
+                let clauses = self.clauses(chunks, &inside, |r, found| match found {
+                    Some(found) => self.build.monitor_clause(found),
+                    None => Some(self.broken_clause(r)),
+                });
+                name.map_or(ItemKind::Broken, |name| ItemKind::Monitor(Monitor { name, clauses }))
+            }
+            PieceKind::Playbook => {
+                let clauses = self.clauses(chunks, &inside, |r, found| match found {
+                    Some(found) => self.build.playbook_clause(found),
+                    None => {
+                        let kind = PlaybookClauseKind::Broken { keyword: self.name(r.start) };
+                        Some(PlaybookClause { span: self.span(r), kind })
+                    }
+                });
+                name.map_or(ItemKind::Broken, |name| ItemKind::Playbook(Playbook { name, clauses }))
+            }
+            _ => {
+                let steps = self.clauses(chunks, &inside, |r, found| match found {
+                    Some(found) => self.build.test_step(found),
+                    None => {
+                        let kind = TestStepKind::Broken { keyword: self.name(r.start) };
+                        Some(TestStep { span: self.span(r), kind })
+                    }
+                });
+                name.map_or(ItemKind::Broken, |monitor| ItemKind::Test(Test { monitor, title, steps }))
+            }
+        }
+    }
+
+    /// The head of a braced item: keyword, name, for a test its title. `open` is the place of `{`.
+    fn head(&self, piece: &Piece, open: usize, opened: bool) -> Option<Name> {
+        let start = piece.solid.start;
+        let keyword = self.read(start);
+        let named = self.text.kind(start + 1) == Some(K::Word) && start + 1 < open && !reserved(self.read(start + 1));
+        if !named {
+            if self.unsound(start..open) {
+                return None;
+            }
+            let span = self.text.at(start).map(|t| t.span).unwrap_or_default();
+            let found = self.read(start + 1);
+            let (message, help) = if reserved(found) {
+                let help = format!("`{found}` is a word of the language; choose another name");
+                (format!("`{keyword}` needs a name, and `{found}` cannot be one"), help)
+            } else {
+                (format!("`{keyword}` needs a name"), format!("write for example `{keyword} acme_outage {{ … }}`"))
+            };
+            self.build.error(span, code::UNEXPECTED, message, help);
+            return None;
+        }
+        let name = self.name(start + 1);
+        let test = piece.kind == PieceKind::Test;
+        let titled = test && self.text.kind(start + 2) == Some(K::String);
+        let wanted = start + 2 + usize::from(titled);
+        if self.unsound_tokens(start..open) || (open == wanted && opened && titled == test) {
+            return Some(name);
+        }
+        let span = self.text.at(wanted).filter(|_| wanted < piece.solid.end).map_or(name.span, |t| t.span);
+        let message = match (test && !titled, opened) {
+            (true, _) => "a test needs a title in quotes behind its monitor's name".to_owned(),
+            (false, false) => format!("expected `{{` behind `{keyword} {}`", name.text),
+            (false, true) => format!("expected `{{` here, found `{}`", short(span.text(self.text.source))),
+        };
+        let title = if test { " \"what it shows\"" } else { "" };
+        let help = format!("write `{keyword} {}{title} {{ … }}`", name.text);
+        self.build.error(span, code::UNEXPECTED, message, help);
+        Some(name)
+    }
+
+    /// Cuts a body where a clause's word stands outside braces.
+    fn chunks(&self, body: Range<usize>, inside: &Inside) -> Vec<Range<usize>> {
+        let mut out = Vec::new();
+        let (mut from, mut braces, mut others) = (body.start, 0_usize, 0_usize);
+        for at in body.clone() {
+            match self.text.kind(at) {
+                Some(K::BraceOpen) => braces += 1,
+                Some(K::BraceClose) => braces = braces.saturating_sub(1),
+                Some(K::ParenOpen | K::BracketOpen) => others += 1,
+                Some(K::ParenClose | K::BracketClose) => others = others.saturating_sub(1),
+                Some(K::Word) if at > from && braces == 0 && self.starts_clause(at, others, inside) => {
+                    out.push(from..at);
+                    (from, others) = (at, 0);
+                }
+                _ => {}
+            }
+        }
+        out.push(from..body.end);
+        out
+    }
+
+    fn starts_clause(&self, at: usize, brackets: usize, inside: &Inside) -> bool {
+        let word = self.read(at);
+        let first = self.text.first_on_line(at);
+        if !inside.words.contains(&word) || (!first && brackets > 0) {
+            return false;
+        }
+        let next = self.text.kind(at + 1);
+        let used_as_name = matches!(next, Some(K::Dot | K::Colon | K::Operator | K::Equals | K::Comma));
+        if used_as_name || (next == Some(K::ParenOpen) && word != "match") {
+            return false;
+        }
+        match word {
+            "for" if !first || next == Some(K::Number) => return false,
+            "min" if next != Some(K::Number) => return false,
+            "at" if next != Some(K::Time) || !first => return false,
+            _ => {}
+        }
+        let Some(before) = at.checked_sub(1).and_then(|b| self.text.at(b)) else { return true };
+        let joined = matches!(before.kind, K::Comma | K::Equals | K::Operator | K::Dot | K::Distance | K::Colon);
+        let joins = ["and", "or", "not", "is", "in", "has", "within", "of", "by", "when", "to", "expect", "where"];
+        !joined && (first || !joins.contains(&before.span.text(self.text.source)))
+    }
+
+    /// What each stretch becomes: `made` gets the pair of a sound one, `None` for a broken one.
+    fn clauses<T>(
+        &self,
+        chunks: Vec<Range<usize>>,
+        inside: &Inside,
+        made: impl Fn(&Range<usize>, Option<Found<'s>>) -> Option<T>,
+    ) -> Vec<T> {
+        let mut out = Vec::new();
+        for range in chunks {
+            if self.unsound(range.clone()) {
+                out.extend(made(&range, None));
+                continue;
+            }
+            let error = match self.try_read(&range, inside.whole) {
+                Ok(found) => {
+                    out.extend(found.into_inner().next().and_then(|clause| made(&range, Some(clause))));
+                    continue;
+                }
+                Err(error) => error,
+            };
+            if !inside.words.contains(&self.read(range.start)) {
+                self.unknown_clause(range.start, inside);
+                out.extend(made(&range, None));
+                continue;
+            }
+            // A clause may be sound and followed by a line that no clause starts like.
+            match self.rest(&range, inside) {
+                Some((found, rest)) => {
+                    out.extend(found.into_inner().next().and_then(|clause| made(&range, Some(clause))));
+                    self.unknown_clause(rest, inside);
+                }
+                None => {
+                    let base = self.span(&range).start;
+                    Failure::new(self.text, range.clone(), base, &error).report(self.build, inside.words);
+                    out.extend(made(&range, None));
+                }
+            }
+        }
+        out
+    }
+
+    /// A sound clause at the start of a stretch, and the word on a line of its own that follows it.
+    fn rest(&self, range: &Range<usize>, inside: &Inside) -> Option<(Found<'s>, usize)> {
+        let found = self.try_read(range, inside.some).ok()?;
+        let clause = found.clone().into_inner().next()?;
+        let end = self.build.span(&clause).end;
+        let solid = self.text.solid.get(range.clone())?;
+        let read = solid.partition_point(|&i| self.text.tokens.get(i as usize).is_some_and(|t| t.span.end <= end));
+        let rest = range.start + read;
+        let next_line = rest < range.end && self.text.first_on_line(rest) && self.text.word(rest).is_some();
+        (next_line && !reserved(&self.read(rest).to_ascii_lowercase())).then_some((found, rest))
+    }
+
+    fn unknown_clause(&self, at: usize, inside: &Inside) {
+        let span = self.text.at(at).map(|t| t.span).unwrap_or_default();
+        let found = self.read(at);
+        let message = format!("`{}` starts no clause here", short(found));
+        let elsewhere = MONITOR_WORDS.contains(&found).then_some("a monitor");
+        let elsewhere = elsewhere.or_else(|| PLAYBOOK_WORDS.contains(&found).then_some("a playbook"));
+        let help = match (nearest(found, inside.words.iter().copied()), elsewhere) {
+            (_, Some(place)) => format!("`{found}` belongs in {place}"),
+            (Some(near), None) => format!("did you mean `{near}`?"),
+            (None, None) => {
+                let common: Vec<&str> = inside.words.iter().copied().take(11).collect();
+                format!("a clause starts with one of: {}", common.join(", "))
+            }
+        };
+        self.build.error(span, code::UNKNOWN_CLAUSE, message, help);
+    }
+
+    /// The form that a broken clause keeps, so that names it gives are still known.
+    fn broken_clause(&self, range: &Range<usize>) -> Clause {
+        let span = self.span(range);
+        let kind = match self.read(range.start) {
+            "match" => ClauseKind::Match(hole(span)),
+            "alert" => ClauseKind::Alert(Alert { when: hole(span), hold: None, clear: None, clear_hold: None }),
+            "severity" => ClauseKind::Severity(Vec::new()),
+            "measure" => {
+                let named = self.text.kind(range.start + 1) == Some(K::Word) && range.len() > 1;
+                let name = if named { self.name(range.start + 1) } else { nothing(span) };
+                ClauseKind::Measure { name, expr: hole(span) }
+            }
+            _ => ClauseKind::Broken { keyword: self.name(range.start) },
+        };
+        Clause { span, kind }
+    }
+
+    /// Reports broken tokens, brackets that do not pair and nesting past the limit; whether there were any.
+    fn unsound(&self, range: Range<usize>) -> bool {
+        self.unsound_tokens(range.clone()) || self.too_deep(range.clone()) || self.unpaired(range)
+    }
+
+    fn unsound_tokens(&self, range: Range<usize>) -> bool {
+        let mut any = false;
+        for at in range {
+            any |= self.lexical(at);
+        }
+        any
+    }
+
+    /// Reports the token at `at` if it is broken in itself. Of a run of strange signs only the first is reported.
+    fn lexical(&self, at: usize) -> bool {
+        let Some(token) = self.text.at(at) else { return false };
+        let found = token.span.text(self.text.source);
+        let before = at.checked_sub(1).and_then(|b| self.text.at(b));
+        let (code, message, help) = match token.kind {
+            K::UnclosedString => (
+                code::UNCLOSED_STRING,
+                "this phrase has no closing quote".to_owned(),
+                "add `\"` at its end; a phrase ends on the line where it begins".to_owned(),
+            ),
+            K::UnclosedRegex => match before.map(|b| b.span.text(self.text.source)) {
+                Some(word) if word.eq_ignore_ascii_case("near") || word == "then" => (
+                    code::MISSING_DISTANCE,
+                    format!("`{word}/` needs a number of words"),
+                    format!("write for example `{word}/5`"),
+                ),
+                _ => (
+                    code::UNCLOSED_REGEX,
+                    "this regular expression has no closing `/`".to_owned(),
+                    "add `/` at its end; a `/` inside it is written `\\/`".to_owned(),
+                ),
+            },
+            K::WrongQuotes => (
+                code::WRONG_QUOTES,
+                "these are not straight double quotes".to_owned(),
+                format!("write `\"{}\"`", short(found.trim_matches(|c| "“”„‘’‚«»'\"".contains(c)))),
+            ),
+            K::Unknown => {
+                let run = before.is_some_and(|b| b.kind == K::Unknown && b.span.end == token.span.start);
+                if run {
+                    return true;
+                }
+                strange(found)
+            }
+            _ => return false,
+        };
+        self.build.error(token.span, code, message, help);
+        true
+    }
+
+    fn too_deep(&self, range: Range<usize>) -> bool {
+        let (mut depth, mut nots) = (0_usize, 0_usize);
+        for at in range {
+            match self.text.kind(at) {
+                Some(K::ParenOpen | K::BracketOpen | K::BraceOpen) => depth += 1,
+                Some(K::ParenClose | K::BracketClose | K::BraceClose) => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            nots = if self.read(at).eq_ignore_ascii_case("not") { nots + 1 } else { 0 };
+            if depth > MAX_DEPTH || nots > MAX_DEPTH {
+                let span = self.text.at(at).map(|t| t.span).unwrap_or_default();
+                let message = format!("this is nested deeper than the limit of {MAX_DEPTH}");
+                let help = "give parts of it a name of their own with `query … =`";
+                self.build.error(span, code::TOO_DEEP, message, help);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn unpaired(&self, range: Range<usize>) -> bool {
+        let mut open: Vec<(K, Span)> = Vec::new();
+        for at in range {
+            let Some(token) = self.text.at(at) else { continue };
+            let wanted = match token.kind {
+                K::ParenOpen | K::BracketOpen | K::BraceOpen => {
+                    open.push((token.kind, token.span));
+                    continue;
+                }
+                K::ParenClose => K::ParenOpen,
+                K::BracketClose => K::BracketOpen,
+                K::BraceClose => K::BraceOpen,
+                _ => continue,
+            };
+            if open.pop().is_none_or(|(kind, _)| kind != wanted) {
+                let found = token.span.text(self.text.source);
+                let message = format!("this `{found}` closes nothing");
+                let help = "take it out, or add the opening one before it";
+                self.build.error(token.span, code::STRAY_CLOSING, message, help);
+                return true;
+            }
+        }
+        let Some((kind, span)) = open.pop() else { return false };
+        let (sign, code) = match kind {
+            K::ParenOpen => (")", code::UNCLOSED_BRACKET),
+            K::BracketOpen => ("]", code::UNCLOSED_BRACKET),
+            _ => ("}", code::UNCLOSED_BRACE),
+        };
+        let message = format!("this `{}` is never closed", span.text(self.text.source));
+        self.build.error(span, code, message, format!("add `{sign}` where it ends"));
+        true
+    }
+}
+
+/// A sign that means nothing outside quotes.
+fn strange(found: &str) -> (&'static str, String, String) {
+    let word = match found {
+        "&" | "&&" => "and",
+        "|" | "||" => "or",
+        "!" => "not",
+        _ => "",
+    };
+    if !word.is_empty() {
+        let message = format!("the language writes `{word}`, not `{found}`");
+        return (code::SYMBOL_OPERATOR, message, format!("write `{word}`"));
+    }
+    let help = match found {
+        ";" => "take it out; a line needs no sign at its end".to_owned(),
+        "'" | "“" | "”" | "„" | "‘" | "’" => "phrases stand in straight double quotes: `\"…\"`".to_owned(),
+        "#" | "$" => format!("a name belongs right behind it: `{found}acme`"),
+        "\\" => "a backslash has a meaning only inside quotes".to_owned(),
+        _ => format!("to look for it, put it in quotes: `\"{}\"`", short(found)),
+    };
+    (code::UNKNOWN_CHARACTER, format!("`{}` means nothing outside quotes", short(&found.escape_debug().to_string())), help)
+}

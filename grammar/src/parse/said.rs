@@ -1,0 +1,102 @@
+//! What a reader calls the things that the grammar expects. No rule's name reaches a message: what has no saying here
+//! is left out.
+
+use super::Rule;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// Something that an expression is made of.
+    Value,
+    /// Something that joins two values.
+    Operator,
+    /// A word of the language, written as it stands.
+    Word(&'static str),
+    /// A thing with a name of its own in a reader's words.
+    Thing(&'static str),
+    /// A clause's start.
+    Clause,
+    End,
+    Nothing,
+}
+
+/// The words that begin with `kw_` in the grammar.
+macro_rules! words {
+    ($rule:expr, $($name:ident $word:literal),* $(,)?) => {
+        match $rule {
+            $(Rule::$name => Some($word),)*
+            _ => None,
+        }
+    };
+}
+
+fn word(rule: Rule) -> Option<&'static str> {
+    words!(
+        rule, kw_use "use", kw_terms "terms", kw_query "query", kw_monitor "monitor", kw_playbook "playbook",
+        kw_test "test", kw_tumble "tumble", kw_slide "slide", kw_session "session", kw_gap "gap",
+        kw_calendar "calendar", kw_count "count", kw_every "every", kw_by "by", kw_late "late", kw_when "when",
+        kw_for "for", kw_clear "clear", kw_otherwise "otherwise", kw_within "within", kw_posts "posts",
+        kw_each "each", kw_once "once", kw_until "until", kw_because "because", kw_to "to", kw_team "team",
+        kw_at "at", kw_after "after", kw_in "in", kw_a "a", kw_digest "digest", kw_unless "unless",
+        kw_acknowledged "acknowledged", kw_of "of", kw_repeat "repeat", kw_times "times", kw_lasts "lasts",
+        kw_time "time", kw_except "except", kw_then "then", kw_incidents "incidents", kw_opened "opened",
+        kw_cleared "cleared", kw_matched "matched", kw_where "where", kw_messages "messages", kw_no "no",
+        kw_least "least", kw_same "same", kw_first "first", kw_words "words", kw_with "with",
+        kw_expect "expect", kw_replay "replay",
+    )
+}
+
+pub(super) fn said(rule: Rule) -> Said {
+    if let Some(word) = word(rule) {
+        return Said::Word(word);
+    }
+    match rule {
+        Rule::expr | Rule::primary | Rule::operand | Rule::term | Rule::spelled | Rule::group | Rule::list | Rule::set
+        | Rule::scope | Rule::exists | Rule::named | Rule::regex | Rule::tag | Rule::handle | Rule::cashtag
+        | Rule::form | Rule::quantifier | Rule::scope_head | Rule::neg_op | Rule::argument
+        | Rule::kw_any | Rule::kw_all | Rule::kw_none | Rule::kw_same | Rule::kw_starts | Rule::kw_ends
+        | Rule::kw_exists | Rule::number | Rule::special => Said::Value,
+        Rule::and_op | Rule::or_op | Rule::compare_op | Rule::word_op | Rule::span_op | Rule::near_op | Rule::then_op
+        | Rule::then_event | Rule::outside_op | Rule::inside_op | Rule::add_op | Rule::mul_op | Rule::confidence => {
+            Said::Operator
+        }
+        Rule::path | Rule::fresh | Rule::name => Said::Thing("a name"),
+        Rule::string => Said::Thing("a quoted phrase"),
+        Rule::integer => Said::Thing("a whole number"),
+        Rule::duration => Said::Thing("a length of time (`15m`)"),
+        Rule::time => Said::Thing("a time (`10:03`, `2026-11-01`)"),
+        Rule::percent => Said::Thing("a percentage (`70%`)"),
+        Rule::zone_name => Said::Thing("a time zone (`Europe/Berlin`)"),
+        Rule::brace_open => Said::Word("{"),
+        Rule::brace_close => Said::Word("}"),
+        Rule::paren_open => Said::Word("("),
+        Rule::paren_close => Said::Word(")"),
+        Rule::bracket_open => Said::Word("["),
+        Rule::bracket_close => Said::Word("]"),
+        Rule::comma => Said::Word(","),
+        Rule::equals => Said::Word("="),
+        Rule::scope_unit => Said::Thing("`sentence`, `line` or `paragraph`"),
+        Rule::answer => Said::Thing("`yes` or `no`"),
+        Rule::route_mode => Said::Thing("`first` or `also`"),
+        Rule::window_kind => Said::Thing("`tumble`, `slide`, `session`, `calendar` or `count`"),
+        Rule::timing => Said::Thing("`at once`, `after 2m` or `in a digest`"),
+        Rule::severity_row => Said::Thing("a level with its condition (`high when …`)"),
+        Rule::route_row => Said::Thing("`when … to team …` or `otherwise to team …`"),
+        Rule::notify_row => Said::Thing("a level with its methods (`high by slack at once`)"),
+        Rule::step => Said::Thing("a step (`after 15m to oncall of team by sms`)"),
+        Rule::ticket_row | Rule::ticket_word => Said::Thing("`open`, `resolve`, `title`, `read` or `customer`"),
+        Rule::methods => Said::Thing("a method (`slack`, `email`)"),
+        Rule::hold => Said::Word("for"),
+        Rule::clear => Said::Word("clear"),
+        Rule::late => Said::Word("late"),
+        Rule::repeat => Said::Word("repeat"),
+        Rule::except => Said::Word("except"),
+        Rule::held_then => Said::Word("then"),
+        Rule::monitor_clause | Rule::playbook_clause | Rule::test_step | Rule::kw_match | Rule::kw_window
+        | Rule::kw_measure | Rule::kw_alert | Rule::kw_severity | Rule::kw_group | Rule::kw_dedupe | Rule::kw_show
+        | Rule::kw_follow | Rule::kw_example | Rule::kw_allow | Rule::kw_min | Rule::kw_route | Rule::kw_notify
+        | Rule::kw_escalate | Rule::kw_acknowledgement | Rule::kw_quiet | Rule::kw_budget | Rule::kw_ticket
+        | Rule::guard_word | Rule::meta_word | Rule::other_word | Rule::playbook_word => Said::Clause,
+        Rule::EOI => Said::End,
+        _ => Said::Nothing,
+    }
+}

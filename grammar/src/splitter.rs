@@ -1,0 +1,172 @@
+//! Finds the items of a file without parsing them, so that a broken one never hides its neighbours.
+//!
+//! The six item keywords are reserved: outside braces such a word always opens an item. Inside braces it does so only
+//! where a brace was plainly forgotten: at the very start of a line and in the shape of an item's head.
+
+use std::ops::Range;
+
+use crate::lex::{Token, lex};
+use crate::tree::SyntaxKind as K;
+
+pub(crate) const ITEM_WORDS: &[&str] = &["use", "terms", "query", "monitor", "playbook", "test"];
+
+/// A source text with its tokens, and the tokens that are neither space nor comment.
+pub(crate) struct Text<'s> {
+    pub source: &'s str,
+    pub tokens: Vec<Token>,
+    /// Places in `tokens`.
+    pub solid: Vec<u32>,
+}
+
+/// An item's stretch of solid tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    /// Range in [`Text::solid`]; never empty.
+    pub solid: Range<usize>,
+    pub kind: PieceKind,
+    /// A braced item whose last `}` is there.
+    pub closed: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PieceKind {
+    Use,
+    Terms,
+    Query,
+    Monitor,
+    Playbook,
+    Test,
+    Unknown,
+}
+
+impl PieceKind {
+    fn of(word: &str) -> Option<Self> {
+        Some(match word {
+            "use" => Self::Use,
+            "terms" => Self::Terms,
+            "query" => Self::Query,
+            "monitor" => Self::Monitor,
+            "playbook" => Self::Playbook,
+            "test" => Self::Test,
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn braced(self) -> bool {
+        matches!(self, Self::Monitor | Self::Playbook | Self::Test | Self::Unknown)
+    }
+}
+
+impl<'s> Text<'s> {
+    pub(crate) fn new(source: &'s str) -> Self {
+        let tokens = lex(source);
+        let solid = tokens
+            .iter()
+            .zip(0_u32..)
+            .filter(|(t, _)| !matches!(t.kind, K::Space | K::Comment | K::Doc))
+            .map(|(_, i)| i)
+            .collect();
+        Self { source, tokens, solid }
+    }
+
+    /// The solid token at `at`, counted among solid tokens.
+    pub(crate) fn at(&self, at: usize) -> Option<Token> {
+        self.solid.get(at).and_then(|&i| self.tokens.get(i as usize)).copied()
+    }
+
+    pub(crate) fn kind(&self, at: usize) -> Option<K> {
+        self.at(at).map(|t| t.kind)
+    }
+
+    pub(crate) fn word(&self, at: usize) -> Option<&'s str> {
+        self.at(at).filter(|t| t.kind == K::Word).map(|t| t.span.text(self.source))
+    }
+
+    /// Nothing but spaces stands before the token on its line.
+    pub(crate) fn first_on_line(&self, at: usize) -> bool {
+        let Some(&i) = self.solid.get(at) else { return false };
+        let Some(before) = (i as usize).checked_sub(1).and_then(|b| self.tokens.get(b)) else { return true };
+        before.kind == K::Space && (before.span.start == 0 || before.text(self.source).contains('\n'))
+    }
+
+    fn at_column_zero(&self, at: usize) -> bool {
+        let Some(token) = self.at(at) else { return false };
+        let Some(before) = (token.span.start as usize).checked_sub(1) else { return true };
+        self.source.as_bytes().get(before) == Some(&b'\n')
+    }
+
+    /// The `///` comments right before a solid token, as a range of all tokens.
+    pub(crate) fn doc_before(&self, at: usize) -> Option<Range<usize>> {
+        let end = *self.solid.get(at)? as usize;
+        let mut found: Option<Range<usize>> = None;
+        for i in (0..end).rev() {
+            match self.tokens.get(i).map(|t| t.kind) {
+                Some(K::Doc) => found = Some(i..found.map_or(i + 1, |f| f.end)),
+                Some(K::Space) => {}
+                _ => break,
+            }
+        }
+        found
+    }
+
+    /// The items in order. Together they hold every solid token.
+    pub(crate) fn pieces(&self) -> Vec<Piece> {
+        let mut out: Vec<Piece> = Vec::new();
+        let mut at = 0;
+        while at < self.solid.len() {
+            let kind = self.item_at(at).unwrap_or(PieceKind::Unknown);
+            let (end, closed) = self.piece_end(at, kind);
+            out.push(Piece { solid: at..end, kind, closed });
+            at = end;
+        }
+        out
+    }
+
+    /// An item keyword that is not part of a dotted name or a zone.
+    fn item_at(&self, at: usize) -> Option<PieceKind> {
+        let kind = PieceKind::of(self.word(at)?)?;
+        let dotted = at.checked_sub(1).and_then(|b| self.kind(b)) == Some(K::Dot);
+        let joined = matches!(self.kind(at + 1), Some(K::Dot | K::Colon));
+        (!dotted && !joined).then_some(kind)
+    }
+
+    fn has_head(&self, at: usize, kind: PieceKind) -> bool {
+        let named = self.kind(at + 1) == Some(K::Word);
+        let next = self.kind(at + 2);
+        match kind {
+            PieceKind::Use => matches!(self.kind(at + 1), Some(K::String | K::Word)),
+            PieceKind::Terms | PieceKind::Query => named && next == Some(K::Equals),
+            PieceKind::Monitor | PieceKind::Playbook => named && next == Some(K::BraceOpen),
+            PieceKind::Test => named && next == Some(K::String),
+            PieceKind::Unknown => named && next == Some(K::BraceOpen),
+        }
+    }
+
+    /// Where the item that starts at `start` ends, and whether its brace is closed.
+    fn piece_end(&self, start: usize, kind: PieceKind) -> (usize, bool) {
+        let mut depth = 0_usize;
+        for at in start + 1..self.solid.len() {
+            let found = self.kind(at);
+            match found {
+                Some(K::BraceOpen) => depth += 1,
+                Some(K::BraceClose) if depth == 1 && kind.braced() => return (at + 1, true),
+                Some(K::BraceClose) => depth = depth.saturating_sub(1),
+                Some(K::Word) if self.opens_item(at, start, depth, kind) => return (at, false),
+                _ => {}
+            }
+        }
+        (self.solid.len(), false)
+    }
+
+    fn opens_item(&self, at: usize, start: usize, depth: usize, within: PieceKind) -> bool {
+        let Some(kind) = self.item_at(at) else {
+            // A misspelt item keyword behind an item that has no closing mark of its own.
+            return !within.braced() && self.first_on_line(at) && self.has_head(at, PieceKind::Unknown);
+        };
+        if depth > 0 && within.braced() {
+            return self.at_column_zero(at) && self.has_head(at, kind);
+        }
+        let is_name = at == start + 1 && matches!(self.kind(at + 1), Some(K::Equals | K::BraceOpen | K::String));
+        !is_name
+    }
+}
