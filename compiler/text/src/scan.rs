@@ -1,0 +1,186 @@
+//! Reads a text from left to right and fills the buffer of tokens. Links and e-mails are found first, since nothing may
+//! reach into them; between them each byte's class decides which recogniser tries its luck.
+
+use crate::ascii::{self, SIGN, WIDE, WORD};
+use crate::table::{Class, Table};
+use crate::token::POST_TOKENS_MAX;
+use crate::{Kind, Tokens, links};
+
+/// A post's texts are read up to this many bytes together; offsets of keys are 32 bits wide.
+pub const POST_BYTES_MAX: usize = 64 << 20;
+
+/// A link or an e-mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub start: usize,
+    pub end: usize,
+    pub kind: Kind,
+}
+
+/// Where the reading of one text stands.
+pub(crate) struct Scanner<'a> {
+    pub text: &'a str,
+    pub bytes: &'a [u8],
+    pub out: &'a mut Tokens,
+    pub table: &'static Table,
+    /// Where the copy of the text with small ASCII letters begins in the arena.
+    pub zone: usize,
+    /// No token may reach over this byte.
+    pub limit: usize,
+    /// Position of the next counted token.
+    pub next: i32,
+    /// Whether some ASCII letter stands three times in a row in the text.
+    pub stretched: bool,
+    /// A host was looked for in all that lies before this byte.
+    pub hosts_seen: usize,
+}
+
+pub(crate) fn scan(out: &mut Tokens, text: &str, base: i32) {
+    let mut cut = text.len().min(POST_BYTES_MAX.saturating_sub(out.arena.len()));
+    while !text.is_char_boundary(cut) {
+        cut -= 1;
+    }
+    out.truncated |= cut < text.len();
+    let text = text.get(..cut).unwrap_or_default();
+    let zone = out.arena.len();
+    out.arena.push_str(text);
+    let mut stretched = false;
+    if let Some(copy) = out.arena.get_mut(zone..) {
+        copy.make_ascii_lowercase();
+        stretched = ascii::has_stretch(copy.as_bytes());
+    }
+    let mut spans = std::mem::take(&mut out.spans);
+    spans.clear();
+    links::find(text, &mut spans);
+    let bytes = text.as_bytes();
+    let mut scanner =
+        Scanner { text, bytes, out, table: Table::get(), zone, limit: 0, next: base, stretched, hosts_seen: 0 };
+    let mut at = 0;
+    for span in &spans {
+        scanner.segment(at, span.start);
+        scanner.link(*span);
+        at = span.end;
+    }
+    scanner.segment(at, bytes.len());
+    out.spans = spans;
+}
+
+impl Scanner<'_> {
+    fn segment(&mut self, from: usize, to: usize) {
+        self.limit = to;
+        let mut at = from;
+        while at < to {
+            let Some(&byte) = self.bytes.get(at) else { return };
+            let action = ascii::action(byte);
+            at = if action & WORD != 0 {
+                self.word(at)
+            } else if action == 0 {
+                at + 1
+            } else if self.out.tokens.len() >= POST_TOKENS_MAX {
+                // Only words pay for the check in their own path.
+                self.out.truncated |= self.more_to_come(at);
+                return;
+            } else if action & SIGN != 0 {
+                self.sign(at, byte)
+            } else {
+                self.wide(at)
+            };
+            if self.out.tokens.len() >= POST_TOKENS_MAX {
+                self.out.truncated |= self.more_to_come(at);
+                return;
+            }
+        }
+    }
+
+    /// Whether a letter or digit follows: something that would have been a token.
+    fn more_to_come(&self, at: usize) -> bool {
+        self.bytes.get(at..).unwrap_or_default().iter().any(|&byte| ascii::action(byte) & (WORD | WIDE) != 0)
+    }
+
+    fn sign(&mut self, at: usize, byte: u8) -> usize {
+        let found = match byte {
+            b'#' => self.keycap(at).or_else(|| self.tag(at, at + 1)),
+            b'*' => self.keycap(at),
+            b'@' => self.handle(at, at + 1),
+            b'$' => self.cashtag(at),
+            _ => self.emoticon(at),
+        };
+        found.unwrap_or(at + 1)
+    }
+
+    /// At a character beyond ASCII.
+    fn wide(&mut self, at: usize) -> usize {
+        let Some(c) = self.char_at(at) else { return at + 1 };
+        let after = at + c.len_utf8();
+        match self.table.class(c) {
+            Class::Letter | Class::Digit => self.word(at),
+            Class::Run => self.run(at),
+            Class::Emoji | Class::Regional | Class::EmojiText => self.emoji(at).unwrap_or(after),
+            Class::HashSign => self.tag(at, after).unwrap_or(after),
+            Class::AtSign => self.handle(at, after).unwrap_or(after),
+            _ => after,
+        }
+    }
+
+    /// A link or an e-mail that was found beforehand.
+    fn link(&mut self, span: Span) {
+        if self.out.tokens.len() >= POST_TOKENS_MAX {
+            self.out.truncated = true;
+            return;
+        }
+        let key = match span.kind {
+            Kind::Url => self.url_key(span.start, span.end),
+            _ => (self.zone + span.start, self.zone + span.end),
+        };
+        self.push_counted(span.kind, span.start, span.end, key);
+    }
+
+    /// Adds a token that counts.
+    #[inline]
+    pub fn push_counted(&mut self, kind: Kind, start: usize, end: usize, key: (usize, usize)) {
+        self.out.push(kind, (start, end), self.next, key);
+        self.next = self.next.saturating_add(2);
+    }
+
+    /// Adds a token that does not count.
+    pub fn push_uncounted(&mut self, kind: Kind, start: usize, end: usize, key: (usize, usize)) {
+        self.out.push(kind, (start, end), self.next.saturating_sub(1), key);
+    }
+
+    /// Adds a text to the arena and says where it lies.
+    pub fn keep(&mut self, text: &str) -> (usize, usize) {
+        let at = self.out.arena.len();
+        self.out.arena.push_str(text);
+        (at, self.out.arena.len())
+    }
+
+    /// The byte, if it lies before the limit.
+    #[inline]
+    pub fn byte(&self, at: usize) -> Option<u8> {
+        if at < self.limit { self.bytes.get(at).copied() } else { None }
+    }
+
+    /// The character, if it lies before the limit.
+    #[inline]
+    pub fn char_at(&self, at: usize) -> Option<char> {
+        if at < self.limit { char_at(self.text, at) } else { None }
+    }
+
+    /// The character that ends at this byte.
+    pub fn char_before(&self, at: usize) -> Option<char> {
+        self.text.get(..at).and_then(|before| before.chars().next_back())
+    }
+
+    /// Whether the character continues a word: a letter, digit or mark.
+    pub fn is_word(&self, c: char) -> bool {
+        if c.is_ascii() {
+            return c.is_ascii_alphanumeric();
+        }
+        matches!(self.table.class(c), Class::Letter | Class::Digit | Class::Mark)
+    }
+}
+
+#[inline]
+pub(crate) fn char_at(text: &str, at: usize) -> Option<char> {
+    text.get(at..).and_then(|rest| rest.chars().next())
+}

@@ -1,0 +1,351 @@
+//! Words, numbers and runs. A word of ASCII letters is its own key in the lowered copy of the text and costs one pass
+//! over its bytes; any other is folded letter by letter, and through the whole of Unicode's rules only where its
+//! letters depend on one another.
+
+use crate::ascii::{self, DIGIT, LETTER, WORD};
+use crate::fold::fold;
+use crate::hosts::Host;
+use crate::scan::Scanner;
+use crate::table::{Class, Folded, OTHER};
+use crate::{Kind, aliases};
+
+/// Separators inside a number that are no part of its key.
+const COMMA: u8 = 16;
+/// An apostrophe between letters.
+pub(crate) const APOSTROPHE: u8 = 32;
+
+/// A token's key while it is put together.
+struct Draft {
+    start: usize,
+    /// Text before this byte is in the key, or not wanted there.
+    kept: usize,
+    /// Where the key begins in the arena, once it differs from the lowered text.
+    at: Option<usize>,
+    /// Whether the key must be folded as a whole.
+    whole: bool,
+    last: char,
+    repeats: u8,
+    stretched: bool,
+}
+
+impl Scanner<'_> {
+    /// A word or number that begins at this byte; the byte behind it.
+    pub fn word(&mut self, start: usize) -> usize {
+        let mut seen = 0;
+        let mut at = start;
+        loop {
+            while let Some(&byte) = self.bytes.get(at)
+                && at < self.limit
+            {
+                let action = ascii::action(byte) & WORD;
+                if action == 0 {
+                    break;
+                }
+                seen |= action;
+                at += 1;
+            }
+            match self.byte(at) {
+                Some(byte) if byte >= 0x80 => {
+                    let face = seen == LETTER && at - start == 2 && self.laughs(start);
+                    return if face { at } else { self.wide_word(start, at, seen) };
+                }
+                Some(b'\'') if self.joins_letters(at, at + 1, seen) => seen |= APOSTROPHE,
+                Some(b'.' | b':') if self.joins_digits(at) => {}
+                Some(b',') if self.groups_digits(start, at) => seen |= COMMA,
+                _ => break,
+            }
+            at += 1;
+        }
+        let mut host = None;
+        if let Some(byte) = self.byte(at) {
+            if matches!(byte, b'.' | b'-') {
+                host = self.host(start, at);
+            }
+            if let Some(end) = self.odd_word(start, at, byte, host) {
+                return end;
+            }
+        }
+        if seen & LETTER != 0 && at - start == 2 && self.laughs(start) {
+            return at;
+        }
+        let mut key = (self.zone + start, self.zone + at);
+        if seen & COMMA != 0 {
+            key = self.keep_without(start, at, ',');
+        }
+        self.push_counted(if seen & LETTER == 0 { Kind::Number } else { Kind::Word }, start, at, key);
+        if (self.stretched || seen & APOSTROPHE != 0) && seen & LETTER != 0 {
+            aliases::add(self.out, key, seen & APOSTROPHE != 0, self.stretched, false);
+        }
+        if let Some(host) = host {
+            self.lay_host_over(start, host);
+        }
+        at
+    }
+
+    /// What only looks like a word so far: a host with a path, `AT&T`, `C++`, `U.S.A.`.
+    fn odd_word(&mut self, start: usize, at: usize, next: u8, host: Option<Host>) -> Option<usize> {
+        match (next, host) {
+            (_, Some(host)) => self.host_with_path(start, host),
+            (b'.', None) if at - start == 1 => self.dotted(start),
+            (b'&', None) => self.ampersand(start, at),
+            (b'+' | b'#', None) if at - start == 1 => self.letter_and_sign(start, at),
+            _ => None,
+        }
+    }
+
+    /// Whether the apostrophe at `at` stands between letters; `seen` tells what the token had so far.
+    fn joins_letters(&self, at: usize, after: usize, seen: u8) -> bool {
+        seen & LETTER != 0
+            && self.char_at(after).is_some_and(|c| {
+                c.is_ascii_alphabetic() || (!c.is_ascii() && self.table.class(c) == Class::Letter)
+            })
+            && self.char_before(at).is_some_and(|c| self.is_word(c))
+    }
+
+    /// Whether the sign at `at` stands between two digits.
+    fn joins_digits(&self, at: usize) -> bool {
+        let is_digit =
+            |c: char| c.is_ascii_digit() || (!c.is_ascii() && self.table.class(c) == Class::Digit);
+        self.char_at(at + 1).is_some_and(is_digit) && self.char_before(at).is_some_and(is_digit)
+    }
+
+    /// Whether the comma at `at` groups the digits of one number: two or three digits follow it, three the last one,
+    /// so that `10,000` and `1,00,000` are numbers and `1,2,3` is a list.
+    fn groups_digits(&self, start: usize, at: usize) -> bool {
+        let digits = |from: usize| (from..from + 4).take_while(|&i| self.byte(i).is_some_and(|b| b.is_ascii_digit())).count();
+        let head = self.bytes.get(start..at).unwrap_or_default();
+        if !head.iter().all(|b| b.is_ascii_digit() || *b == b',') || head.iter().take(4).all(u8::is_ascii_digit) && head.len() > 3 {
+            return false;
+        }
+        match digits(at + 1) {
+            3 => true,
+            2 => self.byte(at + 3) == Some(b',') && matches!(digits(at + 4), 2 | 3),
+            _ => false,
+        }
+    }
+
+    /// A word with characters beyond ASCII, from the first of them on.
+    fn wide_word(&mut self, start: usize, from: usize, mut seen: u8) -> usize {
+        if from == start + 1
+            && seen == DIGIT
+            && let Some(end) = self.keycap(start)
+        {
+            return end;
+        }
+        let mut draft = Draft::new(start);
+        draft.last = self.char_before(from).unwrap_or('\0').to_ascii_lowercase();
+        let mut before = OTHER;
+        let mut at = from;
+        let mut chars = 0;
+        while let Some(c) = self.char_at(at) {
+            let after = at + c.len_utf8();
+            if c.is_ascii() {
+                let action = ascii::action(c as u8) & WORD;
+                let joins = action != 0
+                    || match c {
+                        '\'' => self.joins_letters(at, after, seen),
+                        '.' | ':' => self.joins_digits(at),
+                        '"' => self.is_hebrew_quote(at),
+                        _ => false,
+                    };
+                if !joins {
+                    break;
+                }
+                seen |= if c == '\'' { APOSTROPHE } else { action };
+                draft.count(c.to_ascii_lowercase());
+                before = OTHER;
+                at = after;
+                continue;
+            }
+            let info = self.table.info(c);
+            match info.class() {
+                Class::Letter | Class::Mark => seen |= LETTER,
+                Class::Digit => seen |= DIGIT,
+                Class::Ignorable => {
+                    let Some(next) = self.skip_ignorable(after) else { break };
+                    self.replace(&mut draft, at, next, Folded::Gone);
+                    at = next;
+                    continue;
+                }
+                Class::Apostrophe if self.joins_letters(at, after, seen) => seen |= APOSTROPHE,
+                Class::Mid if self.joins_letters(at, after, seen) => {}
+                _ => break,
+            }
+            chars += 1;
+            draft.whole |= info.needs_context(before, draft.last, c);
+            before = info;
+            match self.table.folded(info) {
+                Folded::Same => draft.count(c),
+                folded => {
+                    draft.count(match folded {
+                        Folded::Char(one) => one,
+                        Folded::Text(text) => text.chars().next_back().unwrap_or('\0'),
+                        Folded::Same | Folded::Gone => '\0',
+                    });
+                    self.replace(&mut draft, at, after, folded);
+                }
+            }
+            at = after;
+        }
+        if at == start {
+            return start + 1;
+        }
+        self.finish_word(draft, at, seen, chars == 1)
+    }
+
+    fn finish_word(&mut self, draft: Draft, at: usize, seen: u8, single: bool) -> usize {
+        let start = draft.start;
+        let mut host = None;
+        if let Some(next @ (b'.' | b'-')) = self.byte(at) {
+            // A host's first label may be glued to letters that are none of a host.
+            let label = self.label_start(start, at);
+            host = if label < at { self.host(label, at) } else { None };
+            if host.is_some() && label > start {
+                self.hosts_seen = label;
+                let limit = std::mem::replace(&mut self.limit, label);
+                let end = self.word(start);
+                self.limit = limit;
+                return end;
+            }
+            if let Some(end) = host.and_then(|host| self.host_with_path(start, host)) {
+                return end;
+            }
+            if host.is_none()
+                && single
+                && next == b'.'
+                && let Some(end) = self.dotted(start)
+            {
+                return end;
+            }
+        }
+        let (whole, stretched) = (draft.whole, draft.stretched || self.stretched);
+        let key = self.finish(draft, at);
+        if key.0 == key.1 {
+            return at;
+        }
+        self.push_counted(if seen & LETTER == 0 { Kind::Number } else { Kind::Word }, start, at, key);
+        if seen & LETTER != 0 {
+            aliases::add(self.out, key, seen & APOSTROPHE != 0, stretched || whole, true);
+        }
+        if let Some(host) = host {
+            self.lay_host_over(start, host);
+        }
+        at
+    }
+
+    /// Letters of a script without spaces.
+    pub fn run(&mut self, start: usize) -> usize {
+        let mut draft = Draft::new(start);
+        let mut before = OTHER;
+        let mut at = start;
+        while let Some(c) = self.char_at(at)
+            && !c.is_ascii()
+        {
+            let after = at + c.len_utf8();
+            let info = self.table.info(c);
+            match info.class() {
+                Class::Run | Class::Mark => {}
+                Class::Ignorable => {
+                    let next = self.next_visible(after);
+                    let joins = self.char_at(next).is_some_and(|c| matches!(self.table.class(c), Class::Run | Class::Mark));
+                    if !joins {
+                        break;
+                    }
+                    self.replace(&mut draft, at, next, Folded::Gone);
+                    at = next;
+                    continue;
+                }
+                _ => break,
+            }
+            draft.whole |= info.needs_context(before, draft.last, c);
+            draft.last = c;
+            before = info;
+            match self.table.folded(info) {
+                Folded::Same => {}
+                folded => self.replace(&mut draft, at, after, folded),
+            }
+            at = after;
+        }
+        let key = self.finish(draft, at);
+        if key.0 < key.1 {
+            self.push_counted(Kind::Run, start, at, key);
+        }
+        at.max(start + 1)
+    }
+
+    /// The first byte from `at` on that is not an invisible sign's.
+    pub fn next_visible(&self, mut at: usize) -> usize {
+        while let Some(c) = self.char_at(at)
+            && !c.is_ascii()
+            && self.table.class(c) == Class::Ignorable
+        {
+            at += c.len_utf8();
+        }
+        at
+    }
+
+    /// Where the word goes on behind invisible signs, if it does.
+    fn skip_ignorable(&self, at: usize) -> Option<usize> {
+        let next = self.next_visible(at);
+        self.char_at(next).is_some_and(|c| self.is_word(c)).then_some(next)
+    }
+
+    fn is_hebrew_quote(&self, at: usize) -> bool {
+        let hebrew = |c: char| ('\u{5D0}'..='\u{5F2}').contains(&c);
+        self.char_before(at).is_some_and(hebrew) && self.char_at(at + 1).is_some_and(hebrew)
+    }
+
+    /// Puts `folded` into the key in place of `text[at..after]`.
+    fn replace(&mut self, draft: &mut Draft, at: usize, after: usize, folded: Folded<'_>) {
+        draft.at.get_or_insert(self.out.arena.len());
+        self.out.arena.extend_from_within(self.zone + draft.kept..self.zone + at);
+        match folded {
+            Folded::Char(c) => self.out.arena.push(c),
+            Folded::Text(text) => self.out.arena.push_str(text),
+            Folded::Same | Folded::Gone => {}
+        }
+        draft.kept = after;
+    }
+
+    /// The place of the finished key in the arena.
+    fn finish(&mut self, draft: Draft, end: usize) -> (usize, usize) {
+        if draft.whole {
+            if let Some(at) = draft.at {
+                self.out.arena.truncate(at);
+            }
+            let folded = fold(self.text.get(draft.start..end).unwrap_or_default());
+            return self.keep(&folded);
+        }
+        let Some(at) = draft.at else { return (self.zone + draft.start, self.zone + end) };
+        self.out.arena.extend_from_within(self.zone + draft.kept..self.zone + end);
+        (at, self.out.arena.len())
+    }
+
+    /// The lowered text without one ASCII sign.
+    pub fn keep_without(&mut self, start: usize, end: usize, sign: char) -> (usize, usize) {
+        let at = self.out.arena.len();
+        for i in self.zone + start..self.zone + end {
+            if let Some(&byte) = self.out.arena.as_bytes().get(i)
+                && char::from(byte) != sign
+                && byte.is_ascii()
+            {
+                self.out.arena.push(char::from(byte));
+            }
+        }
+        (at, self.out.arena.len())
+    }
+}
+
+impl Draft {
+    fn new(start: usize) -> Draft {
+        Draft { start, kept: start, at: None, whole: false, last: '\0', repeats: 0, stretched: false }
+    }
+
+    /// Counts how often one letter stands in a row.
+    #[inline]
+    fn count(&mut self, c: char) {
+        self.repeats = if c == self.last { self.repeats.saturating_add(1) } else { 1 };
+        self.stretched |= self.repeats >= 3;
+        self.last = c;
+    }
+}
