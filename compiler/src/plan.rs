@@ -336,4 +336,6 @@ pub struct TestPlan {
     pub monitor: MonitorId,
     pub title: String,
     pub steps: Vec<(Place, mon_grammar::ast::TestStepKind)>,
+    /// One for each step: the condition of `expect … posts matched where …`, lowered.
+    pub filters: Vec<Option<Arc<Cond>>>,
 }

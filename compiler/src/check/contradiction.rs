@@ -1,0 +1,184 @@
+//! Finds conditions that no post can meet: tests of one field that exclude each other, or a part and its own opposite,
+//! joined by `and`. It finds the obvious ones; it never calls a condition impossible that some post meets.
+
+use mon_post::{FieldId, FieldType};
+use rustc_hash::FxHashMap;
+
+use crate::diagnostic::{Diagnostic, codes};
+use crate::plan::{CompareOp, Cond, CondKind, FieldOp, FieldTest, Place, SpanExpr, Value};
+
+/// The finding for the first impossible `and` inside a condition, if there is one.
+pub(super) fn find(cond: &Cond) -> Option<Diagnostic> {
+    match &cond.kind {
+        CondKind::And(members) => members.iter().find_map(find).or_else(|| conjunction(members)),
+        CondKind::Or(members) | CondKind::AtLeast { members, .. } => members.iter().find_map(find),
+        CondKind::Not(inner) => find(inner),
+        // A named query was looked at where it stands.
+        CondKind::Named { .. } | CondKind::Const(_) | CondKind::Text { .. } | CondKind::Field(_) => None,
+    }
+}
+
+/// What earlier members of an `and` leave of one field.
+#[derive(Default)]
+struct Left<'a> {
+    /// None: any word.
+    words: Option<Vec<&'a str>>,
+    without: Vec<&'a str>,
+    low: Option<f64>,
+    high: Option<f64>,
+    flag: Option<bool>,
+    place: Place,
+}
+
+fn conjunction(members: &[Cond]) -> Option<Diagnostic> {
+    let mut flat: Vec<(&Cond, bool)> = Vec::new();
+    for member in members {
+        flatten(member, &mut flat);
+    }
+    let mut fields: FxHashMap<FieldId, Left<'_>> = FxHashMap::default();
+    for (part, positive) in &flat {
+        if let CondKind::Field(test) = &part.kind
+            && let Some(told) = narrow(&mut fields, test, *positive, part.place)
+        {
+            return Some(told);
+        }
+    }
+    opposite(&flat)
+}
+
+fn flatten<'a>(cond: &'a Cond, flat: &mut Vec<(&'a Cond, bool)>) {
+    match &cond.kind {
+        CondKind::And(members) => members.iter().for_each(|member| flatten(member, flat)),
+        CondKind::Named { cond: inner, .. } if matches!(inner.kind, CondKind::And(_) | CondKind::Field(_)) => {
+            flatten(inner, flat);
+        }
+        CondKind::Not(inner) => flat.push((inner, false)),
+        _ => flat.push((cond, true)),
+    }
+}
+
+fn narrow<'a>(
+    fields: &mut FxHashMap<FieldId, Left<'a>>,
+    test: &'a FieldTest,
+    positive: bool,
+    place: Place,
+) -> Option<Diagnostic> {
+    let field = test.field.get()?;
+    if field.ty == FieldType::TextList {
+        return None;
+    }
+    let seen = fields.contains_key(&test.field);
+    let left = fields.entry(test.field).or_insert_with(|| Left { place, ..Left::default() });
+    let first = left.place;
+    match (&test.op, positive) {
+        (FieldOp::Compare(CompareOp::Eq, Value::Text(word)), true) => keep(left, &[word.as_str()]),
+        (FieldOp::Compare(CompareOp::Eq, Value::Text(word)), false)
+        | (FieldOp::Compare(CompareOp::Ne, Value::Text(word)), true) => left.without.push(word),
+        (FieldOp::In(values), _) => {
+            let words: Vec<&str> = values.iter().filter_map(text).collect();
+            if words.len() == values.len() {
+                if positive { keep(left, &words) } else { left.without.extend(words) }
+            }
+        }
+        (FieldOp::Compare(op, Value::Flag(flag)), _) => {
+            let wanted = (*flag == (*op == CompareOp::Eq)) == positive;
+            if left.flag.is_some_and(|before| before != wanted) {
+                return Some(told(field.name, first, place));
+            }
+            left.flag = Some(wanted);
+        }
+        (FieldOp::Compare(op, value), _) => {
+            let number = number(value)?;
+            bound(left, if positive { *op } else { negated(*op) }, number, matches!(value, Value::Decimal(_)));
+        }
+        (FieldOp::Exists | FieldOp::WithinLast { .. }, _) => {}
+    }
+    let no_word = left.words.as_ref().is_some_and(|words| words.iter().all(|word| left.without.contains(word)));
+    let no_number = left.low.zip(left.high).is_some_and(|(low, high)| low > high);
+    (seen && (no_word || no_number)).then(|| told(field.name, first, place))
+}
+
+fn keep<'a>(left: &mut Left<'a>, words: &[&'a str]) {
+    left.words = Some(match left.words.take() {
+        None => words.to_vec(),
+        Some(before) => before.into_iter().filter(|word| words.contains(word)).collect(),
+    });
+}
+
+/// Narrows to the closed range that the comparison leaves; of open ends only whole numbers are sure.
+fn bound(left: &mut Left<'_>, op: CompareOp, number: f64, decimal: bool) {
+    let step = if decimal { number.abs().max(1e-300) * f64::EPSILON } else { 1.0 };
+    let (low, high) = match op {
+        CompareOp::Eq => (Some(number), Some(number)),
+        CompareOp::Ge => (Some(number), None),
+        CompareOp::Gt => (Some(number + step), None),
+        CompareOp::Le => (None, Some(number)),
+        CompareOp::Lt => (None, Some(number - step)),
+        CompareOp::Ne => (None, None),
+    };
+    if let Some(low) = low {
+        left.low = Some(left.low.map_or(low, |before| before.max(low)));
+    }
+    if let Some(high) = high {
+        left.high = Some(left.high.map_or(high, |before| before.min(high)));
+    }
+}
+
+fn negated(op: CompareOp) -> CompareOp {
+    match op {
+        CompareOp::Eq => CompareOp::Ne,
+        CompareOp::Ne => CompareOp::Eq,
+        CompareOp::Lt => CompareOp::Ge,
+        CompareOp::Le => CompareOp::Gt,
+        CompareOp::Gt => CompareOp::Le,
+        CompareOp::Ge => CompareOp::Lt,
+    }
+}
+
+fn text(value: &Value) -> Option<&str> {
+    match value {
+        Value::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        #[expect(clippy::cast_precision_loss, reason = "two limits so close together are not called impossible")]
+        Value::Integer(number) | Value::Time(number) => Some(*number as f64),
+        Value::Decimal(number) => Some(*number),
+        Value::Text(_) | Value::Flag(_) => None,
+    }
+}
+
+fn told(field: &str, first: Place, second: Place) -> Diagnostic {
+    let told = Diagnostic::new(&codes::NEVER_MATCHES, second, format!("no post meets both tests of `{field}`"));
+    let told = told.label(second, "excluded by the other test");
+    if first == second { told } else { told.label(first, format!("`{field}` is tested here first")) }
+        .help("join the two with `or`, use `in [..]`, or remove one")
+}
+
+/// `acme and not acme`.
+fn opposite(flat: &[(&Cond, bool)]) -> Option<Diagnostic> {
+    let mut wanted: FxHashMap<(u32, &[mon_post::Zone]), Place> = FxHashMap::default();
+    for (part, positive) in flat {
+        if let (Some(key), true) = (single(part), *positive) {
+            wanted.insert(key, part.place);
+        }
+    }
+    flat.iter().filter(|(_, positive)| !positive).find_map(|(part, _)| {
+        let first = wanted.get(&single(part)?)?;
+        let told = Diagnostic::new(&codes::NEVER_MATCHES, part.place, "a post cannot have this word and lack it")
+            .label(part.place, "excluded here")
+            .label(*first, "wanted here")
+            .help("remove one of the two");
+        Some(told)
+    })
+}
+
+fn single(cond: &Cond) -> Option<(u32, &[mon_post::Zone])> {
+    match &cond.kind {
+        CondKind::Text { zones, spans: SpanExpr::Term(id) } => Some((id.0, zones)),
+        _ => None,
+    }
+}

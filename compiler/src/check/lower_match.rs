@@ -1,0 +1,405 @@
+//! Lowers matching: an expression that must be true or false of one post becomes a [`Cond`].
+
+use std::sync::Arc;
+
+use mon_grammar::Span;
+use mon_grammar::ast::{BinaryOp, CompareOp, Expr, ExprKind, Path, Quantifier, Scope};
+use mon_post::Zone;
+
+use crate::diagnostic::{Diagnostic, Fix, Safety, codes};
+use crate::plan::{Cond, CondKind, SpanExpr};
+
+use super::contradiction;
+use super::names::Word;
+use super::state::Checker;
+use super::unsupported::{self, Construct};
+use super::walk;
+
+/// Where terms are looked for at this point of an expression.
+#[derive(Clone, Debug)]
+pub(super) struct Where {
+    pub zones: Arc<[Zone]>,
+    /// Inside `zone: …`.
+    pub zoned: bool,
+}
+
+impl Checker<'_> {
+    /// A whole `match` or `query` in the default zones.
+    pub fn matching(&mut self, expr: &Expr) -> Option<Cond> {
+        self.shallow(expr)?;
+        let everywhere = Where { zones: Arc::clone(&self.zones), zoned: false };
+        let cond = self.truth(expr, &everywhere)?;
+        if let Some(told) = contradiction::find(&cond) {
+            self.tell(told);
+            return None;
+        }
+        Some(cond)
+    }
+
+    /// Refuses an expression that nests deeper than the limit, before anything recurses over it.
+    pub fn shallow(&mut self, expr: &Expr) -> Option<()> {
+        let limit = self.options.limits.depth_max;
+        if walk::depth(expr) <= limit {
+            return Some(());
+        }
+        self.exceed(expr.span, format!("this nests more than {limit} levels deep"), "depth_max");
+        None
+    }
+
+    /// An expression that must be true or false; None where an error was told.
+    pub fn truth(&mut self, expr: &Expr, place: &Where) -> Option<Cond> {
+        match &expr.kind {
+            ExprKind::Group(members) => match members.as_slice() {
+                [one] => self.truth(one, place),
+                _ => self.set(expr, Quantifier::Any, members, place),
+            },
+            ExprKind::Not(inner) => {
+                let inner = self.truth(inner, place)?;
+                Some(self.cond(expr.span, CondKind::Not(Box::new(inner))))
+            }
+            ExprKind::Binary { op, op_span, left, right } => self.binary(expr, *op, *op_span, left, right, place),
+            ExprKind::Term(_) => self.words(expr, place),
+            ExprKind::Path(path) => self.path(expr, path, place),
+            ExprKind::Confident { expr: inner, floor } => self.confident(expr, inner, *floor, place),
+            ExprKind::Set { quantifier, members } => self.set(expr, *quantifier, members, place),
+            ExprKind::Zone { zone, expr: inner } => self.zone(expr, zone, inner, place),
+            ExprKind::Scope { scope, .. } => self.refuse(scope_construct(*scope), expr.span),
+            ExprKind::Exists(path) => {
+                self.outside_zone(expr, place)?;
+                self.exists(expr.span, path)
+            }
+            ExprKind::Call { name, .. } => self.call_in_match(expr, &name.text),
+            ExprKind::Error => None,
+            ExprKind::Infix { word, .. } if matches!(word.text.as_str(), "then" | "for") => {
+                self.refuse(Construct::EventPattern, expr.span)
+            }
+            ExprKind::Number { .. }
+            | ExprKind::Duration(_)
+            | ExprKind::Quantity { .. }
+            | ExprKind::Time(_)
+            | ExprKind::List(_)
+            | ExprKind::Negate(_)
+            | ExprKind::Infix { .. } => {
+                let told =
+                    Diagnostic::new(&codes::NOT_A_CONDITION, self.at(expr.span), "this is neither true nor false of a post")
+                        .help("a condition is words to look for, or a comparison such as `author.followers >= 50`");
+                self.tell(told);
+                None
+            }
+        }
+    }
+
+    pub fn cond(&self, span: Span, kind: CondKind) -> Cond {
+        Cond { place: self.at(span), kind }
+    }
+
+    fn binary(
+        &mut self,
+        expr: &Expr,
+        op: BinaryOp,
+        op_span: Span,
+        left: &Expr,
+        right: &Expr,
+        place: &Where,
+    ) -> Option<Cond> {
+        match op {
+            BinaryOp::And | BinaryOp::Or => self.chain(expr, op, place),
+            BinaryOp::Near(_) | BinaryOp::Then(_) => self.words(expr, place),
+            BinaryOp::NearNot(_) => self.refuse(Construct::NearNot, op_span),
+            BinaryOp::Outside => self.refuse(Construct::Outside, op_span),
+            BinaryOp::Inside => self.refuse(Construct::Inside, op_span),
+            BinaryOp::Has => self.has(expr, left, right, place),
+            BinaryOp::Compare(_) | BinaryOp::Is | BinaryOp::In | BinaryOp::Within => {
+                self.field_test(expr, None, place)
+            }
+            BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide => {
+                self.refuse(Construct::FieldArithmetic, expr.span)
+            }
+        }
+    }
+
+    /// A row of `and`s or `or`s as one condition with many members.
+    fn chain(&mut self, expr: &Expr, op: BinaryOp, place: &Where) -> Option<Cond> {
+        let members = operands(expr, op);
+        if op == BinaryOp::Or
+            && let Some(mixed) = members.iter().find(|m| matches!(m.kind, ExprKind::Binary { op: BinaryOp::And, .. }))
+        {
+            self.mixed(mixed);
+        }
+        let lowered: Vec<Option<Cond>> = members.iter().map(|member| self.truth(member, place)).collect();
+        let lowered: Vec<Cond> = lowered.into_iter().collect::<Option<_>>()?;
+        Some(self.cond(expr.span, if op == BinaryOp::And { CondKind::And(lowered) } else { CondKind::Or(lowered) }))
+    }
+
+    fn mixed(&mut self, inner: &Expr) {
+        let place = self.at(inner.span);
+        let text = format!("({})", self.written(inner));
+        let told = Diagnostic::new(&codes::MIXED_AND_OR, place, "`and` and `or` are mixed without brackets")
+            .label(place, "this is read as one part, because `and` binds first")
+            .help("put brackets around the part that belongs together")
+            .fix(Fix {
+                description: "put brackets where they are understood now".to_owned(),
+                safety: Safety::Safe,
+                edits: vec![(place, text)],
+            });
+        self.tell(told);
+    }
+
+    fn path(&mut self, expr: &Expr, path: &Path, place: &Where) -> Option<Cond> {
+        let name = path.dotted();
+        match self.names.word(&name) {
+            Some(Word::Terms(_)) => self.words(expr, place),
+            Some(Word::Query(at)) => self.query_use(expr, &name, at, place),
+            None if name == "true" || name == "false" => Some(self.cond(expr.span, CondKind::Const(name == "true"))),
+            None => {
+                if mon_post::find(&name).is_some() {
+                    self.outside_zone(expr, place)?;
+                }
+                self.flag(path, None)
+            }
+        }
+    }
+
+    fn query_use(&mut self, expr: &Expr, name: &str, at: usize, place: &Where) -> Option<Cond> {
+        let known = self.queries.get(at).cloned().flatten()?;
+        let cond = if place.zoned {
+            let query = *self.names.queries.get(at)?;
+            let Some(cond) = self.quietly(query.file, |own| own.truth(&query.item.expr, place)) else {
+                self.zone_misuse(expr, "the query tests more than words, so it cannot stand in a zone");
+                return None;
+            };
+            Arc::new(cond)
+        } else {
+            known.cond
+        };
+        Some(self.cond(expr.span, CondKind::Named { name: name.to_owned(), cond }))
+    }
+
+    /// An expression of terms, as text that must stand in the zones.
+    fn words(&mut self, expr: &Expr, place: &Where) -> Option<Cond> {
+        let spans = self.spans(expr)?;
+        Some(self.placed(expr.span, spans, place))
+    }
+
+    pub fn text(&self, span: Span, spans: SpanExpr, place: &Where) -> Cond {
+        self.cond(span, CondKind::Text { zones: Arc::clone(&place.zones), spans })
+    }
+
+    fn field_test(&mut self, expr: &Expr, floor: Option<f64>, place: &Where) -> Option<Cond> {
+        self.outside_zone(expr, place)?;
+        let ExprKind::Binary { op, left, right, .. } = &expr.kind else { return None };
+        match op {
+            BinaryOp::Compare(op) => self.compare(expr.span, *op, left, right, floor),
+            BinaryOp::Is => self.compare(expr.span, CompareOp::Eq, left, right, floor),
+            BinaryOp::In => self.within_list(expr.span, left, right, floor),
+            BinaryOp::Within => self.within_last(expr.span, left, right, floor),
+            _ => None,
+        }
+    }
+
+    /// `sentiment <= -0.3 @ 70%`.
+    fn confident(&mut self, whole: &Expr, inner: &Expr, floor: f64, place: &Where) -> Option<Cond> {
+        let test = match &inner.kind {
+            ExprKind::Group(members) => match members.as_slice() {
+                [one] => one,
+                _ => inner,
+            },
+            _ => inner,
+        };
+        let mut fields = Vec::new();
+        if let ExprKind::Binary {
+            op: BinaryOp::Compare(_) | BinaryOp::Is | BinaryOp::In | BinaryOp::Within, left, right, ..
+        } = &test.kind
+        {
+            for side in [left, right] {
+                if let ExprKind::Path(path) = &side.kind
+                    && let Some(field) = mon_post::find(&path.dotted()).and_then(mon_post::FieldId::get)
+                {
+                    fields.push(field);
+                }
+            }
+        }
+        let modelled = fields.iter().any(|field| field.modelled);
+        if !modelled {
+            let message = match fields.first() {
+                Some(field) => format!("`{}` has no confidence", field.name),
+                None => "`@` belongs after the test of one field".to_owned(),
+            };
+            let told = Diagnostic::new(&codes::NO_CONFIDENCE, self.at(whole.span), message)
+                .label(self.at(inner.span), "no model made this value")
+                .help("`@ 70%` stands after a test of a value that a model made, such as `sentiment <= -0.3 @ 70%`");
+            self.tell(told);
+            return None;
+        }
+        if !(0.0..=1.0).contains(&floor) {
+            let told =
+                Diagnostic::new(&codes::OUT_OF_RANGE, self.at(whole.span), format!("`{}%` is no confidence", floor * 100.0))
+                    .help("a confidence lies between 0% and 100%");
+            self.tell(told);
+            return None;
+        }
+        self.field_test(test, Some(floor), place)
+    }
+
+    fn set(&mut self, expr: &Expr, quantifier: Quantifier, members: &[Expr], place: &Where) -> Option<Cond> {
+        let before = self.count();
+        let mut lowered: Vec<Cond> = Vec::with_capacity(members.len());
+        if let [one] = members
+            && let Some(list) = self.list_members(one)
+        {
+            lowered.extend(list.iter().map(|member| self.text(one.span, member.clone(), place)));
+        } else {
+            let all: Vec<Option<Cond>> = members.iter().map(|member| self.truth(member, place)).collect();
+            lowered = all.into_iter().collect::<Option<_>>()?;
+        }
+        if self.failed_since(before) {
+            return None;
+        }
+        if lowered.is_empty() {
+            let told = Diagnostic::new(&codes::IMPOSSIBLE_COUNT, self.at(expr.span), "the set has no members")
+                .help("name what to look for: `any [\"acme\", #acme]`");
+            self.tell(told);
+            return None;
+        }
+        Some(match quantifier {
+            Quantifier::Any => self.cond(expr.span, CondKind::Or(lowered)),
+            Quantifier::All => self.cond(expr.span, CondKind::And(lowered)),
+            Quantifier::None => {
+                let any = self.cond(expr.span, CondKind::Or(lowered));
+                self.cond(expr.span, CondKind::Not(Box::new(any)))
+            }
+            Quantifier::AtLeast(k) => {
+                let count = lowered.len();
+                if k == 0 || k as usize > count {
+                    self.impossible(expr, k, count);
+                    return None;
+                }
+                self.cond(expr.span, CondKind::AtLeast { k, members: lowered })
+            }
+        })
+    }
+
+    fn impossible(&mut self, expr: &Expr, k: u32, count: usize) {
+        let message = if k == 0 {
+            "`at least 0 of` holds for every post".to_owned()
+        } else {
+            format!("`at least {k} of` {count} members never holds")
+        };
+        let help = format!("ask for 1 to {count} of them");
+        let told = Diagnostic::new(&codes::IMPOSSIBLE_COUNT, self.at(expr.span), message).help(help);
+        self.tell(told);
+    }
+
+    /// A `terms` name that is the only member of a set stands for its members, so that `at least 3 of [symptoms]`
+    /// counts different symptoms.
+    fn list_members(&mut self, expr: &Expr) -> Option<Arc<[SpanExpr]>> {
+        let ExprKind::Path(path) = &expr.kind else { return None };
+        let Word::Terms(at) = self.names.word(&path.dotted())? else { return None };
+        self.terms.get(at).cloned().flatten()
+    }
+
+    fn zone(&mut self, whole: &Expr, zone: &Path, inner: &Expr, place: &Where) -> Option<Cond> {
+        if place.zoned {
+            self.zone_misuse(whole, "a zone stands inside a zone");
+            return None;
+        }
+        let zone = self.zone_named(zone)?;
+        self.truth(inner, &Where { zones: Arc::from([zone]), zoned: true })
+    }
+
+    fn zone_named(&mut self, path: &Path) -> Option<Zone> {
+        let name = path.dotted();
+        if let Some(zone) = Zone::find(&name) {
+            return Some(zone);
+        }
+        let all: Vec<&str> = Zone::ALL.iter().map(|zone| zone.name()).collect();
+        let mut told =
+            Diagnostic::new(&codes::UNKNOWN_ZONE, self.at(path.span), format!("posts have no zone `{name}`"))
+                .suggest(&name, all.iter().copied());
+        if told.help.is_none() {
+            told = told.help(format!("zones are: {}", all.join(", ")));
+        }
+        self.tell(told);
+        None
+    }
+
+    fn has(&mut self, whole: &Expr, left: &Expr, right: &Expr, place: &Where) -> Option<Cond> {
+        if place.zoned {
+            self.zone_misuse(whole, "a zone stands inside a zone");
+            return None;
+        }
+        let ExprKind::Path(path) = &left.kind else {
+            let told = Diagnostic::new(&codes::WRONG_TYPE, self.at(left.span), "`has` looks into a zone of the post")
+                .help("write for example `text has \"giveaway\"`");
+            self.tell(told);
+            return None;
+        };
+        if Zone::find(&path.dotted()).is_none() && mon_post::find(&path.dotted()).is_some() {
+            return self.refuse(Construct::FieldHas, whole.span);
+        }
+        let zone = self.zone_named(path)?;
+        self.truth(right, &Where { zones: Arc::from([zone]), zoned: true })
+    }
+
+    /// A test of a field must not stand inside `zone: …`.
+    fn outside_zone(&mut self, expr: &Expr, place: &Where) -> Option<()> {
+        if place.zoned {
+            self.zone_misuse(expr, "a zone holds words, and this tests a field");
+            return None;
+        }
+        Some(())
+    }
+
+    fn zone_misuse(&mut self, expr: &Expr, message: &str) {
+        let told = Diagnostic::new(&codes::ZONE_HOLDS_WORDS, self.at(expr.span), message)
+            .help("put it beside the zone and join the two with `and`");
+        self.tell(told);
+    }
+
+    fn call_in_match(&mut self, expr: &Expr, name: &str) -> Option<Cond> {
+        if matches!(name, "count" | "distinct") {
+            return self.refuse(Construct::CountTerms, expr.span);
+        }
+        if matches!(name, "circle" | "box" | "polygon") {
+            return self.refuse(Construct::Geo, expr.span);
+        }
+        if let Some(construct) = unsupported::measure(name) {
+            return self.refuse(construct, expr.span);
+        }
+        let told = Diagnostic::new(
+            &codes::NOT_A_CONDITION,
+            self.at(expr.span),
+            format!("`{name}(…)` measures a window, a match looks at one post"),
+        )
+        .help("move it to a `measure` line and compare the measure in `alert when`");
+        self.tell(told);
+        None
+    }
+}
+
+/// The members of a row of one operator, left to right; brackets end the row.
+pub(super) fn operands(expr: &Expr, op: BinaryOp) -> Vec<&Expr> {
+    let mut members = Vec::new();
+    let mut pending = vec![expr];
+    while let Some(next) = pending.pop() {
+        match &next.kind {
+            ExprKind::Binary { op: found, left, right, .. } if *found == op => {
+                pending.push(right);
+                pending.push(left);
+            }
+            _ => members.push(next),
+        }
+    }
+    members
+}
+
+pub(super) fn scope_construct(scope: Scope) -> Construct {
+    match scope {
+        Scope::SameSentence => Construct::SameSentence,
+        Scope::SameLine => Construct::SameLine,
+        Scope::SameParagraph => Construct::SameParagraph,
+        Scope::FirstWords(_) => Construct::FirstWords,
+        Scope::StartsWith => Construct::StartsWith,
+        Scope::EndsWith => Construct::EndsWith,
+    }
+}

@@ -1,0 +1,526 @@
+//! Lowers monitors: each clause is read in turn, then what must fit together is compared.
+
+use std::sync::Arc;
+
+use mon_grammar::Span;
+use mon_grammar::ast::{self, Clause, ClauseKind, Path, WindowKind};
+use mon_post::{FieldId, FieldType};
+
+use crate::diagnostic::{Diagnostic, codes};
+use crate::plan::{
+    AlertPlan, Cond, CondKind, ExamplePlan, MonitorId, MonitorPlan, Place, QueryId, QueryPlan, Severity, SeverityPlan, ShowPlan,
+    WindowPlan,
+};
+
+use super::lower_value::Measures;
+use super::names::{Found, duplicate, shadows_field};
+use super::state::Checker;
+use super::times;
+use super::unsupported::{self, Construct};
+
+/// The clauses of a monitor by kind; those that may stand once, once.
+#[derive(Default)]
+struct Clauses<'a> {
+    matching: Option<(&'a Clause, &'a ast::Expr)>,
+    window: Option<(&'a Clause, &'a ast::Window)>,
+    alert: Option<(&'a Clause, &'a ast::Alert)>,
+    severity: Option<(&'a Clause, &'a [ast::SeverityRow])>,
+    show: Option<(&'a Clause, u32, Option<&'a Path>, Option<&'a Path>)>,
+    follow: Option<(&'a Clause, &'a ast::Name)>,
+    measures: Vec<(&'a Clause, &'a ast::Name, &'a ast::Expr)>,
+    groups: Vec<&'a Path>,
+    examples: Vec<ExamplePlan>,
+    owner: Option<String>,
+    /// Some clause could not be read: what seems missing may be there.
+    broken: bool,
+}
+
+impl<'a> Checker<'a> {
+    /// One monitor; an error in it leaves it out of the plan, the others stay.
+    pub fn monitor(&mut self, found: Found<'a, ast::Monitor>) {
+        self.file = found.file;
+        let before = self.count();
+        let monitor = found.item;
+        let place = self.at(monitor.name.span);
+        let clauses = self.sort_clauses(monitor);
+        let cond = match clauses.matching {
+            Some((_, expr)) => self.matching(expr),
+            None if clauses.broken => None,
+            None => {
+                let told =
+                    Diagnostic::new(&codes::MISSING_MATCH, place, format!("`{}` does not say what it matches", monitor.name.text))
+                        .help("add a line `match …`, such as `match \"acme\"`");
+                self.tell(told);
+                None
+            }
+        };
+        if let Some(cond) = &cond {
+            self.only_exclusions(cond);
+        }
+        let window = clauses.window.and_then(|(clause, window)| self.window(clause, window));
+        let by = self.group_keys(&clauses);
+        let measures = self.measures(&clauses, window.as_ref());
+        let Some((measures, alert, severity)) = measures else { return };
+        let show = self.show(&clauses);
+        let playbook = self.follow(&clauses, place);
+        self.needs(&clauses);
+        let Some(cond) = cond else { return };
+        let lowered = self.sized(cond, clauses.matching.map_or(monitor.name.span, |(clause, _)| clause.span));
+        let Some(lowered) = lowered else { return };
+        if self.failed_since(before) {
+            return;
+        }
+        let query = QueryId(u32::try_from(self.plan.queries.len()).unwrap_or(u32::MAX));
+        let name = monitor.name.text.clone();
+        let id = MonitorId(u32::try_from(self.plan.monitors.len()).unwrap_or(u32::MAX));
+        self.monitor_ids.insert(&monitor.name.text, id);
+        self.plan.queries.push(QueryPlan { name: name.clone(), named: false, place, cond: lowered.cond });
+        self.plan.monitors.push(MonitorPlan {
+            name,
+            doc: found.doc.map(str::to_owned),
+            owner: clauses.owner,
+            place,
+            query,
+            window,
+            by,
+            measures: measures.list,
+            alert,
+            severity,
+            show,
+            playbook,
+            examples: clauses.examples,
+        });
+    }
+
+    fn sort_clauses(&mut self, monitor: &'a ast::Monitor) -> Clauses<'a> {
+        let mut sorted = Clauses::default();
+        for clause in &monitor.clauses {
+            match &clause.kind {
+                ClauseKind::Match(expr) => self.once("match", &mut sorted.matching, clause, (clause, expr), |c| c.0),
+                ClauseKind::Window(window) => {
+                    self.once("window", &mut sorted.window, clause, (clause, window), |c| c.0);
+                }
+                ClauseKind::Alert(alert) => self.once("alert", &mut sorted.alert, clause, (clause, alert), |c| c.0),
+                ClauseKind::Severity(rows) => {
+                    self.once("severity", &mut sorted.severity, clause, (clause, rows.as_slice()), |c| c.0);
+                }
+                ClauseKind::Show { count, by, once_by } => {
+                    let value = (clause, *count, by.as_ref(), once_by.as_ref());
+                    self.once("show", &mut sorted.show, clause, value, |c| c.0);
+                }
+                ClauseKind::Follow(name) => {
+                    self.once("follow playbook", &mut sorted.follow, clause, (clause, name), |c| c.0);
+                }
+                ClauseKind::Measure { name, expr } => sorted.measures.push((clause, name, expr)),
+                ClauseKind::Group(paths) => sorted.groups.extend(paths),
+                ClauseKind::Example { expected, text, text_span } => sorted.examples.push(ExamplePlan {
+                    place: self.at(*text_span),
+                    text: text.clone(),
+                    expected: *expected,
+                }),
+                ClauseKind::Meta { key, value, value_span } => self.meta(key, value, *value_span, &mut sorted.owner),
+                ClauseKind::Dedupe { .. } => {
+                    self.refuse::<()>(Construct::Dedupe, clause.span);
+                }
+                ClauseKind::Allow { .. } => {
+                    self.refuse::<()>(Construct::Allow, clause.span);
+                }
+                ClauseKind::Guard { key, .. } => self.guard(key, clause.span),
+                ClauseKind::Broken { .. } => sorted.broken = true,
+                ClauseKind::Other { keyword } => {
+                    let told = unsupported::clause_refusal(Construct::OtherClause, &keyword.text, self.at(clause.span));
+                    self.tell(told);
+                }
+            }
+        }
+        sorted
+    }
+
+    fn once<T>(&mut self, name: &str, slot: &mut Option<T>, clause: &'a Clause, value: T, at: impl Fn(&T) -> &'a Clause) {
+        match slot {
+            None => *slot = Some(value),
+            Some(first) => {
+                let first = self.at(at(first).span);
+                let told = Diagnostic::new(&codes::REPEATED_CLAUSE, self.at(clause.span), format!("`{name}` stands twice"))
+                    .label(self.at(clause.span), "again here")
+                    .label(first, "stands here first")
+                    .help("keep one of them, or join what they say with `and` or `or`");
+                self.tell(told);
+            }
+        }
+    }
+
+    fn guard(&mut self, key: &ast::Name, span: Span) {
+        match key.text.as_str() {
+            "warmup" => self.refuse::<()>(Construct::Warmup, span),
+            "cooldown" => self.refuse::<()>(Construct::Cooldown, span),
+            "min" => self.refuse::<()>(Construct::MinPosts, span),
+            other => {
+                let told = unsupported::clause_refusal(Construct::OtherClause, other, self.at(span));
+                self.tell(told);
+                None
+            }
+        };
+    }
+
+    fn meta(&mut self, key: &ast::Name, value: &str, span: Span, owner: &mut Option<String>) {
+        const STATUSES: [&str; 3] = ["draft", "trial", "live"];
+        match key.text.as_str() {
+            "owner" => *owner = Some(value.to_owned()),
+            "status" if !STATUSES.contains(&value) => {
+                let mut told =
+                    Diagnostic::new(&codes::BAD_METADATA, self.at(span), format!("`{value}` is no status"))
+                        .suggest(value, STATUSES);
+                if told.help.is_none() {
+                    told = told.help("a status is `draft`, `trial` or `live`");
+                }
+                self.tell(told);
+            }
+            "since" if times::instant(value).is_none() => {
+                let told = Diagnostic::new(&codes::BAD_METADATA, self.at(span), format!("`{value}` is no date"))
+                    .help("write a date as `2026-11-01`");
+                self.tell(told);
+            }
+            _ => {}
+        }
+    }
+
+    fn only_exclusions(&mut self, cond: &Cond) {
+        let negative = match &cond.kind {
+            CondKind::Not(_) => true,
+            CondKind::And(members) => members.iter().all(|member| matches!(member.kind, CondKind::Not(_))),
+            _ => false,
+        };
+        if negative {
+            let told = Diagnostic::new(&codes::ONLY_EXCLUSIONS, cond.place, "this match only says what it does not want")
+                .help("add what it looks for, such as `\"acme\" and not \"giveaway\"`");
+            self.tell(told);
+        }
+    }
+
+    fn window(&mut self, clause: &Clause, window: &ast::Window) -> Option<WindowPlan> {
+        let (size, every) = match &window.kind {
+            WindowKind::Tumble(size) => (*size, *size),
+            WindowKind::Slide { size, every } => (*size, *every),
+            WindowKind::Session { .. } => return self.refuse(Construct::SessionWindow, clause.span),
+            WindowKind::Calendar { .. } => return self.refuse(Construct::CalendarWindow, clause.span),
+            WindowKind::Count(_) => return self.refuse(Construct::CountWindow, clause.span),
+        };
+        let limits = self.options.limits;
+        for length in [size, every] {
+            if length.micros <= 0 {
+                let told = Diagnostic::new(&codes::BAD_WINDOW, self.at(length.span), "a window of no length holds no posts")
+                    .help("write a length such as `5m`");
+                self.tell(told);
+                return None;
+            }
+        }
+        if size.micros > limits.window_micros_max {
+            self.exceed(size.span, "a window is at most a year long".to_owned(), "window_micros_max");
+            return None;
+        }
+        if every.micros > size.micros {
+            let told = Diagnostic::new(&codes::BAD_WINDOW, self.at(every.span), "the step is longer than the window")
+                .label(self.at(size.span), "posts between two windows of this size would be counted nowhere")
+                .help("make the step as long as the window or shorter");
+            self.tell(told);
+            return None;
+        }
+        if size.micros % every.micros != 0 {
+            self.does_not_divide(size, every);
+            return None;
+        }
+        if size.micros / every.micros > limits.window_steps_max {
+            let message = format!("a window has at most {} steps", limits.window_steps_max);
+            self.exceed(every.span, message, "window_steps_max");
+            return None;
+        }
+        let late = window.late.map_or(0, |late| late.micros);
+        if late > limits.late_micros_max {
+            let span = window.late.map_or(clause.span, |late| late.span);
+            self.exceed(span, "a window waits at most 7 days for late posts".to_owned(), "late_micros_max");
+            return None;
+        }
+        Some(WindowPlan { size_micros: size.micros, every_micros: every.micros, late_micros: late })
+    }
+
+    fn does_not_divide(&mut self, size: ast::Duration, every: ast::Duration) {
+        let steps = size.micros / every.micros;
+        // Of the two counts of steps next to the asked one, the first that gives whole seconds.
+        let fits = |steps: i64| steps > 0 && size.micros % steps == 0 && (size.micros / steps) % 1_000_000 == 0;
+        let near = (0..=64).flat_map(|away| [steps + 1 + away, steps - away]).find(|steps| fits(*steps));
+        let mut told = Diagnostic::new(
+            &codes::WINDOW_DOES_NOT_DIVIDE,
+            self.at(every.span),
+            format!("`{}` does not fit into `{}` a whole number of times", length(every.micros), length(size.micros)),
+        )
+        .label(self.at(size.span), "the window's size");
+        told = match near {
+            Some(steps) => {
+                let step = length(size.micros / steps);
+                told.help(format!("the nearest step that fits is `{step}`"))
+                    .replace_with(step, crate::diagnostic::Safety::ChangesMeaning)
+            }
+            None => told.help("choose a step that the size is a multiple of"),
+        };
+        self.tell(told);
+    }
+
+    fn group_keys(&mut self, clauses: &Clauses<'a>) -> Vec<FieldId> {
+        let mut by: Vec<FieldId> = Vec::new();
+        let windowed = clauses.window.map_or(&[][..], |(_, window)| window.by.as_slice());
+        for path in windowed.iter().chain(clauses.groups.iter().copied()) {
+            let Some((id, field)) = self.field(path) else { continue };
+            let groups = matches!(
+                field.ty,
+                FieldType::Text | FieldType::Enum(_) | FieldType::Language | FieldType::Country | FieldType::Flag
+            ) && !matches!(field.name, "text" | "title");
+            if !groups {
+                let told = Diagnostic::new(
+                    &codes::BAD_GROUP_KEY,
+                    self.at(path.span),
+                    format!("posts cannot be grouped by `{}`", field.name),
+                )
+                .label(self.at(path.span), format!("this is {}", super::fields::holds(field)))
+                .help("group by a platform, kind, language, country, community or another single word of a post");
+                self.tell(told);
+            } else if !by.contains(&id) {
+                by.push(id);
+            }
+        }
+        if by.len() > self.options.limits.group_keys_max {
+            let span = clauses.window.map_or(Span::default(), |(clause, _)| clause.span);
+            let message = format!("a monitor groups by at most {} fields", self.options.limits.group_keys_max);
+            self.exceed(span, message, "group_keys_max");
+        }
+        by
+    }
+
+    /// Measures, alert and severity; None where an error was told in the alert.
+    fn measures(
+        &mut self,
+        clauses: &Clauses<'a>,
+        window: Option<&WindowPlan>,
+    ) -> Option<(Measures, Option<AlertPlan>, Vec<SeverityPlan>)> {
+        #[expect(clippy::cast_precision_loss, reason = "a window's length fits a decimal exactly")]
+        let minutes = window.map_or(1.0, |window| window.size_micros as f64 / 60e6);
+        let declared: Vec<String> = clauses.measures.iter().map(|(_, name, _)| name.text.clone()).collect();
+        let mut measures = Measures { minutes, declared, ..Measures::default() };
+        let mut first: rustc_hash::FxHashMap<&str, Place> = rustc_hash::FxHashMap::default();
+        for (_, name, expr) in &clauses.measures {
+            let place = self.at(name.span);
+            if mon_post::find(&name.text).is_some() {
+                self.tell(shadows_field(&name.text, place));
+            } else if let Some(first) = first.get(name.text.as_str()) {
+                let told = duplicate(&name.text, *first, place);
+                self.tell(told);
+            } else {
+                self.shallow(expr).and_then(|()| self.measure_line(&mut measures, name, expr));
+            }
+            first.entry(&name.text).or_insert(place);
+        }
+        let alert = clauses.alert.map(|(clause, alert)| self.alert(&mut measures, clause, alert));
+        let severity = match clauses.severity {
+            Some((clause, rows)) => self.severities(&mut measures, clause, rows),
+            None => vec![SeverityPlan { level: Severity::Medium, when: None }],
+        };
+        if measures.list.len() > self.options.limits.measures_max
+            && let Some((clause, ..)) = clauses.measures.last()
+        {
+            let message = format!("a monitor has at most {} measures", self.options.limits.measures_max);
+            self.exceed(clause.span, message, "measures_max");
+        }
+        match alert {
+            Some(None) => None,
+            Some(alert) => Some((measures, alert, severity)),
+            None => Some((measures, None, severity)),
+        }
+    }
+
+    fn alert(&mut self, measures: &mut Measures, clause: &Clause, alert: &ast::Alert) -> Option<AlertPlan> {
+        self.shallow(&alert.when)?;
+        if let Some(clear) = &alert.clear {
+            self.shallow(clear)?;
+        }
+        let when = self.condition(measures, &alert.when);
+        let clear = alert.clear.as_ref().map(|clear| self.condition(measures, clear));
+        for held in [alert.hold, alert.clear_hold].into_iter().flatten() {
+            if held.micros > self.options.limits.window_micros_max {
+                self.exceed(held.span, "an alert waits at most a year".to_owned(), "window_micros_max");
+            }
+        }
+        Some(AlertPlan {
+            place: self.at(clause.span),
+            when: when?,
+            hold_micros: alert.hold.map_or(0, |held| held.micros),
+            clear: match clear {
+                Some(clear) => Some(clear?),
+                None => None,
+            },
+            clear_hold_micros: alert.clear_hold.map_or(0, |held| held.micros),
+        })
+    }
+
+    fn severities(&mut self, measures: &mut Measures, clause: &Clause, rows: &[ast::SeverityRow]) -> Vec<SeverityPlan> {
+        let mut plans: Vec<SeverityPlan> = Vec::new();
+        let mut otherwise: Option<Place> = None;
+        for row in rows {
+            let level = self.level(&row.level);
+            if let Some(first) = otherwise {
+                let told = Diagnostic::new(&codes::SEVERITY_ROWS, self.at(row.span), "this row is never reached")
+                    .label(first, "`otherwise` takes everything")
+                    .help("put the row above `otherwise`");
+                self.tell(told);
+            }
+            let when = row.when.as_ref().map(|when| {
+                self.shallow(when)?;
+                self.condition(measures, when)
+            });
+            if row.when.is_none() {
+                otherwise.get_or_insert(self.at(row.span));
+            }
+            let Some(level) = level else { continue };
+            match when {
+                Some(None) => {}
+                Some(when) => plans.push(SeverityPlan { level, when }),
+                None => plans.push(SeverityPlan { level, when: None }),
+            }
+        }
+        if otherwise.is_none() {
+            let told = Diagnostic::new(&codes::SEVERITY_ROWS, self.at(clause.span), "`severity` has no `otherwise`")
+                .help("an alert that fits no row is `medium`; write `medium otherwise`, or another level, as the last row");
+            self.tell(told);
+            plans.push(SeverityPlan { level: Severity::Medium, when: None });
+        }
+        plans
+    }
+
+    /// The severity of this name; an unknown one is reported.
+    pub fn level(&mut self, name: &ast::Name) -> Option<Severity> {
+        if let Some(level) = Severity::find(&name.text) {
+            return Some(level);
+        }
+        let names = Severity::ALL.map(Severity::name);
+        let mut told =
+            Diagnostic::new(&codes::UNKNOWN_SEVERITY, self.at(name.span), format!("`{}` is no severity", name.text))
+                .suggest(&name.text, names);
+        if told.help.is_none() {
+            told = told.help("severities are `critical`, `high`, `medium` and `low`");
+        }
+        self.tell(told);
+        None
+    }
+
+    fn show(&mut self, clauses: &Clauses<'a>) -> ShowPlan {
+        let Some((clause, count, by, once_by)) = clauses.show else { return ShowPlan { count: 3, by: None } };
+        if let Some(once) = once_by {
+            self.refuse::<()>(Construct::OnceBy, once.span);
+        }
+        if count > self.options.limits.show_max {
+            let message = format!("a message shows at most {} posts", self.options.limits.show_max);
+            self.exceed(clause.span, message, "show_max");
+        }
+        let by = by.and_then(|path| {
+            if mon_post::find(&path.dotted()).is_none() && unsupported::measure(&path.dotted()).is_some() {
+                return self.refuse(Construct::Reach, path.span);
+            }
+            let (id, field) = self.field(path)?;
+            if matches!(field.ty, FieldType::Integer { .. }) {
+                return Some(id);
+            }
+            let told = Diagnostic::new(
+                &codes::WRONG_TYPE,
+                self.at(path.span),
+                format!("posts are shown by a count, and `{}` is none", field.name),
+            )
+            .label(self.at(path.span), format!("this is {}", super::fields::holds(field)))
+            .help("use for example `by author.followers` or `by engagement.likes`");
+            self.tell(told);
+            None
+        });
+        ShowPlan { count, by }
+    }
+
+    fn follow(&mut self, clauses: &Clauses<'a>, place: Place) -> Option<u32> {
+        let Some((_, name)) = clauses.follow else {
+            if let Some((clause, _)) = clauses.alert
+                && !clauses.broken
+            {
+                let told = Diagnostic::new(&codes::NOBODY_IS_TOLD, place, "this monitor raises alerts and nobody is told")
+                    .label(self.at(clause.span), "the alert")
+                    .help("add a line `follow playbook …`");
+                self.tell(told);
+            }
+            return None;
+        };
+        let Some(at) = self.names.playbook(&name.text) else {
+            let known: Vec<&str> = self.names.playbooks.iter().map(|found| found.item.name.text.as_str()).collect();
+            let mut told =
+                Diagnostic::new(&codes::UNKNOWN_PLAYBOOK, self.at(name.span), format!("there is no playbook `{}`", name.text))
+                    .suggest(&name.text, known.iter().copied());
+            if told.help.is_none() {
+                told = told.help(match known.as_slice() {
+                    [] => format!("add it: `playbook {} {{ … }}`", name.text),
+                    known => format!("there are: {}", known.join(", ")),
+                });
+            }
+            self.tell(told);
+            return None;
+        };
+        u32::try_from(at).ok()
+    }
+
+    /// Clauses that need another one.
+    fn needs(&mut self, clauses: &Clauses<'a>) {
+        if clauses.broken {
+            return;
+        }
+        if clauses.window.is_none() {
+            let first = clauses.measures.first().map(|(clause, ..)| *clause).or(clauses.alert.map(|(clause, _)| clause));
+            if let Some(clause) = first {
+                let told = Diagnostic::new(&codes::NEEDS_WINDOW, self.at(clause.span), "this needs a window of time")
+                    .help("add a line such as `window tumble 5m`");
+                self.tell(told);
+            }
+        }
+        if clauses.alert.is_none() {
+            let severity = clauses.severity.map(|(clause, _)| (clause, "severity"));
+            let follow = clauses.follow.map(|(clause, _)| (clause, "follow playbook"));
+            let show = clauses.show.map(|(clause, ..)| (clause, "show"));
+            for (clause, name) in [severity, follow, show].into_iter().flatten() {
+                let message = format!("`{name}` says what happens with an alert, and this monitor raises none");
+                let told = Diagnostic::new(&codes::NEEDS_ALERT, self.at(clause.span), message)
+                    .help("add a line such as `alert when count() >= 20`, or remove this one");
+                self.tell(told);
+            }
+        }
+    }
+
+    /// Compares a condition with the limits for it.
+    pub fn sized(&mut self, cond: Cond, span: Span) -> Option<super::state::Lowered> {
+        let (depth, terms) = super::measure_cond(&cond, &self.queries, &self.names);
+        let limits = self.options.limits;
+        if depth > limits.depth_max {
+            self.exceed(span, format!("this nests more than {} levels deep", limits.depth_max), "depth_max");
+            return None;
+        }
+        if terms > limits.terms_per_query_max {
+            let message = format!("this looks for more than {} terms", limits.terms_per_query_max);
+            self.exceed(span, message, "terms_per_query_max");
+            return None;
+        }
+        Some(super::state::Lowered { cond: Arc::new(cond), depth, terms })
+    }
+}
+
+/// A length of time in the largest unit that gives a whole number.
+pub(super) fn length(micros: i64) -> String {
+    const UNITS: [(i64, &str); 6] =
+        [(604_800_000_000, "w"), (86_400_000_000, "d"), (3_600_000_000, "h"), (60_000_000, "m"), (1_000_000, "s"), (1_000, "ms")];
+    for (unit, name) in UNITS {
+        if micros != 0 && micros % unit == 0 {
+            return format!("{}{name}", micros / unit);
+        }
+    }
+    format!("{micros}us")
+}

@@ -1,0 +1,276 @@
+//! From files to a plan: parses, resolves names, checks types, lowers. Pure: the caller reads the files, and the same
+//! files give the same findings in the same order.
+
+use std::sync::Arc;
+
+use mon_grammar::Span;
+use mon_grammar::ast::{self, ClauseKind, Expr, ExprKind};
+use mon_post::Zone;
+use rustc_hash::FxHashSet;
+
+use crate::diagnostic::{Diagnostic, codes};
+use crate::plan::{Cond, CondKind, Place, Plan, QueryPlan, SourceFile, SpanExpr};
+
+mod contradiction;
+mod examples;
+mod fields;
+mod limits;
+mod lower_match;
+mod lower_monitor;
+mod lower_playbook;
+mod lower_test;
+mod lower_value;
+mod names;
+mod spans;
+mod state;
+#[cfg(test)]
+mod tests;
+pub mod times;
+mod unsupported;
+mod vocab;
+mod walk;
+
+use names::{Names, Word};
+use state::{Checker, Lowered};
+
+pub use limits::Limits;
+pub use unsupported::Construct;
+
+/// What the caller decides.
+#[derive(Clone, Debug)]
+pub struct CheckOptions {
+    /// Names of the aggregates that the engine has and that take one numeric field, beside the language's own.
+    pub aggregates: Vec<String>,
+    /// Where a term without a zone is looked for.
+    pub default_zones: Vec<Zone>,
+    pub limits: Limits,
+    /// Whether `example` lines are evaluated.
+    pub examples: bool,
+}
+
+impl Default for CheckOptions {
+    fn default() -> Self {
+        Self {
+            aggregates: AGGREGATES.iter().map(|name| (*name).to_owned()).collect(),
+            default_zones: Zone::DEFAULT.to_vec(),
+            limits: Limits::default(),
+            examples: true,
+        }
+    }
+}
+
+/// DataFusion's aggregates over one number, under its own names.
+pub const AGGREGATES: &[&str] = &[
+    "approx_distinct", "approx_median", "approx_percentile_cont", "bit_and", "bit_or", "bit_xor", "stddev_pop",
+    "stddev_samp", "var", "var_pop", "var_samp",
+];
+
+/// What checking gives.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// None where any finding is an error.
+    pub plan: Option<Plan>,
+    /// The files as given: places of the findings point into them.
+    pub files: Vec<SourceFile>,
+    /// By file and place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Checks all files of a folder together. `files` are (name with `/`, text); names hold for the whole folder.
+#[must_use]
+pub fn check(files: Vec<(String, String)>, options: &CheckOptions) -> Checked {
+    let files: Vec<SourceFile> =
+        files.into_iter().map(|(name, text)| SourceFile { name, text: Arc::from(text) }).collect();
+    let trees: Vec<ast::File> = files.iter().map(|file| mon_grammar::parse(&file.text)).collect();
+    check_trees(files, &trees, options)
+}
+
+/// Checks files that are parsed already: `trees` has one tree for each file.
+#[must_use]
+pub fn check_trees(files: Vec<SourceFile>, trees: &[ast::File], options: &CheckOptions) -> Checked {
+    let mut found = Vec::new();
+    for (file, tree) in trees.iter().enumerate() {
+        let file = u32::try_from(file).unwrap_or(u32::MAX);
+        found.extend(tree.errors.iter().map(|error| syntax(file, error)));
+    }
+    let names = Names::collect(trees, &mut found);
+    names::check_uses(&names, &files, &mut found);
+    let order = names.order(&mut found);
+    let mut checker = Checker::new(options, names, found);
+    checker.plan.files.clone_from(&files);
+    checker.folder_limits();
+    for word in order {
+        match word {
+            Word::Terms(at) => checker.terms_item(at),
+            Word::Query(at) => checker.query_item(at),
+        }
+    }
+    checker.push_queries();
+    let playbooks = checker.names.playbooks.clone();
+    let needs: Vec<_> = playbooks.into_iter().map(|found| checker.playbook(found)).collect();
+    let monitors = checker.names.monitors.clone();
+    monitors.into_iter().for_each(|found| checker.monitor(found));
+    checker.compare_playbooks(&needs);
+    let tests = checker.names.tests.clone();
+    tests.into_iter().for_each(|found| checker.test_item(found));
+    checker.unused();
+    if options.examples {
+        checker.examples();
+    }
+    let (plan, mut diagnostics) = checker.finish();
+    diagnostics.sort_by_key(|told| (told.place.file, told.place.span.start, told.code.id));
+    let failed = diagnostics.iter().any(Diagnostic::is_error);
+    Checked { plan: (!failed).then_some(plan), files, diagnostics }
+}
+
+fn syntax(file: u32, error: &ast::SyntaxError) -> Diagnostic {
+    let place = Place { file, span: error.span };
+    let mut told = Diagnostic::new(codes::syntax_code(error.code), place, error.message.clone());
+    told.help.clone_from(&error.help);
+    told
+}
+
+impl Checker<'_> {
+    fn folder_limits(&mut self) {
+        let limits = self.options.limits;
+        if self.plan.files.len() > limits.files_max {
+            let message = format!("a folder has at most {} files", limits.files_max);
+            self.exceed(Span::default(), message, "files_max");
+        }
+        if let Some(extra) = self.names.monitors.get(limits.monitors_max) {
+            self.file = extra.file;
+            let message = format!("a folder has at most {} monitors", limits.monitors_max);
+            self.exceed(extra.item.name.span, message, "monitors_max");
+        }
+    }
+
+    /// One `query` item; it comes after all that it uses.
+    fn query_item(&mut self, at: usize) {
+        let Some(query) = self.names.queries.get(at).copied() else { return };
+        self.file = query.file;
+        let before = self.count();
+        let Some(cond) = self.matching(&query.item.expr) else { return };
+        let lowered = self.sized(cond, query.item.name.span);
+        if self.failed_since(before) {
+            return;
+        }
+        if let Some(slot) = self.queries.get_mut(at) {
+            *slot = lowered;
+        }
+    }
+
+    /// Named queries come first in the plan, in the order of the files.
+    fn push_queries(&mut self) {
+        for (found, lowered) in self.names.queries.iter().zip(&self.queries) {
+            let Some(lowered) = lowered else { continue };
+            self.plan.queries.push(QueryPlan {
+                name: found.item.name.text.clone(),
+                named: true,
+                place: Place { file: found.file, span: found.item.name.span },
+                cond: Arc::clone(&lowered.cond),
+            });
+        }
+    }
+
+    /// Lists and queries that nothing uses. Where a use has an error, it still counts: names are looked for in the tree.
+    fn unused(&mut self) {
+        let mut told = Vec::new();
+        let mut used = self.names_in_use();
+        for (found, at) in self.names.terms.iter().zip(0..) {
+            if !used.remove(&Word::Terms(at)) {
+                let name = &found.item.name;
+                let place = Place { file: found.file, span: name.span };
+                told.push(
+                    Diagnostic::new(&codes::UNUSED_TERMS, place, format!("nothing uses the list `{}`", name.text))
+                        .help("use it in a `match` or a `query`, or remove it"),
+                );
+            }
+        }
+        for (found, at) in self.names.queries.iter().zip(0..) {
+            if !self.names.monitors.is_empty() && !used.contains(&Word::Query(at)) {
+                let name = &found.item.name;
+                let place = Place { file: found.file, span: name.span };
+                told.push(
+                    Diagnostic::new(&codes::UNUSED_QUERY, place, format!("no monitor uses the query `{}`", name.text))
+                        .help("use it in a `match`, or remove it"),
+                );
+            }
+        }
+        told.into_iter().for_each(|one| self.tell(one));
+    }
+
+    fn names_in_use(&self) -> FxHashSet<Word> {
+        let names = &self.names;
+        let mut used = FxHashSet::default();
+        let mut visit = |expr: &Expr| {
+            walk::each(expr, &mut |expr| {
+                if let ExprKind::Path(path) = &expr.kind
+                    && let [name] = path.parts.as_slice()
+                    && let Some(word) = names.word(&name.text)
+                {
+                    used.insert(word);
+                }
+            });
+        };
+        names.terms.iter().flat_map(|found| &found.item.members).for_each(&mut visit);
+        names.queries.iter().for_each(|found| visit(&found.item.expr));
+        for clause in names.monitors.iter().flat_map(|found| &found.item.clauses) {
+            match &clause.kind {
+                ClauseKind::Match(expr) | ClauseKind::Measure { expr, .. } => visit(expr),
+                ClauseKind::Alert(alert) => {
+                    visit(&alert.when);
+                    alert.clear.iter().for_each(&mut visit);
+                }
+                ClauseKind::Severity(rows) => rows.iter().filter_map(|row| row.when.as_ref()).for_each(&mut visit),
+                _ => {}
+            }
+        }
+        for step in names.tests.iter().flat_map(|found| &found.item.steps) {
+            if let ast::TestStepKind::Matched { filter: Some(filter), .. } = &step.kind {
+                visit(filter);
+            }
+        }
+        used
+    }
+}
+
+/// Nesting and number of terms of a condition. What a name stands for is known by its own figures.
+fn measure_cond(cond: &Cond, queries: &[Option<Lowered>], names: &Names<'_>) -> (usize, usize) {
+    match &cond.kind {
+        CondKind::Const(_) | CondKind::Field(_) => (1, 0),
+        CondKind::Text { spans, .. } => measure_spans(spans),
+        CondKind::Not(inner) => {
+            let (depth, terms) = measure_cond(inner, queries, names);
+            (depth + 1, terms)
+        }
+        CondKind::And(members) | CondKind::Or(members) | CondKind::AtLeast { members, .. } => {
+            let inner = members.iter().map(|member| measure_cond(member, queries, names));
+            let (depth, terms) = inner.fold((0, 0), |all, one| (all.0.max(one.0), all.1 + one.1));
+            (depth + 1, terms)
+        }
+        CondKind::Named { name, cond } => {
+            let known = match names.word(name) {
+                Some(Word::Query(at)) => queries.get(at).and_then(Option::as_ref),
+                _ => None,
+            };
+            let (depth, terms) =
+                known.map_or_else(|| measure_cond(cond, queries, names), |known| (known.depth, known.terms));
+            (depth + 1, terms)
+        }
+    }
+}
+
+fn measure_spans(spans: &SpanExpr) -> (usize, usize) {
+    match spans {
+        SpanExpr::Term(_) => (1, 1),
+        SpanExpr::AnyOf(members) => {
+            let (depth, terms) =
+                members.iter().map(measure_spans).fold((0, 0), |all, one| (all.0.max(one.0), all.1 + one.1));
+            (depth + 1, terms)
+        }
+        SpanExpr::Near { left, right, .. } | SpanExpr::Then { left, right, .. } => {
+            let (left, right) = (measure_spans(left), measure_spans(right));
+            (left.0.max(right.0) + 1, left.1 + right.1)
+        }
+    }
+}

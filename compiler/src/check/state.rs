@@ -1,0 +1,123 @@
+//! What the checker carries from item to item: the names, the plan as it grows, and the findings.
+
+use std::sync::Arc;
+
+use mon_grammar::Span;
+use mon_grammar::ast::{Expr, TermForm};
+use mon_post::Zone;
+use rustc_hash::FxHashMap;
+
+use crate::diagnostic::{Diagnostic, codes};
+use crate::plan::{Cond, MonitorId, Place, Plan, SpanExpr, TermId};
+
+use super::CheckOptions;
+use super::names::Names;
+use super::unsupported::{self, Construct};
+
+/// The checker's state.
+pub(super) struct Checker<'a> {
+    pub options: &'a CheckOptions,
+    pub names: Names<'a>,
+    pub plan: Plan,
+    /// The file whose items are being read.
+    pub file: u32,
+    pub zones: Arc<[Zone]>,
+    /// Every term that was read, by form and text.
+    pub term_ids: FxHashMap<(TermForm, String), ReadTerm>,
+    /// Members of each `terms` item; None where it has an error.
+    pub terms: Vec<Option<Arc<[SpanExpr]>>>,
+    /// Condition and size of each `query` item; None where it has an error.
+    pub queries: Vec<Option<Lowered>>,
+    /// Monitors that stand in the plan.
+    pub monitor_ids: FxHashMap<&'a str, MonitorId>,
+    found: Vec<Diagnostic>,
+    /// While a query is read again for another zone or a distance: what it says was told at its own place.
+    quiet: u32,
+}
+
+/// A term's id, or message and help of why it cannot be looked for; no message for a wildcard that is not executed.
+pub(super) type ReadTerm = Result<TermId, Option<(String, &'static str)>>;
+
+/// A condition with the figures that limits are about.
+#[derive(Clone, Debug)]
+pub(super) struct Lowered {
+    pub cond: Arc<Cond>,
+    /// Nesting, through names.
+    pub depth: usize,
+    /// Terms looked for, through names.
+    pub terms: usize,
+}
+
+impl<'a> Checker<'a> {
+    pub fn new(options: &'a CheckOptions, names: Names<'a>, found: Vec<Diagnostic>) -> Self {
+        Self {
+            options,
+            plan: Plan::default(),
+            file: 0,
+            zones: Arc::from(options.default_zones.as_slice()),
+            term_ids: FxHashMap::default(),
+            terms: vec![None; names.terms.len()],
+            queries: vec![None; names.queries.len()],
+            names,
+            monitor_ids: FxHashMap::default(),
+            found,
+            quiet: 0,
+        }
+    }
+
+    /// The place of a span in the current file.
+    pub fn at(&self, span: Span) -> Place {
+        Place { file: self.file, span }
+    }
+
+    /// Tells a finding, unless it was told where the item itself was read.
+    pub fn tell(&mut self, diagnostic: Diagnostic) {
+        if self.quiet == 0 {
+            self.found.push(diagnostic);
+        }
+    }
+
+    /// Refuses a construct that is not executed.
+    pub fn refuse<T>(&mut self, construct: Construct, span: Span) -> Option<T> {
+        let place = self.at(span);
+        self.tell(unsupported::refusal(construct, place));
+        None
+    }
+
+    /// Tells that a named limit is exceeded.
+    pub fn exceed(&mut self, span: Span, message: String, limit: &str) {
+        let place = self.at(span);
+        self.tell(Diagnostic::new(&codes::LIMIT_EXCEEDED, place, message).help(format!("the limit is `{limit}`")));
+    }
+
+    /// Runs `read` on another item's expression without telling what it finds.
+    pub fn quietly<T>(&mut self, file: u32, read: impl FnOnce(&mut Self) -> T) -> T {
+        let own = std::mem::replace(&mut self.file, file);
+        self.quiet += 1;
+        let result = read(self);
+        self.quiet -= 1;
+        self.file = own;
+        result
+    }
+
+    /// How many findings there are, to see later whether an item added some.
+    pub fn count(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Whether an error was told since there were `before` findings.
+    pub fn failed_since(&self, before: usize) -> bool {
+        self.found.iter().skip(before).any(Diagnostic::is_error)
+    }
+
+    /// The findings and the plan.
+    pub fn finish(self) -> (Plan, Vec<Diagnostic>) {
+        (self.plan, self.found)
+    }
+
+    /// The source text of an expression.
+    pub fn written(&self, expr: &Expr) -> &str {
+        let source = self.plan.files.get(self.file as usize).map_or("", |file| &file.text);
+        expr.span.text(source)
+    }
+}

@@ -1,0 +1,107 @@
+//! What the language says and this release does not execute: one table of constructs. Nothing of it is ever ignored; each
+//! is refused by name, with what to use meanwhile.
+
+use crate::diagnostic::{Code, Diagnostic, codes};
+use crate::plan::Place;
+
+macro_rules! constructs {
+    ($($ident:ident: $code:ident, $name:literal, $hint:literal;)+) => {
+        /// A construct of the language that is not executed.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Construct { $($ident),+ }
+
+        impl Construct {
+            /// Every construct, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$ident),+];
+
+            /// Code, name in a reader's words, and what to use meanwhile.
+            #[must_use]
+            pub fn row(self) -> (&'static Code, &'static str, &'static str) {
+                match self { $(Self::$ident => (&codes::$code, $name, $hint)),+ }
+            }
+        }
+    };
+}
+
+constructs! {
+    Exact: TERM_NOT_EXECUTED, "`exact` terms", "a plain term in quotes ignores case and accents; use it and exclude what it takes too much";
+    Part: TERM_NOT_EXECUTED, "`part` terms", "list the words that hold these letters, or their beginning with `*` at the end";
+    Stem: TERM_NOT_EXECUTED, "`stem` terms", "write the beginning of the word with `*` at its end, such as `\"run*\"`";
+    Loose: TERM_NOT_EXECUTED, "`loose` terms", "list the spellings that you have seen";
+    WordTerm: TERM_NOT_EXECUTED, "`word` terms", "a plain term finds these signs wherever they stand together";
+    Regex: TERM_NOT_EXECUTED, "regular expressions", "list the words, or write a beginning with `*` at its end";
+    Url: TERM_NOT_EXECUTED, "`url` terms", "test the host of a link with `link.domain is \"acme.example\"`";
+    Fuzzy: TERM_NOT_EXECUTED, "terms with `~`", "list the spellings that you have seen";
+    Wildcard: TERM_NOT_EXECUTED, "`*` and `?` inside a word or at its beginning", "`*` at the end of a word is executed, such as `\"crash*\"`; list the words otherwise";
+    Outside: MATCH_NOT_EXECUTED, "`outside`", "use `and not`, which also drops posts that say both";
+    Inside: MATCH_NOT_EXECUTED, "`inside`", "write the longer phrase";
+    NearNot: MATCH_NOT_EXECUTED, "`near` with `not`", "use `and not (a near/5 b)`, which also drops posts that say both";
+    SameSentence: MATCH_NOT_EXECUTED, "`same sentence`", "use `near/15`";
+    SameLine: MATCH_NOT_EXECUTED, "`same line`", "use `near/15`";
+    SameParagraph: MATCH_NOT_EXECUTED, "`same paragraph`", "use `near/40`";
+    FirstWords: MATCH_NOT_EXECUTED, "`first n words`", "leave it out, or name the zone, such as `title: …`";
+    StartsWith: MATCH_NOT_EXECUTED, "`starts with`", "leave it out: the words are then found anywhere in the text";
+    EndsWith: MATCH_NOT_EXECUTED, "`ends with`", "leave it out: the words are then found anywhere in the text";
+    CountTerms: MATCH_NOT_EXECUTED, "counting terms inside one post", "use `at least 2 of [..]` for different members";
+    Geo: MATCH_NOT_EXECUTED, "distances and shapes on the map", "compare `geo.lat` and `geo.lon` with the corners of a box, or use `country`";
+    FieldWildcard: MATCH_NOT_EXECUTED, "`*` and `?` in the value of a field", "list the whole values with `in [..]`";
+    FieldHas: MATCH_NOT_EXECUTED, "`has` on this field", "`has` looks into the zones of text; test a field with `is` or `in`";
+    FieldToField: MATCH_NOT_EXECUTED, "comparing two fields of one post", "compare each field with a value";
+    FieldArithmetic: MATCH_NOT_EXECUTED, "arithmetic on the fields of one post", "compare the field itself with a value";
+    SessionWindow: WINDOW_NOT_EXECUTED, "`window session`", "use `window slide 30m every 5m`";
+    CalendarWindow: WINDOW_NOT_EXECUTED, "`window calendar`", "use `window tumble 1d`, whose days are those of UTC";
+    CountWindow: WINDOW_NOT_EXECUTED, "`window count`", "use `window tumble 5m` and a threshold on `count()`";
+    Baseline: MEASURE_NOT_EXECUTED, "`baseline`", "compare with a fixed figure that you know from earlier days";
+    Top: MEASURE_NOT_EXECUTED, "`top`", "group by the field with `window … by`, or count different values with `distinct`";
+    Engagement: MEASURE_NOT_EXECUTED, "`engagement()`", "use `sum(likes)`, `sum(reposts)` and so on";
+    Reach: MEASURE_NOT_EXECUTED, "`reach`", "use `sum(author.followers)`, or `by author.followers` in `show`";
+    Detector: MEASURE_NOT_EXECUTED, "detectors of unusual values", "compare a measure with a fixed figure";
+    EventPattern: MEASURE_NOT_EXECUTED, "patterns of events (`then`, `within`)", "let each monitor raise its own alert";
+    SetInAlert: MEASURE_NOT_EXECUTED, "`at least n of` between conditions of an alert", "join them with `and` and `or`";
+    Dedupe: CLAUSE_NOT_EXECUTED, "`dedupe`", "leave it out: the same post is counted once anyway; count voices with `distinct(author.uid)`";
+    OnceBy: CLAUSE_NOT_EXECUTED, "`each … once` in `show`", "leave it out: the posts shown may then tell the same story";
+    Allow: CLAUSE_NOT_EXECUTED, "`allow`", "mend what is reported, or leave the warning standing: only errors keep a folder from running";
+    Warmup: CLAUSE_NOT_EXECUTED, "`warmup`", "leave it out";
+    Cooldown: CLAUSE_NOT_EXECUTED, "`cooldown`", "use `clear when … for 30m`, which keeps an incident open longer";
+    MinPosts: CLAUSE_NOT_EXECUTED, "`min … posts`", "add `and count() >= 20` to `alert when`";
+    OtherClause: CLAUSE_NOT_EXECUTED, "this clause", "leave it out until a release executes it";
+    TestStep: CLAUSE_NOT_EXECUTED, "this step of a test", "expect incidents, posts, severities or messages";
+    OtherResponse: RESPONSE_NOT_EXECUTED, "this clause of a playbook", "leave it out until a release executes it";
+    Escalate: RESPONSE_NOT_EXECUTED, "`escalate`", "give critical alerts more methods in `notify`";
+    AckLasts: RESPONSE_NOT_EXECUTED, "`acknowledgement lasts`", "leave it out";
+    Quiet: RESPONSE_NOT_EXECUTED, "`quiet` hours", "send lower severities by a method that wakes nobody, such as email";
+    Budget: RESPONSE_NOT_EXECUTED, "`budget`", "raise the threshold, or hold the alert with `for 5m`";
+    Ticket: RESPONSE_NOT_EXECUTED, "`ticket`", "notify by `webhook` and open the ticket there";
+    Digest: RESPONSE_NOT_EXECUTED, "`in a digest`", "use `after 2m` or `at once`";
+    Package: PACKAGE_NOT_EXECUTED, "packages", "name a file of this folder: `use \"terms.mon\"`";
+}
+
+/// The finding for a construct.
+pub(super) fn refusal(construct: Construct, place: Place) -> Diagnostic {
+    let (code, name, hint) = construct.row();
+    Diagnostic::new(code, place, format!("this release does not execute {name}"))
+        .label(place, "not executed yet")
+        .help(format!("meanwhile: {hint}"))
+}
+
+/// The finding for one of the clauses that share a row of the table; `keyword` is the word that opens it.
+pub(super) fn clause_refusal(construct: Construct, keyword: &str, place: Place) -> Diagnostic {
+    let mut told = refusal(construct, place);
+    told.message = format!("{}: `{keyword}`", told.message);
+    told
+}
+
+/// Names of measures that the language has and nobody executes yet.
+pub(super) fn measure(name: &str) -> Option<Construct> {
+    Some(match name {
+        "baseline" | "previous" | "usual" => Construct::Baseline,
+        "top" => Construct::Top,
+        "engagement" => Construct::Engagement,
+        "reach" => Construct::Reach,
+        "zscore" | "robust_z" | "ratio_to" | "poisson" | "negative_binomial" | "ewma" | "cusum" | "esd" | "burst"
+        | "flatline" | "new_term" | "change" | "cardinality" | "percentage" | "anomaly" | "detect" => {
+            Construct::Detector
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,52 @@
+//! Visits every expression inside an expression.
+
+use mon_grammar::ast::{Expr, ExprKind};
+
+/// How many expressions stand inside each other at most.
+pub(super) fn depth(expr: &Expr) -> usize {
+    let mut deepest = 0;
+    let mut pending = vec![(expr, 1)];
+    while let Some((next, depth)) = pending.pop() {
+        deepest = deepest.max(depth);
+        parts(next, &mut |part| pending.push((part, depth + 1)));
+    }
+    deepest
+}
+
+/// Calls `visit` with `expr` and all that it holds, outermost first.
+pub(super) fn each<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
+    let mut pending = vec![expr];
+    while let Some(next) = pending.pop() {
+        visit(next);
+        let from = pending.len();
+        parts(next, &mut |part| pending.push(part));
+        if let Some(added) = pending.get_mut(from..) {
+            added.reverse();
+        }
+    }
+}
+
+/// Calls `visit` with each expression directly inside, in the order of the text.
+fn parts<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
+    match &expr.kind {
+        ExprKind::List(members)
+        | ExprKind::Group(members)
+        | ExprKind::Set { members, .. }
+        | ExprKind::Scope { members, .. }
+        | ExprKind::Call { args: members, .. } => members.iter().for_each(visit),
+        ExprKind::Not(inner) | ExprKind::Negate(inner) => visit(inner),
+        ExprKind::Confident { expr: inner, .. } | ExprKind::Zone { expr: inner, .. } => visit(inner),
+        ExprKind::Binary { left, right, .. } | ExprKind::Infix { left, right, .. } => {
+            visit(left);
+            visit(right);
+        }
+        ExprKind::Path(_)
+        | ExprKind::Term(_)
+        | ExprKind::Number { .. }
+        | ExprKind::Duration(_)
+        | ExprKind::Quantity { .. }
+        | ExprKind::Time(_)
+        | ExprKind::Exists(_)
+        | ExprKind::Error => {}
+    }
+}

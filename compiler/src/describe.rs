@@ -1,0 +1,1 @@
+//! A monitor in plain sentences, for `mon debug plan` and for hovering.

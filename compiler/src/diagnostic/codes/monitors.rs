@@ -1,0 +1,93 @@
+//! MON05xx: windows, measures, alerts and the other clauses of a monitor.
+
+use super::{Code, Level};
+
+codes! {
+    /// A monitor without `match`.
+    MISSING_MATCH: "MON0501" "missing-match" Error,
+        "a monitor does not say what it matches",
+        "Without a `match` line it could take every post or none; it has to say which.",
+        "monitor talk {\n  window tumble 5m\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n}\n";
+    /// A clause that may stand once, twice.
+    REPEATED_CLAUSE: "MON0502" "repeated-clause" Error,
+        "a clause that may stand once stands twice",
+        "Nobody could tell which of the two holds.",
+        "monitor talk {\n  match \"acme\"\n  match \"apex\"\n}\n",
+        "monitor talk {\n  match \"acme\" or \"apex\"\n}\n";
+    /// Measures or an alert without a window.
+    NEEDS_WINDOW: "MON0503" "needs-window" Error,
+        "measures or an alert without a window",
+        "A measure counts the posts of a stretch of time; `window` says how long it is.",
+        "monitor talk {\n  match \"acme\"\n  measure volume = count()\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure volume = count()\n}\n";
+    /// `slide 15m every 4m`.
+    WINDOW_DOES_NOT_DIVIDE: "MON0504" "window-does-not-divide" Error,
+        "a sliding window's step does not fit into its size",
+        "A window is put together from pieces of one step each, so the size must be a whole number of steps.",
+        "monitor talk {\n  match \"acme\"\n  window slide 15m every 4m\n  measure volume = count()\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window slide 15m every 5m\n  measure volume = count()\n}\n";
+    /// A window that loses posts or has no length.
+    BAD_WINDOW: "MON0505" "bad-window" Error,
+        "a window that has no length, or steps that leave gaps",
+        "With steps longer than the window, posts between two windows would be counted nowhere.",
+        "monitor talk {\n  match \"acme\"\n  window slide 5m every 15m\n  measure volume = count()\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window slide 15m every 5m\n  measure volume = count()\n}\n";
+    /// A named limit.
+    LIMIT_EXCEEDED: "MON0506" "limit-exceeded" Error,
+        "something is larger than the limit for it",
+        "Limits keep one rule from slowing all the others. The message names the limit and its value.",
+        "monitor talk {\n  match \"acme\"\n  window tumble 60w\n  measure volume = count()\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window tumble 4w\n  measure volume = count()\n}\n";
+    /// A field that cannot group.
+    BAD_GROUP_KEY: "MON0507" "bad-group-key" Error,
+        "posts cannot be grouped by this",
+        "A group needs one word a post: a platform, kind, language, country, community and the like. Numbers, times and lists do not \
+         make groups.",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m by author.followers\n  measure volume = count()\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m by country\n  measure volume = count()\n}\n";
+    /// An alert that reaches nobody.
+    NOBODY_IS_TOLD: "MON0508" "nobody-is-told" Warning,
+        "a monitor raises alerts and follows no playbook",
+        "The incident is recorded, and nobody gets a message.",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n";
+    /// Rows of `severity` that are never read, or an open end.
+    SEVERITY_ROWS: "MON0509" "severity-rows" Warning,
+        "rows of `severity` that are never reached, or no `otherwise`",
+        "Rows are tried from the top. What stands after `otherwise` is never reached; without `otherwise` an alert that fits no row is \
+         `medium`.",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  severity {\n    medium otherwise\n    high when count() >= 80\n  }\n  \
+         follow playbook press\n}\n\nplaybook press {\n  route first { otherwise to team press }\n  notify {\n    high by email at once\n    medium by email at once\n  }\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  severity {\n    high when count() >= 80\n    medium otherwise\n  }\n  \
+         follow playbook press\n}\n\nplaybook press {\n  route first { otherwise to team press }\n  notify {\n    high by email at once\n    medium by email at once\n  }\n}\n";
+    /// A severity that does not exist.
+    UNKNOWN_SEVERITY: "MON0510" "unknown-severity" Error,
+        "a severity that does not exist",
+        "There are four: `critical`, `high`, `medium`, `low`.",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  severity {\n    urgent otherwise\n  }\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  severity {\n    medium otherwise\n  }\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n";
+    /// `severity` or `follow` without `alert`.
+    NEEDS_ALERT: "MON0511" "needs-alert" Error,
+        "a clause about alerts in a monitor that raises none",
+        "`severity`, `show` and `follow playbook` say what happens with an alert; without `alert when` they do nothing.",
+        "monitor talk {\n  match \"acme\"\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n";
+    /// `status` or `since` with a value that it does not take.
+    BAD_METADATA: "MON0512" "bad-metadata" Error,
+        "`status` or `since` with a value that it does not take",
+        "`status` is `draft`, `trial` or `live`; `since` is a date such as `2026-11-01`.",
+        "monitor talk {\n  status lve\n  match \"acme\"\n}\n",
+        "monitor talk {\n  status live\n  match \"acme\"\n}\n";
+    /// A measure used above its own line.
+    MEASURE_ORDER: "MON0513" "measure-order" Error,
+        "a measure uses one that stands below it",
+        "Measures are read from the top, so that none can need itself.",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure double = volume * 2\n  measure volume = count()\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure volume = count()\n  measure double = volume * 2\n}\n";
+}

@@ -1,0 +1,62 @@
+//! MON06xx: who is told, and how.
+
+use super::{Code, Level};
+
+codes! {
+    /// `route first` without `otherwise`.
+    NO_OTHERWISE: "MON0601" "no-otherwise" Warning,
+        "`route first` has no `otherwise`",
+        "An alert that fits no row reaches nobody.",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m by country\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first {\n    when country is DE to team press_de\n  }\n  notify { medium by email at once }\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m by country\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first {\n    when country is DE to team press_de\n    otherwise to team press\n  }\n  notify { medium by email at once }\n}\n";
+    /// A row after `otherwise`.
+    UNREACHABLE_ROUTE: "MON0602" "unreachable-route" Warning,
+        "a route that is never reached",
+        "`route first` stops at the first row that holds, and `otherwise` always holds.",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m by country\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first {\n    otherwise to team press\n    when country is DE to team press_de\n  }\n  notify { medium by email at once }\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m by country\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first {\n    when country is DE to team press_de\n    otherwise to team press\n  }\n  notify { medium by email at once }\n}\n";
+    /// A route by a key that the monitor does not group by.
+    ROUTE_KEY_MISSING: "MON0603" "route-key-missing" Error,
+        "a route tests something that the monitor does not group by",
+        "An incident knows the values that its monitor groups by, and only those. Any other test of a route would never hold.",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first {\n    when country is DE to team press_de\n    otherwise to team press\n  }\n  notify { medium by email at once }\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m by country\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first {\n    when country is DE to team press_de\n    otherwise to team press\n  }\n  notify { medium by email at once }\n}\n";
+    /// A severity that `notify` leaves out.
+    LEVEL_NOT_NOTIFIED: "MON0604" "level-not-notified" Warning,
+        "a severity that a monitor raises has no row in `notify`",
+        "The alert is routed to a team, and no message is sent.",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first { otherwise to team press }\n  notify { high by sms at once }\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first { otherwise to team press }\n  notify {\n    high by sms at once\n    medium by email at once\n  }\n}\n";
+    /// A playbook without routes or without `notify`.
+    TELLS_NOBODY: "MON0605" "tells-nobody" Error,
+        "a playbook without routes or without `notify`",
+        "`route` says which team is told, `notify` says how. Without both, no message can be sent.",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
+         playbook press {\n  notify { medium by email at once }\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n";
+    /// A route that tests what an incident does not know.
+    BAD_ROUTE_CONDITION: "MON0606" "bad-route-condition" Error,
+        "a route tests something that an incident does not know",
+        "A route can test `severity`, `monitor`, and what the monitor groups by, such as `country` or `lang`. It sees an incident, not single posts.",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first {\n    when \"angry\" to team care\n    otherwise to team press\n  }\n  notify { medium by email at once }\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first {\n    when severity >= high to team care\n    otherwise to team press\n  }\n  notify { medium by email at once }\n}\n";
+    /// A severity with two rows in `notify`, or a method named twice.
+    REPEATED_NOTIFY: "MON0607" "repeated-notify" Error,
+        "`notify` names a severity or a method twice",
+        "Nobody could tell which row holds, and nobody wants a message twice.",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first { otherwise to team press }\n  notify {\n    medium by email at once\n    medium by slack at once\n  }\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first { otherwise to team press }\n  notify {\n    medium by email, slack at once\n  }\n}\n";
+}

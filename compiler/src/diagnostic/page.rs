@@ -1,0 +1,1 @@
+//! The page of a code, generated from the registry.

@@ -1,0 +1,213 @@
+//! Findings as text for a terminal (through miette) and as JSON for programs. Both come from the same data.
+
+use std::fmt;
+
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan,
+    SpanContents,
+};
+use serde_json::{Value, json};
+
+use super::{Diagnostic, Level};
+use crate::plan::{Place, SourceFile};
+
+/// A finding beside the files that it speaks of, as miette reads it. Labels in other files become related notes.
+#[derive(Debug)]
+pub struct Report<'a> {
+    message: &'a str,
+    code: Option<String>,
+    level: Level,
+    help: Option<&'a str>,
+    source: Source<'a>,
+    labels: Vec<LabeledSpan>,
+    related: Vec<Report<'a>>,
+}
+
+impl<'a> Report<'a> {
+    #[must_use]
+    pub fn new(diagnostic: &'a Diagnostic, files: &'a [SourceFile]) -> Self {
+        let source = Source::new(files, diagnostic.place.file);
+        let mut labels = Vec::new();
+        let mut related = Vec::new();
+        if diagnostic.labels.iter().all(|(place, _)| *place != diagnostic.place) {
+            labels.push(LabeledSpan::new_primary_with_span(None, source.fit(diagnostic.place)));
+        }
+        for (place, text) in &diagnostic.labels {
+            if place.file == diagnostic.place.file {
+                labels.push(LabeledSpan::new_with_span(Some(text.clone()), source.fit(*place)));
+            } else {
+                related.push(Self::note(text, *place, files));
+            }
+        }
+        let code = Some(format!("{} {}", diagnostic.code.id, diagnostic.code.name));
+        let help = diagnostic.help.as_deref();
+        Self { message: &diagnostic.message, code, level: diagnostic.severity(), help, source, labels, related }
+    }
+
+    fn note(text: &'a str, place: Place, files: &'a [SourceFile]) -> Self {
+        let source = Source::new(files, place.file);
+        let labels = vec![LabeledSpan::underline(source.fit(place))];
+        Self { message: text, code: None, level: Level::Advice, help: None, source, labels, related: Vec::new() }
+    }
+}
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message)
+    }
+}
+
+impl std::error::Error for Report<'_> {}
+
+impl miette::Diagnostic for Report<'_> {
+    fn code<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
+        self.code.as_ref().map(|code| Box::new(code) as Box<dyn fmt::Display>)
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.level {
+            Level::Advice => miette::Severity::Advice,
+            Level::Warning => miette::Severity::Warning,
+            Level::Error => miette::Severity::Error,
+        })
+    }
+
+    fn help<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
+        self.help.map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.source)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.labels.iter().cloned()))
+    }
+
+    fn related<'b>(&'b self) -> Option<Box<dyn Iterator<Item = &'b dyn miette::Diagnostic> + 'b>> {
+        if self.related.is_empty() {
+            return None;
+        }
+        Some(Box::new(self.related.iter().map(|report| report as &dyn miette::Diagnostic)))
+    }
+}
+
+/// One file, read in a window of lines around a span so that a long file costs no more than a short one.
+#[derive(Debug)]
+struct Source<'a> {
+    name: &'a str,
+    text: &'a str,
+}
+
+impl<'a> Source<'a> {
+    fn new(files: &'a [SourceFile], file: u32) -> Self {
+        files
+            .get(file as usize)
+            .map_or(Self { name: "", text: "" }, |found| Self { name: &found.name, text: &found.text })
+    }
+
+    /// The span inside the text, on character borders.
+    fn fit(&self, place: Place) -> SourceSpan {
+        let start = self.text.floor_char_boundary(place.span.start as usize);
+        let end = self.text.floor_char_boundary(place.span.end as usize).max(start);
+        SourceSpan::new(start.into(), end - start)
+    }
+}
+
+impl SourceCode for Source<'_> {
+    fn read_span<'b>(
+        &'b self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
+        let bytes = self.text.as_bytes();
+        let head = bytes.get(..span.offset()).ok_or(MietteError::OutOfBounds)?;
+        let breaks = head.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+        let start = breaks.take(before + 1).last().filter(|_| bytes_count(head) > before).unwrap_or(0);
+        let lines = bytes_count(head.get(..start).unwrap_or(head));
+        let window = bytes.get(start..).ok_or(MietteError::OutOfBounds)?;
+        let inner = SourceSpan::new((span.offset() - start).into(), span.len());
+        let found = window.read_span(&inner, before, after)?;
+        let outer = SourceSpan::new((found.span().offset() + start).into(), found.span().len());
+        let name = self.name.to_owned();
+        let line = found.line() + lines;
+        let (column, count) = (found.column(), found.line_count());
+        let from = found.span().offset();
+        let data = window.get(from..from + found.span().len()).ok_or(MietteError::OutOfBounds)?;
+        Ok(Box::new(MietteSpanContents::new_named(name, data, outer, line, column, count)))
+    }
+}
+
+fn bytes_count(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte == b'\n').count()
+}
+
+/// How text is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TextStyle {
+    pub colour: bool,
+    /// Columns after which help and messages wrap.
+    pub width: usize,
+}
+
+impl Default for TextStyle {
+    fn default() -> Self {
+        Self { colour: false, width: 100 }
+    }
+}
+
+/// All findings as text, each with its lines of source.
+#[must_use]
+pub fn text(diagnostics: &[Diagnostic], files: &[SourceFile], style: TextStyle) -> String {
+    let theme = if style.colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(style.width).with_links(false);
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        // Writing into a string cannot fail; a span that does not fit its file would, and is told without source.
+        let mut one = String::new();
+        if handler.render_report(&mut one, &Report::new(diagnostic, files)).is_err() {
+            one = format!("{}: {} [{}]\n", diagnostic.severity().name(), diagnostic.message, diagnostic.code.id);
+        }
+        out.push_str(&one);
+        out.push('\n');
+    }
+    out
+}
+
+/// All findings as the object that `mon check --format json` prints; offsets are bytes.
+#[must_use]
+pub fn json(diagnostics: &[Diagnostic], files: &[SourceFile]) -> Value {
+    let name = |place: Place| files.get(place.file as usize).map_or("", |file| file.name.as_str());
+    let list: Vec<Value> = diagnostics
+        .iter()
+        .map(|found| {
+            let fixes: Vec<Value> = found
+                .fixes
+                .iter()
+                .map(|fix| {
+                    let edits: Vec<Value> = fix
+                        .edits
+                        .iter()
+                        .map(|(place, text)| {
+                            json!({"file": name(*place), "start": place.span.start, "end": place.span.end, "text": text})
+                        })
+                        .collect();
+                    json!({"description": fix.description, "safety": fix.safety.name(), "edits": edits})
+                })
+                .collect();
+            json!({
+                "code": found.code.id,
+                "name": found.code.name,
+                "severity": found.severity().name(),
+                "file": name(found.place),
+                "start": found.place.span.start,
+                "end": found.place.span.end,
+                "message": found.message,
+                "help": found.help,
+                "fixes": fixes,
+            })
+        })
+        .collect();
+    json!({ "diagnostics": list })
+}
