@@ -24,7 +24,7 @@ const RESERVED: &[&str] = &[
 ];
 
 pub(super) fn reserved(word: &str) -> bool {
-    RESERVED.contains(&word)
+    RESERVED.contains(&word) || ["and", "or", "not", "near"].iter().any(|w| word.eq_ignore_ascii_case(w))
 }
 
 /// A failed reading: the solid tokens that were read, where it stopped and what was expected there.

@@ -160,7 +160,7 @@ impl Build {
         let (mut code, mut until, mut because) = (nothing(self.span(&found)), None, None);
         for kid in found.into_inner() {
             match kid.as_rule() {
-                Rule::name => code = self.name(&kid),
+                Rule::fresh => code = self.name(&kid),
                 Rule::time => until = Some(self.name(&kid)),
                 Rule::string => because = Some(self.text(&kid)),
                 _ => {}

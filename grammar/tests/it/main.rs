@@ -1,4 +1,5 @@
 //! The grammar from outside: parsing, errors, the lossless tree and the formatter.
 
+mod formatting;
 mod parsing;
 mod samples;

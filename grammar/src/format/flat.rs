@@ -1,0 +1,241 @@
+//! Tokens on one line, and expressions that need several.
+
+use std::ops::Range;
+
+use super::page::{Line, Page};
+use super::{Printer, WIDTH};
+use crate::lex::Token;
+use crate::tree::SyntaxKind as K;
+
+/// How tokens are spaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    Normal,
+    /// `/`, `+` and `-` join names: `Europe/Berlin`.
+    Zone,
+    /// Spaces where the source has them: clauses whose inside the grammar does not know.
+    Kept,
+}
+
+/// Words behind which `(` opens a group, not a call.
+const BEFORE_GROUP: &[&str] = &[
+    "and", "or", "not", "is", "in", "has", "within", "outside", "inside", "then", "near", "when", "match", "where",
+    "sentence", "line", "paragraph", "words", "word", "with", "over", "of", "by", "for",
+];
+
+/// Width on a screen, one column a character.
+pub(crate) fn width(text: &str) -> usize {
+    text.chars().count()
+}
+
+impl Printer<'_, '_> {
+    /// A range of tokens on one line.
+    pub(crate) fn flat(&self, range: Range<usize>, style: Style) -> String {
+        let mut out = String::new();
+        for at in range.clone() {
+            let Some(token) = self.token(at) else { break };
+            if at > range.start && self.spaced(at, style) {
+                out.push(' ');
+            }
+            self.write(at, token, style, &mut out);
+        }
+        out
+    }
+
+    fn read(&self, at: usize) -> &str {
+        self.token(at).map_or("", |t| t.span.text(self.text.source))
+    }
+
+    pub(crate) fn kind(&self, at: usize) -> Option<K> {
+        self.token(at).map(|t| t.kind)
+    }
+
+    fn write(&self, at: usize, token: Token, style: Style, out: &mut String) {
+        let text = token.span.text(self.text.source);
+        if style == Style::Normal && (token.kind == K::Distance || self.small(at, token, text)) {
+            out.push_str(&text.to_ascii_lowercase());
+        } else {
+            out.push_str(text);
+        }
+    }
+
+    /// `AND`, `OR`, `NOT` as operators; behind a full stop they are parts of a name.
+    fn small(&self, at: usize, token: Token, text: &str) -> bool {
+        token.kind == K::Word
+            && ["and", "or", "not"].iter().any(|w| text.eq_ignore_ascii_case(w))
+            && !matches!(self.kind(at + 1), Some(K::Dot | K::Colon))
+            && at.checked_sub(1).and_then(|b| self.kind(b)) != Some(K::Dot)
+    }
+
+    /// Whether a space stands before the token at `at`.
+    fn spaced(&self, at: usize, style: Style) -> bool {
+        let (Some(before), Some(token)) = (at.checked_sub(1).and_then(|b| self.token(b)), self.token(at)) else {
+            return false;
+        };
+        if style == Style::Kept {
+            return before.span.end < token.span.start;
+        }
+        match (before.kind, token.kind) {
+            (K::ParenOpen | K::BracketOpen | K::Dot | K::Tilde, _)
+            | (_, K::ParenClose | K::BracketClose | K::Comma | K::Dot | K::Tilde | K::Colon) => false,
+            (K::Operator, _) | (_, K::Operator) if style == Style::Zone => before.span.end < token.span.start,
+            (K::Word, K::ParenOpen) => BEFORE_GROUP.contains(&self.read(at - 1).to_ascii_lowercase().as_str()),
+            (K::Operator, _) if self.read(at - 1) == "-" => !self.sign(at - 1),
+            _ => true,
+        }
+    }
+
+    /// A minus that belongs to what follows it.
+    fn sign(&self, at: usize) -> bool {
+        let Some(before) = at.checked_sub(1).and_then(|b| self.token(b)) else { return true };
+        match before.kind {
+            K::Word => {
+                let word = before.span.text(self.text.source).to_ascii_lowercase();
+                let dotted = at.checked_sub(2).and_then(|b| self.kind(b)) == Some(K::Dot);
+                !dotted && BEFORE_GROUP.contains(&word.as_str())
+            }
+            K::Operator | K::Comma | K::ParenOpen | K::BracketOpen | K::Colon | K::Equals | K::Distance => true,
+            _ => false,
+        }
+    }
+
+    /// The places of the loosest `or`s, else `and`s, outside brackets.
+    pub(crate) fn joints(&self, range: &Range<usize>) -> Option<Vec<usize>> {
+        let (mut ors, mut ands, mut depth) = (Vec::new(), Vec::new(), 0_usize);
+        for at in range.clone() {
+            match self.kind(at) {
+                Some(K::ParenOpen | K::BracketOpen) => depth += 1,
+                Some(K::ParenClose | K::BracketClose) => depth = depth.saturating_sub(1),
+                Some(K::Word) if depth == 0 && at > range.start => {
+                    let Some(token) = self.token(at) else { continue };
+                    let text = token.span.text(self.text.source);
+                    if !self.small(at, token, text) {
+                        continue;
+                    }
+                    match text.to_ascii_lowercase().as_str() {
+                        "or" => ors.push(at),
+                        "and" => ands.push(at),
+                        _ => {}
+                    }
+                }
+                _ => {}
+            }
+        }
+        let joints = if ors.is_empty() { ands } else { ors };
+        (!joints.is_empty()).then_some(joints)
+    }
+
+    /// An expression on as many lines as it needs; `lead` stands before its first token.
+    pub(crate) fn expression(&self, range: Range<usize>, indent: usize, page: &mut Page, lead: &str) {
+        let top = lead.is_empty() && range.start >= 1 && self.kind(range.start - 1) == Some(K::Equals);
+        let line = format!("{lead}{}", self.flat(range.clone(), Style::Normal));
+        let joints = self.joints(&range);
+        if indent + width(&line) <= WIDTH && !(top && joints.is_some()) {
+            return page.line(Line::plain(indent, line));
+        }
+        let Some(joints) = joints else { return self.brackets(range, indent, page, lead, line) };
+        let hang = if lead.is_empty() { indent } else { indent + 2 };
+        let mut from = range.start;
+        for to in joints.into_iter().chain([range.end]) {
+            let first = from == range.start;
+            let (lead, indent) = if first { (lead, indent) } else { ("", hang) };
+            self.operand(from..to, indent, page, lead);
+            from = to;
+        }
+    }
+
+    /// One operand of a chain, its operator first.
+    fn operand(&self, range: Range<usize>, indent: usize, page: &mut Page, lead: &str) {
+        let line = format!("{lead}{}", self.flat(range.clone(), Style::Normal));
+        if indent + width(&line) <= WIDTH {
+            return page.line(Line::plain(indent, line));
+        }
+        let operator = self.token(range.start).is_some_and(|t| self.small(range.start, t, self.read(range.start)));
+        if operator && lead.is_empty() {
+            let word = format!("{} ", self.flat(range.start..range.start + 1, Style::Normal));
+            return self.expression(range.start + 1..range.end, indent, page, &word);
+        }
+        self.expression(range, indent, page, lead);
+    }
+
+    /// Opens the longest bracket of a line that is too long.
+    fn brackets(&self, range: Range<usize>, indent: usize, page: &mut Page, lead: &str, line: String) {
+        let (mut best, mut open, mut depth) = (0..0, range.start, 0_usize);
+        for at in range.clone() {
+            match self.kind(at) {
+                Some(K::ParenOpen | K::BracketOpen) => {
+                    if depth == 0 {
+                        open = at;
+                    }
+                    depth += 1;
+                }
+                Some(K::ParenClose | K::BracketClose) => {
+                    depth = depth.saturating_sub(1);
+                    if depth == 0 && at - open > best.len() {
+                        best = open..at;
+                    }
+                }
+                _ => {}
+            }
+        }
+        if best.len() < 2 {
+            return page.line(Line::plain(indent, line));
+        }
+        page.line(Line::plain(indent, format!("{lead}{}", self.flat(range.start..best.start + 1, Style::Normal))));
+        self.fill(best.start + 1..best.end, indent + 2, page);
+        page.line(Line::plain(indent, self.flat(best.end..range.end, Style::Normal)));
+    }
+
+    /// Members between commas, as many on a line as fit.
+    pub(crate) fn fill(&self, range: Range<usize>, indent: usize, page: &mut Page) {
+        let (mut from, mut depth, mut line) = (range.start, 0_usize, String::new());
+        for at in range.start..=range.end {
+            match self.kind(at).filter(|_| at < range.end) {
+                Some(K::ParenOpen | K::BracketOpen) => depth += 1,
+                Some(K::ParenClose | K::BracketClose) => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            let last = at == range.end;
+            if !last && !(depth == 0 && self.kind(at) == Some(K::Comma)) {
+                continue;
+            }
+            let member = self.flat(from..if last { at } else { at + 1 }, Style::Normal);
+            if !line.is_empty() && indent + width(&line) + 1 + width(&member) > WIDTH {
+                page.line(Line::plain(indent, std::mem::take(&mut line)));
+            }
+            if line.is_empty() && last && indent + width(&member) > WIDTH {
+                self.expression(from..at, indent, page, "");
+            } else {
+                if !line.is_empty() {
+                    line.push(' ');
+                }
+                line.push_str(&member);
+            }
+            from = at + 1;
+        }
+        if !line.is_empty() {
+            page.line(Line::plain(indent, line));
+        }
+    }
+
+    /// Tokens on the lines on which they stand in the source, with their comments: the way of text whose comments lie
+    /// where the style has no place for them.
+    pub(crate) fn as_written(&self, range: Range<usize>, indent: usize, page: &mut Page) {
+        self.kept_lines(range, indent, page, Style::Normal);
+    }
+
+    pub(crate) fn kept_lines(&self, range: Range<usize>, indent: usize, page: &mut Page, style: Style) {
+        let mut from = range.start;
+        let mut deep = 0;
+        for at in range.start + 1..=range.end {
+            let gap = if at < range.end { self.gap_before(at) } else { Default::default() };
+            if at < range.end && !gap.breaks && gap.trailing.is_none() {
+                continue;
+            }
+            page.line(Line::plain(indent + deep, self.flat(from..at, style)));
+            deep = 2;
+            page.gap(&gap, indent + 2, false);
+            from = at;
+        }
+    }
+}

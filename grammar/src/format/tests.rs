@@ -1,0 +1,4 @@
+use super::format;
+
+#[test]
+fn x() {}
