@@ -1,0 +1,2 @@
+//! Measures the matcher.
+fn main() {}

@@ -1,0 +1,311 @@
+//! From the keys of a post's tokens to the slots of the patterns that they satisfy. Words are found by one look-up of
+//! the hash that the tokeniser made; prefixes of known words are expanded beforehand, those of others behind a filter.
+//!
+//! ```text
+//! key ─hash─► words  { text, slots: exact… prefixes… }       hit: both lists stand side by side
+//!        └──► filter on the first bytes ─► prefixes by those bytes      miss: most stop at the filter
+//! run ───────► one automaton over all run literals
+//! ```
+
+use aho_corasick::AhoCorasick;
+use hashbrown::{HashMap, HashTable};
+use mon_text::{Kind, Tokens, key_hash};
+use rustc_hash::FxBuildHasher;
+use unicode_segmentation::GraphemeCursor;
+
+use super::error::MatchError;
+use super::evaluate::{PostState, Stretch};
+use super::formula::{SpanNode, Tables, ZoneMask};
+use crate::plan::TokenPattern;
+
+/// A slot, and whether a row or a distance needs the place too (the lowest bit).
+type Entry = u32;
+
+#[derive(Debug)]
+struct Word {
+    hash: u64,
+    text: Box<str>,
+    /// In [`Dictionary::entries`]: the slots of this very key, up to `prefixes`, then those of its prefixes.
+    first: u32,
+    prefixes: u32,
+    end: u32,
+}
+
+/// Prefixes are told apart by this many bytes first.
+const HEAD_BYTES: usize = 4;
+const FILTER_BITS: u32 = 16;
+
+#[derive(Debug, Default)]
+struct Prefixes {
+    /// Whether prefixes of 1, 2, 3, and 4 or more bytes exist.
+    lengths: [bool; HEAD_BYTES],
+    filter: Vec<u64>,
+    by_head: HashMap<u64, Vec<(Box<str>, Entry)>, FxBuildHasher>,
+    /// What the empty prefix stands for: any key.
+    any: Vec<Entry>,
+}
+
+#[derive(Debug)]
+pub(super) struct Dictionary {
+    words: HashTable<Word>,
+    entries: Vec<Entry>,
+    prefixes: Option<Prefixes>,
+    runs: Option<(AhoCorasick, Vec<Entry>)>,
+}
+
+/// What a stretch of tokens belongs to.
+#[derive(Clone, Copy)]
+pub(super) struct Origin<'a> {
+    pub(super) zone: ZoneMask,
+    /// Which of the post's texts.
+    pub(super) text: u32,
+    pub(super) source: &'a str,
+}
+
+impl Dictionary {
+    pub(super) fn new(tables: &Tables) -> Result<Self, MatchError> {
+        let placed = placed_slots(tables);
+        let entry = |slot: u32| slot << 1 | u32::from(placed.get(slot as usize).copied().unwrap_or(false));
+        let mut prefixes = Prefixes { filter: vec![0; 1 << (FILTER_BITS - 6)], ..Prefixes::default() };
+        let mut keys = Vec::new();
+        let mut literals = Vec::new();
+        let mut literal_entries = Vec::new();
+        for (slot, pattern) in (1..).zip(&tables.patterns) {
+            match pattern {
+                TokenPattern::Key(key) => keys.push((key.as_str(), entry(slot))),
+                TokenPattern::Prefix(prefix) => prefixes.add(prefix, entry(slot)),
+                TokenPattern::Run(run) if run.is_empty() => {}
+                TokenPattern::Run(run) => {
+                    literals.push(run.as_str());
+                    literal_entries.push(entry(slot));
+                }
+            }
+        }
+        let runs = match literals.is_empty() {
+            true => None,
+            false => Some((AhoCorasick::new(&literals).map_err(MatchError::code)?, literal_entries)),
+        };
+        let prefixes = (!prefixes.by_head.is_empty() || !prefixes.any.is_empty()).then_some(prefixes);
+        let mut dictionary = Self { words: HashTable::with_capacity(keys.len()), entries: Vec::new(), prefixes, runs };
+        for (key, entry) in keys {
+            dictionary.add_word(key, entry);
+        }
+        Ok(dictionary)
+    }
+
+    fn add_word(&mut self, key: &str, exact: Entry) {
+        let here = |entries: &Vec<Entry>| u32::try_from(entries.len()).unwrap_or(u32::MAX);
+        let (hash, first) = (key_hash(key), here(&self.entries));
+        self.entries.push(exact);
+        let prefixes = here(&self.entries);
+        if let Some(table) = &self.prefixes {
+            table.each(key, |entry| self.entries.push(entry));
+        }
+        let word = Word { hash, text: key.into(), first, prefixes, end: here(&self.entries) };
+        self.words.insert_unique(hash, word, |word| word.hash);
+    }
+
+    /// Marks in `post` all slots whose patterns the tokens of one text satisfy.
+    pub(super) fn look_up(&self, tokens: &Tokens, origin: Origin<'_>, post: &mut PostState) {
+        for entry in tokens.entries() {
+            let text = tokens.text_of(entry);
+            let word = self.words.find(entry.hash, |word| word.hash == entry.hash && *word.text == *text);
+            if word.is_none() && self.prefixes.is_none() {
+                continue;
+            }
+            let Some(token) = tokens.as_slice().get(entry.token as usize) else { continue };
+            let stretch = Stretch {
+                text: origin.text,
+                start: token.start,
+                end: token.end,
+                first: token.pos,
+                last: token.pos,
+            };
+            let mut mark = |entry: Entry| mark(post, entry, origin.zone, stretch);
+            match word {
+                Some(word) => {
+                    let end = if takes_prefix(token.kind, text) { word.end } else { word.prefixes };
+                    let found = self.entries.get(word.first as usize..end as usize).unwrap_or_default();
+                    found.iter().copied().for_each(&mut mark);
+                }
+                None if takes_prefix(token.kind, text) => {
+                    if let Some(prefixes) = &self.prefixes {
+                        prefixes.each(text, mark);
+                    }
+                }
+                None => {}
+            }
+        }
+        if let Some((automaton, entries)) = &self.runs {
+            for token in tokens.iter().filter(|token| token.kind == Kind::Run) {
+                for key in tokens.keys(token).take(1) {
+                    let borders = RunBorders::new(key.text, token, origin.source);
+                    for found in automaton.find_overlapping_iter(key.text) {
+                        let entry = entries.get(found.pattern().as_usize());
+                        if let (Some(entry), Some((start, end))) = (entry, borders.place(found.start(), found.end())) {
+                            let (first, last) = (token.pos, token.pos);
+                            mark(post, *entry, origin.zone, Stretch { text: origin.text, start, end, first, last });
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn describe(&self) -> String {
+        let prefixes = self.prefixes.as_ref().map_or(0, |table| table.by_head.values().map(Vec::len).sum());
+        let runs = self.runs.as_ref().map_or(0, |(_, entries)| entries.len());
+        format!("{} words, {prefixes} prefixes, {runs} run literals", self.words.len())
+    }
+}
+
+#[inline]
+fn mark(post: &mut PostState, entry: Entry, zone: ZoneMask, stretch: Stretch) {
+    post.see(entry >> 1, zone);
+    if entry & 1 == 1 {
+        post.place(entry >> 1, zone, stretch);
+    }
+}
+
+/// Whether a prefix may be looked for in this key at all.
+pub(super) fn takes_prefix(kind: Kind, key: &str) -> bool {
+    match kind {
+        Kind::Url | Kind::Email => false,
+        Kind::Tag | Kind::Handle | Kind::Cash => key.starts_with(['#', '@', '$']),
+        _ => true,
+    }
+}
+
+/// Which slots stand in a row or a distance, by slot.
+fn placed_slots(tables: &Tables) -> Vec<bool> {
+    fn walk(tables: &Tables, id: u32, placed: &mut [bool]) {
+        match tables.span(id) {
+            None => {}
+            Some(SpanNode::Token(slot)) => {
+                if let Some(place) = placed.get_mut(*slot as usize) {
+                    *place = true;
+                }
+            }
+            Some(SpanNode::Row(slots)) => {
+                for slot in slots {
+                    if let Some(place) = placed.get_mut(*slot as usize) {
+                        *place = true;
+                    }
+                }
+            }
+            Some(SpanNode::Any(members)) => members.iter().for_each(|member| walk(tables, *member, placed)),
+            Some(SpanNode::Near { left, right, .. }) => {
+                walk(tables, *left, placed);
+                walk(tables, *right, placed);
+            }
+        }
+    }
+    let mut placed = vec![false; tables.slots()];
+    for lazy in &tables.lazies {
+        walk(tables, lazy.spans, &mut placed);
+    }
+    placed
+}
+
+impl Prefixes {
+    /// The first bytes, at most [`HEAD_BYTES`], with their number.
+    #[inline]
+    fn head(bytes: &[u8]) -> u64 {
+        let head = bytes.iter().take(HEAD_BYTES).fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+        head << 3 | bytes.len().min(HEAD_BYTES) as u64
+    }
+
+    #[inline]
+    const fn filter_bit(head: u64) -> (usize, u64) {
+        let hash = head.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - FILTER_BITS);
+        ((hash >> 6) as usize, 1 << (hash & 63))
+    }
+
+    fn add(&mut self, prefix: &str, entry: Entry) {
+        if prefix.is_empty() {
+            self.any.push(entry);
+            return;
+        }
+        let head = Self::head(prefix.as_bytes());
+        let (word, bit) = Self::filter_bit(head);
+        if let Some(word) = self.filter.get_mut(word) {
+            *word |= bit;
+        }
+        if let Some(length) = self.lengths.get_mut(prefix.len().clamp(1, HEAD_BYTES) - 1) {
+            *length = true;
+        }
+        self.by_head.entry(head).or_default().push((prefix.into(), entry));
+    }
+
+    /// Calls back with each prefix that `key` begins with.
+    #[inline]
+    fn each(&self, key: &str, mut found: impl FnMut(Entry)) {
+        self.any.iter().copied().for_each(&mut found);
+        for (length, used) in (1..).zip(&self.lengths) {
+            let Some(start) = key.as_bytes().get(..length) else { break };
+            if !used {
+                continue;
+            }
+            let head = Self::head(start);
+            let (word, bit) = Self::filter_bit(head);
+            if self.filter.get(word).is_none_or(|word| word & bit == 0) {
+                continue;
+            }
+            let same = self.by_head.get(&head).map_or(&[][..], Vec::as_slice);
+            for (prefix, entry) in same {
+                if key.starts_with(&**prefix) {
+                    found(*entry);
+                }
+            }
+        }
+    }
+}
+
+/// Where a stretch of a run's folded key stands in the original text, if it begins and ends on grapheme borders.
+pub(super) struct RunBorders<'a> {
+    key: &'a str,
+    start: u32,
+    /// Pairs of folded and original offsets at the borders of graphemes; none where folding moved nothing.
+    moved: Option<Vec<(usize, u32)>>,
+    end: u32,
+}
+
+impl<'a> RunBorders<'a> {
+    pub(super) fn new(key: &'a str, token: &mon_text::Token, source: &str) -> Self {
+        let original = source.get(token.start as usize..token.end as usize).unwrap_or_default();
+        let moved = (original.len() != key.len()).then(|| {
+            let mut folded = 0;
+            let graphemes = unicode_segmentation::UnicodeSegmentation::grapheme_indices(original, true);
+            let mut borders: Vec<(usize, u32)> = graphemes
+                .map(|(at, grapheme)| {
+                    let border = (folded, token.start + u32::try_from(at).unwrap_or(0));
+                    folded += mon_text::fold(grapheme).len();
+                    border
+                })
+                .collect();
+            borders.push((folded, token.end));
+            borders
+        });
+        Self { key, start: token.start, moved, end: token.end }
+    }
+
+    fn is_border(&self, at: usize) -> bool {
+        let mut cursor = GraphemeCursor::new(at, self.key.len(), true);
+        cursor.is_boundary(self.key, 0).unwrap_or(true)
+    }
+
+    /// The original bytes of `key[start..end]`; none where it cuts a grapheme.
+    pub(super) fn place(&self, start: usize, end: usize) -> Option<(u32, u32)> {
+        if !self.is_border(start) || !self.is_border(end) {
+            return None;
+        }
+        let Some(moved) = &self.moved else {
+            let offset = |at: usize| self.start + u32::try_from(at).unwrap_or(0);
+            return Some((offset(start), offset(end)));
+        };
+        // A border that folding made inside a grapheme widens to the grapheme.
+        let before = moved.iter().rev().find(|(folded, _)| *folded <= start).map_or(self.start, |(_, at)| *at);
+        let behind = moved.iter().find(|(folded, _)| *folded >= end).map_or(self.end, |(_, at)| *at);
+        Some((before, behind))
+    }
+}

@@ -1,0 +1,32 @@
+//! Matching: which posts of a batch satisfy which queries. Three evaluators give the same answers: the reference
+//! interpreter, which defines the meaning, bytecode over one shared index of all queries, and machine code.
+//!
+//! ```text
+//! Plan ──lower──► formulas of two-valued tests ──► dictionary, postings, programs ──► Matcher (shared)
+//! PostBatch ──────────────────────────────────► Matcher + Scratch (one a thread) ──► (row, query)
+//! ```
+
+mod anchors;
+mod columns;
+mod condition;
+mod dictionary;
+mod error;
+mod evaluate;
+mod fields;
+mod formula;
+mod index;
+mod interpret;
+mod jit;
+mod matcher;
+mod program;
+mod trace;
+mod truth;
+
+pub use condition::{Condition, interpret_number, interpret_truth};
+pub use error::MatchError;
+pub use evaluate::SPANS_MAX;
+pub use fields::{Actual, actual, test_field};
+pub use interpret::{MatchSpan, PostTexts, evaluate, find_spans};
+pub use matcher::{Backend, MATERIAL_QUERIES_MIN, Match, MatchOptions, Matcher, Scratch};
+pub use trace::{Explanation, Found, Miss, explain};
+pub use truth::Truth;
