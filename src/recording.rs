@@ -65,7 +65,8 @@ impl Problems {
         }
     }
 
-    fn tell(&mut self, problems: &[LineProblem]) {
+    /// Tells of bad lines.
+    pub fn tell(&mut self, problems: &[LineProblem]) {
         for problem in problems {
             self.skipped += 1;
             if self.skipped <= PROBLEMS_SHOWN_MAX {

@@ -31,7 +31,7 @@ pub fn run(arguments: &Check) -> Result<Outcome, Failure> {
 fn deployment(path: &Path, compiled: &Compiled) -> Result<usize, Failure> {
     let config = Config::read(path)?;
     let Some(plan) = &compiled.checked.plan else { return Ok(0) };
-    let problems = config.problems(plan, path);
+    let problems = config.problems(plan);
     for problem in &problems {
         eprintln!("{}: {problem}", path.display());
     }

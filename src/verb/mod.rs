@@ -6,7 +6,7 @@ mod explain;
 mod fmt;
 mod init;
 mod match_posts;
-mod replay;
+pub mod replay;
 mod run;
 mod simulate;
 mod test;

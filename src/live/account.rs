@@ -1,0 +1,160 @@
+//! The account of a live run: every post that was read is matched, not matched or a repeat; what was late or lost is
+//! counted. The counts are committed with each epoch, so they are true after a crash too.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use mon_compiler::plan::Plan;
+use mon_engine::Counts;
+use mon_sources::Counts as SourceCounts;
+use serde::Serialize;
+
+/// What is told when a run stops; also kept, as numbers by name, in the store.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Account {
+    /// Sum of `matched`, `unmatched` and `duplicates`.
+    pub read: u64,
+    pub duplicates: u64,
+    pub matched: u64,
+    pub unmatched: u64,
+    pub mentions: u64,
+    /// Pairs of post and monitor that missed a window, by monitor.
+    pub late: BTreeMap<String, u64>,
+    pub gaps: u64,
+    pub incidents_opened: u64,
+    pub incidents_cleared: u64,
+    pub messages: u64,
+    pub epochs: u64,
+    /// Since this process started.
+    pub sources: BTreeMap<String, SourceAccount>,
+}
+
+/// What a source went through since the process started.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct SourceAccount {
+    pub received: u64,
+    pub mapped: u64,
+    pub map_errors: u64,
+    pub not_posts: u64,
+    pub deletions: u64,
+    pub reconnects: u64,
+    pub gaps: u64,
+    pub stalls: u64,
+}
+
+const LATE: &str = "late.";
+
+impl Account {
+    /// Continues the counts of a checkpoint.
+    pub fn from_counts(counts: &[(String, u64)]) -> Self {
+        let mut account = Self::default();
+        for (name, value) in counts {
+            if let Some(monitor) = name.strip_prefix(LATE) {
+                account.late.insert(monitor.to_owned(), *value);
+            } else if let Some((_, slot)) = account.slots().into_iter().find(|(slot, _)| slot == name) {
+                *slot = *value;
+            }
+        }
+        account
+    }
+
+    /// Counters by name, as the store keeps them.
+    pub fn to_counts(&self) -> Vec<(String, u64)> {
+        let mut copy = self.clone();
+        let mut counts: Vec<(String, u64)> =
+            copy.slots().into_iter().map(|(name, value)| (name.to_owned(), *value)).collect();
+        counts.extend(self.late.iter().map(|(monitor, value)| (format!("{LATE}{monitor}"), *value)));
+        counts
+    }
+
+    fn slots(&mut self) -> [(&'static str, &mut u64); 10] {
+        [
+            ("read", &mut self.read),
+            ("duplicates", &mut self.duplicates),
+            ("matched", &mut self.matched),
+            ("unmatched", &mut self.unmatched),
+            ("mentions", &mut self.mentions),
+            ("gaps", &mut self.gaps),
+            ("incidents_opened", &mut self.incidents_opened),
+            ("incidents_cleared", &mut self.incidents_cleared),
+            ("messages", &mut self.messages),
+            ("epochs", &mut self.epochs),
+        ]
+    }
+
+    /// Adds what an epoch counted.
+    pub fn add(&mut self, counts: &Counts, plan: &Plan) {
+        self.read += counts.read;
+        self.duplicates += counts.duplicates;
+        self.matched += counts.matched;
+        self.unmatched += counts.unmatched;
+        self.mentions += counts.mentions;
+        for (monitor, late) in plan.monitors.iter().zip(&counts.late) {
+            if *late > 0 {
+                *self.late.entry(monitor.name.clone()).or_default() += late;
+            }
+        }
+    }
+}
+
+/// The account as the threads of a run share it.
+#[derive(Clone, Default)]
+pub struct Board(Arc<Mutex<Account>>);
+
+impl Board {
+    pub fn new(account: Account) -> Self {
+        Self(Arc::new(Mutex::new(account)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Account> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn account(&self) -> Account {
+        self.lock().clone()
+    }
+
+    /// Replaces the committed part; what sources told stays.
+    pub fn committed(&self, account: &Account) {
+        let mut shared = self.lock();
+        let sources = std::mem::take(&mut shared.sources);
+        *shared = Account { sources, ..account.clone() };
+    }
+
+    pub fn sources(&self, counts: Vec<(String, SourceCounts)>) {
+        let mut shared = self.lock();
+        for (name, counts) in counts {
+            let account = SourceAccount {
+                received: counts.received,
+                mapped: counts.mapped,
+                map_errors: counts.map_errors,
+                not_posts: counts.not_posts,
+                deletions: counts.deletions,
+                reconnects: counts.reconnects,
+                gaps: counts.gaps,
+                stalls: counts.stalls,
+            };
+            shared.sources.insert(name, account);
+        }
+    }
+
+    /// For the progress line.
+    pub fn line(&self) -> String {
+        let account = self.lock();
+        let open = account.incidents_opened.saturating_sub(account.incidents_cleared);
+        format!("{} matched, {open} incidents open,", account.matched)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Account;
+
+    #[test]
+    fn counts_go_through_the_store_and_come_back() {
+        let mut account = Account { read: 9, matched: 4, epochs: 2, ..Account::default() };
+        account.late.insert("burst".to_owned(), 3);
+        let back = Account::from_counts(&account.to_counts());
+        assert_eq!((back.read, back.matched, back.epochs, back.late["burst"]), (9, 4, 2, 3));
+    }
+}

@@ -1,0 +1,210 @@
+//! A live run: sources feed the engine, each epoch is committed as one transaction, and the dispatcher tells people out of
+//! the outbox.
+//!
+//! ```text
+//! supervisors ──► pump ──Feed──► engine (own thread) ──Epoch──► committer ──► store
+//!                   │  remembers the cursors of each barrier        │            │
+//!                   └───────────────◄── cursors ────────────────────┘       dispatcher ──► people
+//! ```
+
+mod account;
+mod committer;
+mod pump;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use mon_compiler::plan::Plan;
+use mon_delivery::{Dispatcher, Options as DispatchOptions};
+use mon_engine::{Engine, EngineOptions, Part, Snapshot};
+use mon_sources::{Cursor, Resume, Start, SourceConfig, SupervisorOptions, build, supervise};
+use mon_store::{Checkpoint, Store};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::verb::replay;
+
+pub use account::Account;
+use committer::Committer;
+use pump::{Pump, Reading};
+
+/// Batches that wait for the engine; when they are full, sources are not read further.
+const FEED_AHEAD: usize = 16;
+/// How long messages that are due may still be sent when the run stops.
+const LAST_SENDS: Duration = Duration::from_secs(5);
+
+/// What a live run is given.
+pub struct Live {
+    pub plan: Arc<Plan>,
+    pub config: Config,
+    pub data: PathBuf,
+    pub stop_after: Option<Duration>,
+    pub quiet: bool,
+}
+
+/// Runs until stopped by a signal, by `stop_after`, or because every source has ended.
+pub fn run(live: Live) -> Result<Account, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::input(format!("the machine gives no threads: {error}"), "free some memory"))?;
+    runtime.block_on(go(live))
+}
+
+async fn go(live: Live) -> Result<Account, Failure> {
+    let bindings = live.config.bindings(&live.plan)?;
+    let store = Store::open(&live.data).map_err(told)?;
+    let channels = bindings.open(&live.data).map_err(told)?;
+    let checkpoint = store.load_checkpoint().map_err(told)?;
+    let engine = engine(&live, checkpoint.as_ref())?;
+    let barriers = Arc::new(Mutex::new(BTreeMap::new()));
+    let (feed, received) = mpsc::channel(FEED_AHEAD);
+    let readings = open_sources(&live.config, checkpoint.as_ref())?;
+
+    let mut dispatcher = Dispatcher::new(store.clone(), channels, DispatchOptions::default());
+    let committer = Committer::new(
+        Arc::clone(&live.plan),
+        store,
+        checkpoint.as_ref(),
+        Arc::clone(&barriers),
+        readings.iter().map(|reading| (reading.name.clone(), reading.handle.clone())).collect(),
+        dispatcher.waker(),
+    );
+    let board = committer.board();
+    let (engine_done, engine_result) = run_engine(engine, received, committer)?;
+
+    let (stop, stopped) = watch::channel(false);
+    let epoch = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.epoch);
+    let pump = tokio::spawn(Pump::new(readings, feed, barriers, epoch, board.clone(), live.quiet).run(stopped));
+    let (end_sends, sends_end) = oneshot::channel::<()>();
+    let sending = tokio::spawn(async move { dispatcher.run(sends_end.map(|_| ())).await.map(|_| dispatcher) });
+
+    let mut engine_result = engine_result;
+    let early = tokio::select! {
+        result = &mut engine_result => Some(result),
+        () = until_stopped(live.stop_after) => None,
+    };
+    stop.send_replace(true);
+    let ended = match early {
+        Some(result) => result,
+        None => engine_result.await,
+    };
+    let _ = pump.await;
+    let _ = engine_done.join();
+    let _ = end_sends.send(());
+    if let Ok(Ok(mut dispatcher)) = sending.await {
+        // Late sends are not lost: the outbox keeps what is not sent now.
+        let _ = tokio::time::timeout(LAST_SENDS, dispatcher.flush()).await;
+    }
+    let outcome = ended.unwrap_or_else(|_| Err(Failure::input("the engine stopped without a word", "report what you ran")));
+    outcome.map(|()| board.account())
+}
+
+/// Opens the engine where the last commit left it.
+fn engine(live: &Live, checkpoint: Option<&Checkpoint>) -> Result<Engine, Failure> {
+    let disorder_micros = i64::try_from(live.config.disorder().as_micros()).unwrap_or(i64::MAX);
+    let options = EngineOptions { live: true, disorder_micros, ..EngineOptions::default() };
+    let mut engine = Engine::new(Arc::clone(&live.plan), options).map_err(replay::failure)?;
+    if let Some(checkpoint) = checkpoint.filter(|checkpoint| !checkpoint.snapshot.is_empty()) {
+        let parts = checkpoint.snapshot.iter();
+        let parts = parts.map(|(name, bytes)| Part { name: name.clone(), bytes: bytes.as_slice().into() }).collect();
+        engine.restore(Snapshot { parts }).map_err(replay::failure)?;
+    }
+    Ok(engine)
+}
+
+fn open_sources(config: &Config, checkpoint: Option<&Checkpoint>) -> Result<Vec<Reading>, Failure> {
+    let mut readings = Vec::new();
+    for (name, source) in &config.sources {
+        let built = build(name, source).map_err(|error| Failure::input(&error, "change it in mon.toml"))?;
+        let saved = checkpoint.and_then(|checkpoint| checkpoint.cursors.iter().find(|cursor| &cursor.source == name));
+        let cursor = saved.and_then(|saved| serde_json::from_str::<Cursor>(&saved.cursor).ok());
+        let from = cursor.map_or_else(|| first(source), Resume::After);
+        let supervised = supervise(name, built, from, supervision(source));
+        readings.push(Reading::new(name.clone(), supervised));
+    }
+    Ok(readings)
+}
+
+const fn first(source: &SourceConfig) -> Resume {
+    match source {
+        SourceConfig::Jetstream(config) => match config.start {
+            Start::Live => Resume::Live,
+            Start::Earliest => Resume::Earliest,
+        },
+        SourceConfig::File(_) | SourceConfig::Stdin(_) => Resume::Earliest,
+    }
+}
+
+fn supervision(source: &SourceConfig) -> SupervisorOptions {
+    let mut options = SupervisorOptions::default();
+    match source {
+        SourceConfig::Jetstream(config) => options.max_quiet = config.max_quiet,
+        // A file or a pipe may be silent as long as it likes.
+        SourceConfig::File(_) | SourceConfig::Stdin(_) => options.max_quiet = Duration::ZERO,
+    }
+    options
+}
+
+type Ended = oneshot::Receiver<Result<(), Failure>>;
+
+/// Runs the engine on a thread of its own: it computes, and its commits wait for the disk.
+fn run_engine(
+    mut engine: Engine,
+    mut received: mpsc::Receiver<mon_engine::Feed>,
+    mut committer: Committer,
+) -> Result<(thread::JoinHandle<()>, Ended), Failure> {
+    let (done, ended) = oneshot::channel();
+    let work = move || {
+        let feed = futures::stream::poll_fn(move |context| received.poll_recv(context));
+        let result = futures::executor::block_on(engine.run(feed, |epoch| committer.take(epoch)));
+        // Nobody listens any more only when the whole run is being given up.
+        let _ = done.send(result.map_err(replay::failure));
+    };
+    let thread = thread::Builder::new()
+        .name("mon-engine".to_owned())
+        .spawn(work)
+        .map_err(|error| Failure::input(format!("the machine gives no thread: {error}"), "free some memory"))?;
+    Ok((thread, ended))
+}
+
+async fn until_stopped(after: Option<Duration>) {
+    let timer = async {
+        match after {
+            Some(after) => tokio::time::sleep(after).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = timer => {}
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated() => {}
+    }
+}
+
+#[cfg(unix)]
+async fn terminated() {
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut signal) => {
+            signal.recv().await;
+        }
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
+}
+
+/// An error of a room as a failure of the run.
+fn told(error: impl miette::Diagnostic) -> Failure {
+    let help = error.help().map_or_else(|| "check mon.toml and the data folder".to_owned(), |help| help.to_string());
+    Failure::input(&error, help)
+}

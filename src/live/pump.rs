@@ -1,0 +1,216 @@
+//! Brings the posts of all sources into one order, the order in which they count, and cuts epochs: it remembers for each
+//! barrier how far every source was read before it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use futures::stream::{SelectAll, StreamExt as _};
+use indicatif::ProgressBar;
+use mon_engine::Feed;
+use mon_sources::{Cursor, Gap, SourceEvent, SourceHandle, State, Supervised};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::account::Board;
+use crate::progress::{self, Unit};
+
+/// How often what was read is committed.
+const BARRIER_EVERY: Duration = Duration::from_millis(200);
+/// A source that has been down so long does not hold time back any more.
+const IDLE_AFTER: Duration = Duration::from_secs(30);
+/// How long a stopping run waits for sources to give out what they had read.
+const LAST_BATCHES: Duration = Duration::from_secs(2);
+
+/// What a barrier stands for: how far each source was read, and what was lost on the way.
+#[derive(Default)]
+pub struct Reached {
+    pub cursors: BTreeMap<String, Cursor>,
+    pub gaps: Vec<Gap>,
+}
+
+/// Barriers whose epochs are on their way, by epoch.
+pub type Barriers = Arc<Mutex<BTreeMap<u64, Reached>>>;
+
+/// A source that is being read.
+pub struct Reading {
+    pub name: String,
+    pub handle: SourceHandle,
+    events: Option<mpsc::Receiver<SourceEvent>>,
+    down_since: Option<Instant>,
+    asleep: bool,
+    ended: bool,
+}
+
+impl Reading {
+    pub fn new(name: String, supervised: Supervised) -> Self {
+        let events = Some(supervised.events);
+        Self { name, handle: supervised.handle, events, down_since: None, asleep: false, ended: false }
+    }
+}
+
+/// See the module.
+pub struct Pump {
+    readings: Vec<Reading>,
+    feed: mpsc::Sender<Feed>,
+    barriers: Barriers,
+    epoch: u64,
+    board: Board,
+    line: ProgressBar,
+    /// Since the last barrier.
+    reached: Reached,
+    changed: bool,
+}
+
+/// Nobody takes the feed any more: the engine has stopped and says why itself.
+struct Gone;
+
+impl Pump {
+    pub fn new(
+        readings: Vec<Reading>,
+        feed: mpsc::Sender<Feed>,
+        barriers: Barriers,
+        epoch: u64,
+        board: Board,
+        quiet: bool,
+    ) -> Self {
+        let line = progress::line("posts", Unit::Open, quiet);
+        Self { readings, feed, barriers, epoch, board, line, reached: Reached::default(), changed: false }
+    }
+
+    /// Pumps until told to stop or until every source has ended. Dropping the feed at the end stops the engine.
+    pub async fn run(mut self, mut stopped: watch::Receiver<bool>) {
+        // An error only says that the engine is gone already.
+        let _ = self.pump(&mut stopped).await;
+        self.line.finish_and_clear();
+    }
+
+    async fn pump(&mut self, stopped: &mut watch::Receiver<bool>) -> Result<(), Gone> {
+        let mut events = SelectAll::new();
+        for (at, reading) in self.readings.iter_mut().enumerate() {
+            if let Some(mut receiver) = reading.events.take() {
+                events.push(futures::stream::poll_fn(move |cx| receiver.poll_recv(cx).map(|e| e.map(|e| (at, e)))));
+            }
+        }
+        for at in 0..self.readings.len() {
+            self.send(Feed::Quiet { source: number(at), until: i64::MIN }).await?;
+        }
+        let mut tick = interval(BARRIER_EVERY);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = stopped.changed() => break,
+                event = events.next() => match event {
+                    Some((at, event)) => self.take(at, event).await?,
+                    None => return self.end().await,
+                },
+                _ = tick.tick() => self.tick().await?,
+            }
+        }
+        for reading in &self.readings {
+            reading.handle.stop();
+        }
+        let rest = async {
+            while let Some((at, event)) = events.next().await {
+                self.take(at, event).await?;
+            }
+            Ok(())
+        };
+        tokio::time::timeout(LAST_BATCHES, rest).await.unwrap_or(Ok(()))?;
+        self.changed = true;
+        self.barrier().await
+    }
+
+    async fn take(&mut self, at: usize, event: SourceEvent) -> Result<(), Gone> {
+        let source = number(at);
+        match event {
+            SourceEvent::Batch(batch) => {
+                self.changed = true;
+                self.line.inc(batch.batch.len() as u64);
+                for error in &batch.map_errors {
+                    tracing::warn!(source = %batch.source, %error, "an event could not be read");
+                }
+                self.reached.cursors.insert(batch.source.to_string(), batch.cursor_after);
+                if let Some(reading) = self.readings.get_mut(at) {
+                    reading.asleep = false;
+                }
+                if !batch.batch.is_empty() {
+                    self.send(Feed::Posts { source, batch: batch.batch }).await?;
+                }
+            }
+            SourceEvent::Gap(gap) => {
+                self.changed = true;
+                tracing::warn!(source = %gap.source, why = gap.why.words(), "a gap");
+                if let Some(to) = &gap.to {
+                    self.reached.cursors.insert(gap.source.to_string(), to.clone());
+                }
+                self.reached.gaps.push(gap);
+            }
+            SourceEvent::Quiet { until } => {
+                self.changed = true;
+                self.send(Feed::Quiet { source, until: micros(until) }).await?;
+            }
+            SourceEvent::Ended { error } => {
+                if let (Some(error), Some(reading)) = (error, self.readings.get(at)) {
+                    eprintln!("source {} has ended: {error}", reading.name);
+                }
+                if let Some(reading) = self.readings.get_mut(at) {
+                    reading.ended = true;
+                }
+                self.send(Feed::Quiet { source, until: i64::MAX }).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets time pass by sources that are down, and cuts an epoch where there is something to commit.
+    async fn tick(&mut self) -> Result<(), Gone> {
+        for at in 0..self.readings.len() {
+            let Some(reading) = self.readings.get_mut(at) else { continue };
+            let up = matches!(reading.handle.status().state, State::Running);
+            if up || reading.ended {
+                reading.down_since = None;
+                continue;
+            }
+            let since = *reading.down_since.get_or_insert_with(Instant::now);
+            if since.elapsed() >= IDLE_AFTER && !reading.asleep {
+                reading.asleep = true;
+                self.changed = true;
+                self.send(Feed::Quiet { source: number(at), until: i64::MAX }).await?;
+            }
+        }
+        let statuses = self.readings.iter().map(|reading| (reading.name.clone(), reading.handle.status().counts));
+        self.board.sources(statuses.collect());
+        self.line.set_message(self.board.line());
+        self.barrier().await
+    }
+
+    async fn barrier(&mut self) -> Result<(), Gone> {
+        if !std::mem::take(&mut self.changed) {
+            return Ok(());
+        }
+        self.epoch += 1;
+        let reached = std::mem::take(&mut self.reached);
+        self.barriers.lock().unwrap_or_else(PoisonError::into_inner).insert(self.epoch, reached);
+        self.send(Feed::Barrier { epoch: self.epoch }).await
+    }
+
+    /// Every source has ended, as files do: what is open closes as at the end of a recording.
+    async fn end(&mut self) -> Result<(), Gone> {
+        self.changed = true;
+        self.barrier().await?;
+        self.send(Feed::End).await
+    }
+
+    async fn send(&self, feed: Feed) -> Result<(), Gone> {
+        self.feed.send(feed).await.map_err(|_| Gone)
+    }
+}
+
+fn number(at: usize) -> u16 {
+    u16::try_from(at).unwrap_or(u16::MAX)
+}
+
+fn micros(time: SystemTime) -> i64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}

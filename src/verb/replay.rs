@@ -1,0 +1,226 @@
+//! `mon replay`: the whole way over a recording under a virtual clock. It writes what would have been sent, and sends
+//! nothing: this verb never names the senders.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::time::Instant;
+
+use mon_alerts::{Transition, TransitionKind, route, to_line};
+use mon_compiler::plan::Plan;
+use mon_engine::json::{mention_line, transition_line, window_line};
+use mon_engine::{Counts, EngineError, EngineOptions, Epoch};
+use mon_post::{LineProblem, PostBatch, ReadError};
+
+use crate::cli::Replay;
+use crate::compiled;
+use crate::failure::{Failure, Outcome};
+use crate::output::{Sink, say};
+use crate::progress::{self, Unit};
+use crate::recording::{self, Problems};
+use crate::report;
+use crate::verb::match_posts::backend;
+use crate::verb::simulate;
+
+/// What a replay found.
+#[derive(Default)]
+pub struct Account {
+    pub counts: Counts,
+    pub transitions: Vec<Transition>,
+    pub messages: Vec<mon_alerts::Message>,
+}
+
+pub fn run(arguments: &Replay, quiet: bool) -> Result<Outcome, Failure> {
+    let speed = speed(&arguments.speed)?;
+    let (plan, _) = compiled::plan(&arguments.rules)?;
+    let mut files = arguments.out.as_deref().map(Files::create).transpose()?;
+    let options = EngineOptions { backend: backend(arguments.evaluator), ..EngineOptions::default() };
+    let started = Instant::now();
+    let (recording, unit, problems) = open(arguments)?;
+    let line = progress::line("replaying", unit, quiet);
+    let shown = line.clone();
+    let progress = recording.inspect(move |read| {
+        if let Ok((_, position)) = read {
+            shown.set_position(*position);
+        }
+    });
+    let batches = progress.map(|read| read.map(|(batch, _)| batch));
+    let mut account = Account::default();
+    let ran = mon_engine::replay(Arc::clone(&plan), batches, options, speed, |epoch: Epoch| {
+        take(epoch, &plan, &mut account, files.as_mut())
+    });
+    line.finish_and_clear();
+    let problems = problems.close(arguments.posts.posts.as_deref(), quiet);
+    ran.map_err(failure)?;
+    if let Some(files) = files {
+        files.finish()?;
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    say(&report::replayed(&plan, &account, (!quiet).then_some(seconds)))?;
+    let findings = problems > 0 || !account.transitions.is_empty();
+    Ok(if findings { Outcome::Findings } else { Outcome::Clean })
+}
+
+/// Writes an epoch's rows and keeps what the summary needs.
+fn take(epoch: Epoch, plan: &Plan, account: &mut Account, files: Option<&mut Files>) -> Result<(), Failure> {
+    account.counts += &epoch.counts;
+    let messages: Vec<_> = epoch.transitions.iter().flat_map(|transition| route(plan, transition).messages).collect();
+    if let Some(files) = files {
+        for mention in &epoch.mentions {
+            files.mentions.line(&mention_line(mention, plan))?;
+        }
+        for window in &epoch.windows {
+            files.windows.line(&window_line(window, plan))?;
+        }
+        for transition in &epoch.transitions {
+            files.incidents.line(&transition_line(transition))?;
+        }
+        for message in &messages {
+            files.messages.line(&to_line(message))?;
+        }
+    }
+    account.transitions.extend(epoch.transitions);
+    account.messages.extend(messages);
+    Ok(())
+}
+
+/// Replays a file for a rule's test: nothing is written.
+pub fn account_of(plan: &Arc<Plan>, path: &Path) -> Result<Account, Failure> {
+    let reader = recording::open_path(path, true)?;
+    let mut account = Account::default();
+    let batches = reader.map(|read| read.map(|read| read.batch));
+    mon_engine::replay(Arc::clone(plan), batches, EngineOptions::default(), None, |epoch| {
+        take(epoch, plan, &mut account, None)
+    })
+    .map_err(failure)?;
+    Ok(account)
+}
+
+impl Account {
+    /// Incidents that were opened.
+    pub fn opened(&self) -> impl Iterator<Item = &Transition> {
+        self.transitions.iter().filter(|transition| transition.kind == TransitionKind::Opened)
+    }
+}
+
+type Batches = Box<dyn Iterator<Item = Result<(PostBatch, u64), ReadError>> + Send>;
+
+/// Bad lines that the reading thread met.
+enum Skipped {
+    None,
+    Told { problems: mpsc::Receiver<Vec<LineProblem>>, unknown: Arc<AtomicU64> },
+}
+
+fn open(arguments: &Replay) -> Result<(Batches, Unit, Skipped), Failure> {
+    if let Some(scenario) = &arguments.scenario {
+        let simulation = simulate::start(scenario, arguments.seed, None)?;
+        let total = simulation.posts();
+        let mut done = 0;
+        let batches = simulate::batches(simulation, arguments.posts.batch as usize).map(move |batch| {
+            done += batch.len() as u64;
+            Ok((batch, done))
+        });
+        return Ok((Box::new(batches), Unit::Posts(total), Skipped::None));
+    }
+    let reader = recording::open(&arguments.posts, true)?;
+    let unit = reader.bytes_total().map_or(Unit::Open, Unit::Bytes);
+    let (tell, problems) = mpsc::channel();
+    let unknown = Arc::new(AtomicU64::new(0));
+    let count = Arc::clone(&unknown);
+    let batches = reader.map(move |read| {
+        read.map(|read| {
+            count.fetch_add(read.unknown.values().sum(), Ordering::Relaxed);
+            if !read.problems.is_empty() {
+                // Nobody listens any more only after the replay failed, which is told instead.
+                let _ = tell.send(read.problems);
+            }
+            (read.batch, read.bytes_read)
+        })
+    });
+    Ok((Box::new(batches), unit, Skipped::Told { problems, unknown }))
+}
+
+impl Skipped {
+    /// Tells of all bad lines; how many there were.
+    fn close(self, name: Option<&Path>, quiet: bool) -> u64 {
+        let Self::Told { problems, unknown } = self else { return 0 };
+        let mut all = Problems::of(name);
+        for some in problems.try_iter() {
+            all.tell(&some);
+        }
+        all.close(quiet);
+        let unknown = unknown.load(Ordering::Relaxed);
+        if unknown > 0 && !quiet {
+            eprintln!("{unknown} values of keys that the schema does not know were kept as extras");
+        }
+        all.skipped
+    }
+}
+
+/// `max`, or how many times faster than it happened.
+fn speed(text: &str) -> Result<Option<f64>, Failure> {
+    if text == "max" {
+        return Ok(None);
+    }
+    let factor = text.strip_suffix('x').unwrap_or(text).parse::<f64>().ok().filter(|x| x.is_finite() && *x > 0.0);
+    factor.map(Some).ok_or_else(|| {
+        Failure::usage(format!("`--speed {text}` is not understood"), "write `max`, or a multiple such as `60x`")
+    })
+}
+
+/// An engine's error as a failure of the verb.
+pub fn failure(error: EngineError) -> Failure {
+    if let EngineError::Consumer(inner) | EngineError::Reader(inner) = &error {
+        if let Some(failure) = inner.downcast_ref::<Failure>() {
+            return failure.clone();
+        }
+        if let Some(read) = inner.downcast_ref::<ReadError>() {
+            let help = miette::Diagnostic::help(read).map_or_else(String::new, |help| help.to_string());
+            return Failure::input(read, help);
+        }
+    }
+    let help = miette::Diagnostic::help(&error)
+        .map_or_else(|| "report the rules and posts that you ran this on".to_owned(), |help| help.to_string());
+    Failure::input(&error, help)
+}
+
+/// The four files of a replay.
+struct Files {
+    mentions: LineFile,
+    windows: LineFile,
+    incidents: LineFile,
+    messages: LineFile,
+}
+
+struct LineFile(Sink);
+
+impl Files {
+    fn create(folder: &Path) -> Result<Self, Failure> {
+        let create = |name: &str| Sink::create(&folder.join(name)).map(LineFile);
+        Ok(Self {
+            mentions: create("mentions.jsonl")?,
+            windows: create("windows.jsonl")?,
+            incidents: create("incidents.jsonl")?,
+            messages: create("messages.jsonl")?,
+        })
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        self.mentions.0.finish()?;
+        self.windows.0.finish()?;
+        self.incidents.0.finish()?;
+        self.messages.0.finish()
+    }
+}
+
+impl LineFile {
+    fn line(&mut self, line: &str) -> Result<(), Failure> {
+        let line = line.trim_end_matches('\n');
+        self.0
+            .write_all(line.as_bytes())
+            .and_then(|()| self.0.write_all(b"\n"))
+            .map_err(|error| self.0.failed(&error))
+    }
+}

@@ -1,0 +1,72 @@
+//! `mon run`: live posts, day and night.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::cli::Run;
+use crate::compiled;
+use crate::config::Config;
+use crate::failure::{Failure, Outcome};
+use crate::live::{self, Account, Live};
+use crate::output::{cannot_write, say};
+use crate::report::grouped;
+
+pub fn run(arguments: &Run, quiet: bool) -> Result<Outcome, Failure> {
+    log();
+    let (plan, _) = compiled::plan(&arguments.rules)?;
+    let config = arguments.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
+    let sources: Vec<&str> = config.sources.keys().map(String::as_str).collect();
+    eprintln!(
+        "{} monitors read {}; state in `{}`; Ctrl-C stops",
+        plan.monitors.len(),
+        sources.join(", "),
+        arguments.data.display()
+    );
+    let account = live::run(Live {
+        plan: Arc::clone(&plan),
+        config,
+        data: arguments.data.clone(),
+        stop_after: arguments.stop_after.map(Duration::from_secs),
+        quiet,
+    })?;
+    if let Some(path) = &arguments.account {
+        let json = serde_json::to_string_pretty(&account).map_err(|error| cannot_write(path, &error))?;
+        std::fs::write(path, json + "\n").map_err(|error| cannot_write(path, &error))?;
+    }
+    say(&told(&account))?;
+    Ok(Outcome::Clean)
+}
+
+/// Warnings of sources and senders, `RUST_LOG` for more.
+fn log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    // A second subscriber in one process is refused, which only tests could meet.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init();
+}
+
+fn told(account: &Account) -> String {
+    let late: u64 = account.late.values().sum();
+    let mut text = format!(
+        "{} posts read: {} matched, {} did not, {} were duplicates; {} late, {} gaps\n{} incidents opened, {} cleared, {} messages\n",
+        grouped(account.read),
+        grouped(account.matched),
+        grouped(account.unmatched),
+        grouped(account.duplicates),
+        grouped(late),
+        grouped(account.gaps),
+        grouped(account.incidents_opened),
+        grouped(account.incidents_cleared),
+        grouped(account.messages)
+    );
+    for (name, source) in &account.sources {
+        text.push_str(&format!(
+            "  {name}: {} received, {} could not be read, {} reconnects, {} gaps\n",
+            grouped(source.received),
+            grouped(source.map_errors),
+            source.reconnects,
+            source.gaps
+        ));
+    }
+    text
+}
