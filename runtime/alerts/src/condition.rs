@@ -57,6 +57,8 @@ pub struct Open {
     /// End of the window that opened it.
     pub opened_at: i64,
     pub severity: Severity,
+    /// Every severity that it has had, lowest first, without repeats.
+    pub levels: Vec<Severity>,
     /// Number of the next transition.
     pub next: u32,
 }
@@ -152,7 +154,8 @@ impl<J: Judge> Turn<'_, J> {
             return Some(Track::Pending { since });
         }
         let incident = incident_id(&self.monitor.name, &self.window.key, now);
-        let mut open = Open { incident, opened_at: now, severity: self.severity(), next: 0 };
+        let severity = self.severity();
+        let mut open = Open { incident, opened_at: now, severity, levels: vec![severity], next: 0 };
         self.tell(&mut open, TransitionKind::Opened);
         // A `clear when` that is already true is a contradiction in the rule; it clears at a later window.
         Some(Track::Firing { open })
@@ -175,6 +178,9 @@ impl<J: Judge> Turn<'_, J> {
         let severity = self.severity();
         if severity != open.severity {
             let from = std::mem::replace(&mut open.severity, severity);
+            if let Err(at) = open.levels.binary_search(&severity) {
+                open.levels.insert(at, severity);
+            }
             self.tell(&mut open, TransitionKind::SeverityChanged { from });
         }
         Some(Track::Firing { open })
@@ -202,6 +208,7 @@ impl<J: Judge> Turn<'_, J> {
             at: self.window.window_end,
             opened_at: open.opened_at,
             severity: open.severity,
+            levels: open.levels.clone(),
             measures: measures.zip(self.window.values.iter().copied()).collect(),
             evidence: self.window.evidence.clone(),
         });

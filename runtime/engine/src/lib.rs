@@ -1,1 +1,43 @@
-//! mon-engine
+//! The runtime of monitors: a DataFusion plan of our own operators over event time, from posts to transitions of
+//! incidents, deterministic at any batch size and speed, with states to start again from.
+//!
+//! ```text
+//! Feed ─► SourceExec ─► DedupeExec ─► MatchExec ─► WindowExec ─► RuleExec ─► Epoch
+//!         watermark     event_id      all monitors  panes of      condition
+//!         row by row                  in one pass   aggregates    machines
+//! ```
+//!
+//! One chain, one partition: what an operator gives out has one order. Control travels with the posts (a barrier, the
+//! passing of time), and the watermark is a column, so neither batches nor speed can move a window's border.
+
+mod aggregate;
+mod class;
+mod collect;
+mod control;
+mod dedupe;
+mod engine;
+mod error;
+mod evidence;
+pub mod json;
+mod judge;
+mod keys;
+mod layout;
+mod matching;
+mod options;
+mod output;
+mod pane;
+mod posts;
+mod replay;
+mod rows;
+mod rule;
+mod shared;
+mod source;
+mod stage;
+mod window;
+
+pub use control::Feed;
+pub use engine::Engine;
+pub use error::{BoxError, EngineError};
+pub use options::{EngineOptions, Limits};
+pub use output::{Counts, Epoch, Mention, OTHER, Part, Snapshot, WindowRow};
+pub use replay::replay;

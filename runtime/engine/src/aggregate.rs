@@ -1,0 +1,287 @@
+//! Measures as DataFusion aggregates, by name, in a form whose results do not depend on where batches, panes and
+//! barriers lie: sums and averages in fixed point, and every function whose floating point depends on the order
+//! computed once over the sorted values.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, BooleanArray, Float64Array};
+use arrow::compute::{can_cast_types, cast};
+use arrow::datatypes::{DataType, Field, FieldRef, Float64Type, Schema};
+use datafusion_common::{Result, ScalarValue};
+use datafusion_expr::type_coercion::functions::fields_with_udf;
+use datafusion_expr::{AggregateUDF, EmitTo, GroupsAccumulator};
+use datafusion_functions_aggregate::all_default_aggregate_functions;
+use datafusion_functions_aggregate_common::aggregate::groups_accumulator::GroupsAccumulatorAdapter;
+use datafusion_physical_expr::PhysicalExpr;
+use datafusion_physical_expr::aggregate::{AggregateExprBuilder, AggregateFunctionExpr};
+use datafusion_physical_expr::expressions::{Column, Literal};
+use mon_compiler::plan::{AggregateArg, AggregatePlan};
+use mon_post::{FieldId, FieldType, arrow_type};
+
+use crate::collect::Collect;
+
+/// Functions whose result is the same for any order and any split of their values.
+const EXACT: &[&str] = &[
+    "count",
+    "sum",
+    "avg",
+    "min",
+    "max",
+    "approx_distinct",
+    "median",
+    "percentile_cont",
+    "bool_and",
+    "bool_or",
+    "bit_and",
+    "bit_or",
+    "bit_xor",
+];
+/// Functions that are computed in fixed point, because floating point sums depend on the order.
+const FIXED_POINT: &[&str] = &["sum", "avg"];
+/// Digits behind the point. 38 digits in all leave room for the sum of more posts than there are.
+const DECIMAL: DataType = DataType::Decimal128(38, 12);
+const INTEGER: DataType = DataType::Decimal128(38, 6);
+
+/// Where an argument's values come from.
+#[derive(Clone, Debug)]
+pub(crate) enum Argument {
+    Field(FieldId, DataType),
+    Constant(ScalarValue),
+}
+
+/// One aggregate, ready to be computed for groups of posts.
+#[derive(Clone, Debug)]
+pub(crate) struct Aggregate {
+    pub(crate) arguments: Vec<Argument>,
+    /// Query that tells which posts count, where there is a filter.
+    pub(crate) filter: Option<u32>,
+    inner: Arc<AggregateFunctionExpr>,
+    collected: bool,
+}
+
+/// Why an aggregate cannot be.
+pub(crate) enum Refusal {
+    Unknown,
+    Type(String),
+}
+
+impl Aggregate {
+    pub(crate) fn resolve(plan: &AggregatePlan, filter: Option<u32>) -> Result<Self, Refusal> {
+        let wanted = plan.function.to_ascii_lowercase();
+        let function = all_default_aggregate_functions()
+            .into_iter()
+            .find(|function| function.name() == wanted || function.aliases().iter().any(|alias| *alias == wanted))
+            .ok_or(Refusal::Unknown)?;
+        let refuse = |error: datafusion_common::DataFusionError| Refusal::Type(error.strip_backtrace());
+        let arguments = arguments(plan, &function).map_err(refuse)?;
+        let inner = build(&function, &arguments, plan.distinct).map_err(refuse)?;
+        let result = inner.field().data_type().clone();
+        if !can_cast_types(&result, &DataType::Float64) {
+            return Err(Refusal::Type(format!("its result is no number but {result}")));
+        }
+        let collected = !EXACT.contains(&function.name());
+        let aggregate = Self { arguments, filter, inner: Arc::new(inner), collected };
+        aggregate.accumulator().map_err(refuse)?;
+        aggregate.state_fields().map_err(refuse)?;
+        Ok(aggregate)
+    }
+
+    /// A fresh accumulator for any number of groups.
+    pub(crate) fn accumulator(&self) -> Result<Box<dyn GroupsAccumulator>> {
+        let inner = Arc::clone(&self.inner);
+        if self.collected {
+            let types: Vec<DataType> = self.types();
+            return Ok(Box::new(GroupsAccumulatorAdapter::new(move || {
+                Ok(Box::new(Collect::new(Arc::clone(&inner), types.clone())))
+            })));
+        }
+        if inner.groups_accumulator_supported() {
+            return inner.create_groups_accumulator();
+        }
+        Ok(Box::new(GroupsAccumulatorAdapter::new(move || inner.create_accumulator())))
+    }
+
+    /// The columns of its state.
+    pub(crate) fn state_fields(&self) -> Result<Vec<FieldRef>> {
+        if !self.collected {
+            return self.inner.state_fields();
+        }
+        let list = |ty: DataType| Arc::new(Field::new("values", DataType::new_list(ty, true), true));
+        Ok(self.types().into_iter().map(list).collect())
+    }
+
+    fn types(&self) -> Vec<DataType> {
+        self.arguments.iter().map(Argument::data_type).collect()
+    }
+
+    /// The values of no posts at all: 0 for counts, absent for most others.
+    pub(crate) fn of_nothing(&self) -> Result<Option<f64>> {
+        let mut accumulator = self.accumulator()?;
+        let empty: Vec<ArrayRef> = self.types().iter().map(arrow::array::new_empty_array).collect();
+        accumulator.update_batch(&empty, &[], None, 1)?;
+        let value = numbers(&accumulator.evaluate(EmitTo::All)?)?;
+        Ok(value.iter().next().flatten())
+    }
+
+    /// The name of the DataFusion function.
+    pub(crate) fn function(&self) -> &str {
+        self.inner.fun().name()
+    }
+}
+
+impl Argument {
+    fn data_type(&self) -> DataType {
+        match self {
+            Self::Field(_, data_type) => data_type.clone(),
+            Self::Constant(value) => value.data_type(),
+        }
+    }
+}
+
+/// Results as numbers; NaN and infinity are absent, because no condition could hold on them in a stable way.
+pub(crate) fn numbers(values: &ArrayRef) -> Result<Float64Array> {
+    let numbers = cast(values, &DataType::Float64)?;
+    let numbers = numbers.as_primitive::<Float64Type>();
+    Ok(numbers.iter().map(|value| value.filter(|number| number.is_finite())).collect())
+}
+
+/// Which of the posts an aggregate counts.
+pub(crate) fn filter_array(kept: impl Iterator<Item = bool>) -> BooleanArray {
+    kept.map(Some).collect()
+}
+
+fn arguments(plan: &AggregatePlan, function: &AggregateUDF) -> Result<Vec<Argument>> {
+    if plan.args.is_empty() {
+        return Ok(vec![Argument::Constant(ScalarValue::Int64(Some(1)))]);
+    }
+    let fixed = FIXED_POINT.contains(&function.name());
+    let wished = plan.args.iter().map(|argument| match argument {
+        AggregateArg::Number(_) => DataType::Float64,
+        AggregateArg::Field(id) => id.get().map_or(DataType::Null, |field| match field.ty {
+            FieldType::Integer { .. } if fixed => INTEGER,
+            FieldType::Decimal { .. } if fixed => DECIMAL,
+            other => arrow_type(other),
+        }),
+    });
+    let fields: Vec<FieldRef> =
+        wished.enumerate().map(|(at, ty)| Arc::new(Field::new(format!("a{at}"), ty, true))).collect();
+    let coerced = fields_with_udf(&fields, function)?;
+    let pairs = plan.args.iter().zip(&coerced);
+    pairs
+        .map(|(argument, field)| match argument {
+            AggregateArg::Field(id) => Ok(Argument::Field(*id, field.data_type().clone())),
+            AggregateArg::Number(number) => {
+                Ok(Argument::Constant(ScalarValue::Float64(Some(*number)).cast_to(field.data_type())?))
+            }
+        })
+        .collect()
+}
+
+fn build(function: &Arc<AggregateUDF>, arguments: &[Argument], distinct: bool) -> Result<AggregateFunctionExpr> {
+    let fields: Vec<Field> =
+        arguments.iter().enumerate().map(|(at, arg)| Field::new(format!("a{at}"), arg.data_type(), true)).collect();
+    let exprs: Vec<Arc<dyn PhysicalExpr>> = arguments
+        .iter()
+        .enumerate()
+        .map(|(at, argument)| -> Arc<dyn PhysicalExpr> {
+            match argument {
+                Argument::Field(..) => Arc::new(Column::new(&format!("a{at}"), at)),
+                Argument::Constant(value) => Arc::new(Literal::new(value.clone())),
+            }
+        })
+        .collect();
+    AggregateExprBuilder::new(Arc::clone(function), exprs)
+        .schema(Arc::new(Schema::new(fields)))
+        .alias(function.name())
+        .with_distinct(distinct)
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(function: &str, distinct: bool, args: Vec<AggregateArg>) -> AggregatePlan {
+        AggregatePlan { function: function.into(), distinct, args, filter: None }
+    }
+
+    fn sentiment() -> AggregateArg {
+        AggregateArg::Field(mon_post::find("sentiment").unwrap())
+    }
+
+    /// The result over these values in one go, and drained into states and merged after each value, in any order.
+    fn both(plan: &AggregatePlan, values: &[f64]) -> (Option<f64>, Option<f64>) {
+        let Ok(aggregate) = Aggregate::resolve(plan, None) else { panic!("{plan:?} is refused") };
+        let inputs = |values: &[f64]| -> Vec<ArrayRef> {
+            let column: ArrayRef = Arc::new(Float64Array::from(values.to_vec()));
+            let make = |argument: &Argument| match argument {
+                Argument::Field(_, ty) => cast(&column, ty).unwrap(),
+                Argument::Constant(value) => value.to_array_of_size(values.len()).unwrap(),
+            };
+            aggregate.arguments.iter().map(make).collect()
+        };
+        let mut whole = aggregate.accumulator().unwrap();
+        whole.update_batch(&inputs(values), &vec![0; values.len()], None, 1).unwrap();
+        let mut merged = aggregate.accumulator().unwrap();
+        for value in values.iter().rev() {
+            let mut piece = aggregate.accumulator().unwrap();
+            piece.update_batch(&inputs(&[*value]), &[0], None, 1).unwrap();
+            let state = piece.state(EmitTo::All).unwrap();
+            let types: Vec<_> = state.iter().map(|column| column.data_type().clone()).collect();
+            let declared: Vec<_> =
+                aggregate.state_fields().unwrap().iter().map(|field| field.data_type().clone()).collect();
+            assert_eq!(types, declared);
+            merged.merge_batch(&state, &[0], 1).unwrap();
+        }
+        let read = |mut accumulator: Box<dyn GroupsAccumulator>| {
+            numbers(&accumulator.evaluate(EmitTo::All).unwrap()).unwrap().iter().next().flatten()
+        };
+        (read(whole), read(merged))
+    }
+
+    #[test]
+    fn split_merged_and_reordered_values_give_the_same_bits() {
+        let values: Vec<f64> = (1..200).map(|n| (f64::from(n) * 0.617).sin()).collect();
+        for function in ["sum", "avg", "min", "max", "median", "stddev", "var_pop", "approx_distinct", "approx_median"]
+        {
+            let (whole, merged) = both(&plan(function, false, vec![sentiment()]), &values);
+            assert!(whole.is_some(), "{function}");
+            assert_eq!(whole.map(f64::to_bits), merged.map(f64::to_bits), "{function}");
+        }
+        for function in ["percentile_cont", "approx_percentile_cont"] {
+            let (whole, merged) = both(&plan(function, false, vec![sentiment(), AggregateArg::Number(0.95)]), &values);
+            assert_eq!(whole.map(f64::to_bits), merged.map(f64::to_bits), "{function}");
+        }
+        for function in ["corr", "covar_pop"] {
+            let (whole, merged) = both(&plan(function, false, vec![sentiment(), sentiment()]), &values);
+            assert_eq!(whole.map(f64::to_bits), merged.map(f64::to_bits), "{function}");
+        }
+    }
+
+    #[test]
+    fn decimals_add_up_as_people_write_them() {
+        let tenth = vec![0.1; 10];
+        assert_eq!(both(&plan("sum", false, vec![sentiment()]), &tenth).0, Some(1.0));
+        assert_eq!(both(&plan("avg", false, vec![sentiment()]), &[0.1, 0.2, 0.3]).0, Some(0.2));
+        assert_eq!(both(&plan("count", true, vec![sentiment()]), &[0.1, 0.1, 0.3]).0, Some(2.0));
+        assert_eq!(both(&plan("count", false, vec![]), &[0.1, 0.1, 0.3]).0, Some(3.0));
+    }
+
+    #[test]
+    fn of_nothing_counts_are_zero_and_others_absent() {
+        let nothing = |plan: &AggregatePlan| Aggregate::resolve(plan, None).ok().unwrap().of_nothing().unwrap();
+        assert_eq!(nothing(&plan("count", false, vec![])), Some(0.0));
+        assert_eq!(nothing(&plan("count", true, vec![sentiment()])), Some(0.0));
+        assert_eq!(nothing(&plan("approx_distinct", false, vec![sentiment()])), Some(0.0));
+        for function in ["sum", "avg", "max", "median", "stddev"] {
+            assert_eq!(nothing(&plan(function, false, vec![sentiment()])), None, "{function}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_it_cannot_compute() {
+        assert!(matches!(Aggregate::resolve(&plan("mode", false, vec![]), None), Err(Refusal::Unknown)));
+        let text = AggregateArg::Field(mon_post::find("text").unwrap());
+        assert!(matches!(Aggregate::resolve(&plan("stddev", false, vec![text]), None), Err(Refusal::Type(_))));
+    }
+}

@@ -1,0 +1,385 @@
+//! The windows of one class of monitors: panes by event time, updated with the posts of a batch in the order of their
+//! arrival, fired as the watermark of each row passes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, Float64Array, StringArray, UInt32Array};
+use arrow::compute::{cast, take};
+use datafusion_common::{Result, exec_datafusion_err};
+use datafusion_expr::EmitTo;
+use mon_alerts::Evaluation;
+use mon_post::{FieldId, PostBatch};
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use crate::aggregate::{Argument, filter_array, numbers};
+use crate::evidence::{Best, Shelf};
+use crate::keys::{self, Keys};
+use crate::layout::{ClassSpec, Member};
+use crate::output::{Counts, Part, Snapshot};
+use crate::pane::{Pane, Saved, States};
+use crate::posts::key_texts;
+use crate::rows::Closed;
+
+/// What a class reads of one batch.
+pub(crate) struct Input<'a> {
+    pub(crate) posts: &'a PostBatch,
+    /// Watermark at each row.
+    pub(crate) marks: &'a [i64],
+    /// Which queries match each row, in ascending order.
+    pub(crate) queries: &'a dyn Fn(usize) -> &'a [u32],
+    /// Key texts that were worked out for this batch.
+    pub(crate) texts: FxHashMap<FieldId, Arc<StringArray>>,
+}
+
+impl Input<'_> {
+    fn mark(&self, row: u32) -> i64 {
+        self.marks.get(row as usize).copied().unwrap_or(i64::MAX)
+    }
+
+    fn key_columns(&mut self, by: &[FieldId]) -> Result<Vec<Arc<StringArray>>> {
+        let mut columns = Vec::with_capacity(by.len());
+        for field in by {
+            if !self.texts.contains_key(field) {
+                self.texts.insert(*field, Arc::new(key_texts(self.posts, *field)?));
+            }
+            columns.extend(self.texts.get(field).cloned());
+        }
+        Ok(columns)
+    }
+}
+
+/// A post of the batch that a member matched.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pair {
+    pub(crate) row: u32,
+    pub(crate) slot: u32,
+}
+
+pub(crate) struct Class {
+    spec: Arc<ClassSpec>,
+    states: States,
+    groups_max: u32,
+    panes: BTreeMap<i64, Pane>,
+    /// Every window that ends up to here has fired.
+    fired: i64,
+    /// Watermark that was taken into account.
+    watermark: i64,
+}
+
+/// The part of a snapshot that describes a class.
+#[derive(Serialize, Deserialize)]
+struct Header {
+    fired: i64,
+    watermark: i64,
+    /// Monitor names by slot.
+    monitors: Vec<String>,
+}
+
+fn floor(at: i64, step: i64) -> i64 {
+    at.saturating_sub(at.rem_euclid(step))
+}
+
+impl Class {
+    pub(crate) fn new(spec: Arc<ClassSpec>, groups_max: u32) -> Result<Self> {
+        let states = States::new(spec.aggregates.clone())?;
+        let panes = BTreeMap::new();
+        Ok(Self { spec, states, groups_max, panes, fired: i64::MIN, watermark: i64::MIN })
+    }
+
+    /// Takes the pairs of one batch, in the order of its rows, and fires what becomes due between them.
+    pub(crate) fn batch(
+        &mut self,
+        input: &mut Input<'_>,
+        pairs: &[Pair],
+        counts: &mut Counts,
+        closed: &mut Vec<Closed>,
+    ) -> Result<()> {
+        let texts = input.key_columns(&self.spec.by)?;
+        let mut rest = pairs;
+        while let Some(first) = rest.first() {
+            let mark = input.mark(first.row);
+            self.advance(mark, closed)?;
+            let boundary = self.next_boundary();
+            let (now, later) = rest.split_at(rest.partition_point(|pair| input.mark(pair.row) < boundary).max(1));
+            self.update(input, now, &texts, counts)?;
+            rest = later;
+        }
+        Ok(())
+    }
+
+    /// The first watermark after the present one at which a window could fire.
+    fn next_boundary(&self) -> i64 {
+        let window = self.spec.window;
+        let passed = floor(self.watermark.saturating_sub(window.late_micros), window.every_micros);
+        passed.saturating_add(window.every_micros).saturating_add(window.late_micros)
+    }
+
+    /// Between two boundaries no window fires, so what is late for one of these rows is late for all.
+    fn update(
+        &mut self,
+        input: &Input<'_>,
+        pairs: &[Pair],
+        texts: &[Arc<StringArray>],
+        counts: &mut Counts,
+    ) -> Result<()> {
+        let window = self.spec.window;
+        let shelf = self.spec.show.map(|show| Shelf::new(input.posts, show)).transpose()?;
+        let mut touched: Vec<i64> = Vec::new();
+        let mut key = Vec::new();
+        for pair in pairs {
+            let at = floor(input.posts.event_at(pair.row as usize), window.every_micros);
+            let missed_some = at.saturating_add(window.every_micros) <= self.fired;
+            let missed_all = at.saturating_add(window.size_micros) <= self.fired;
+            if missed_some {
+                self.count(&mut counts.late, pair.slot);
+            }
+            if missed_all {
+                continue;
+            }
+            let pane = self.panes.entry(at).or_default();
+            keys::write(&mut key, pair.slot, texts, pair.row as usize);
+            let (group, overflowed) = pane.keys.number(&key, self.spec.by.len(), self.groups_max);
+            if pane.waiting.is_empty() {
+                touched.push(at);
+            }
+            pane.wait(&self.states, pair.row, group)?;
+            if let (Some(shelf), Some(best)) = (&shelf, pane.best_mut(group)) {
+                shelf.offer(pair.row as usize, best);
+            }
+            if overflowed {
+                self.count(&mut counts.overflow, pair.slot);
+            }
+        }
+        for at in touched {
+            self.absorb(at, input)?;
+        }
+        Ok(())
+    }
+
+    fn count(&self, counters: &mut [u64], slot: u32) {
+        let member = self.spec.members.get(slot as usize);
+        if let Some(counter) = member.and_then(|member| counters.get_mut(member.monitor as usize)) {
+            *counter += 1;
+        }
+    }
+
+    /// Aggregates the posts that wait in a pane.
+    fn absorb(&mut self, at: i64, input: &Input<'_>) -> Result<()> {
+        let Some(pane) = self.panes.get_mut(&at) else { return Ok(()) };
+        let rows = UInt32Array::from(std::mem::take(&mut pane.waiting));
+        let targets = std::mem::take(&mut pane.waiting_rows);
+        let Some(live) = &mut pane.live else { return Ok(()) };
+        for (aggregate, accumulator) in self.states.aggregates.iter().zip(&mut live.accumulators) {
+            let value = |argument: &Argument| -> Result<ArrayRef> {
+                match argument {
+                    Argument::Constant(value) => value.to_array_of_size(rows.len()),
+                    Argument::Field(field, ty) => {
+                        let values = take(input.posts.column(*field), &rows, None)?;
+                        Ok(if values.data_type() == ty { values } else { cast(&values, ty)? })
+                    }
+                }
+            };
+            let values = aggregate.arguments.iter().map(value).collect::<Result<Vec<_>>>()?;
+            let filter = aggregate.filter.map(|query| {
+                filter_array(
+                    rows.values().iter().map(|row| (input.queries)(*row as usize).binary_search(&query).is_ok()),
+                )
+            });
+            accumulator.update_batch(&values, &targets, filter.as_ref(), live.groups.len())?;
+        }
+        Ok(())
+    }
+
+    /// Fires every window that is due at this watermark, and forgets panes that no later window needs.
+    pub(crate) fn advance(&mut self, watermark: i64, closed: &mut Vec<Closed>) -> Result<()> {
+        if watermark <= self.watermark {
+            return Ok(());
+        }
+        self.watermark = watermark;
+        let window = self.spec.window;
+        let due = watermark.saturating_sub(window.late_micros);
+        while let Some(end) = self.next_end().filter(|end| *end <= due) {
+            self.fire(end, closed)?;
+            self.fired = end;
+            while let Some(first) = self.panes.first_entry() {
+                if first.key().saturating_add(window.size_micros) > end {
+                    break;
+                }
+                first.remove();
+            }
+        }
+        let passed = if watermark == i64::MAX { i64::MAX } else { floor(due, window.every_micros) };
+        self.fired = self.fired.max(passed);
+        Ok(())
+    }
+
+    /// End of the first window that holds a pane and has not fired.
+    fn next_end(&self) -> Option<i64> {
+        let (first, _) = self.panes.first_key_value()?;
+        let every = self.spec.window.every_micros;
+        Some(first.saturating_add(every).max(self.fired.saturating_add(every)))
+    }
+
+    fn fire(&mut self, end: i64, closed: &mut Vec<Closed>) -> Result<()> {
+        let window = self.spec.window;
+        let range = end.saturating_sub(window.size_micros)..end;
+        let members: Vec<i64> = self.panes.range(range).map(|(at, _)| *at).collect();
+        if let (true, [at]) = (window.size_micros == window.every_micros, members.as_slice())
+            && let Some(mut pane) = self.panes.remove(at)
+        {
+            if !pane.deltas.is_empty() {
+                pane.freeze(&self.states)?;
+            }
+            return self.close(end, &mut [pane], closed);
+        }
+        let mut panes = Vec::with_capacity(members.len());
+        for at in &members {
+            if let Some(mut pane) = self.panes.remove(at) {
+                pane.freeze(&self.states)?;
+                panes.push(pane);
+            }
+        }
+        self.close(end, &mut panes, closed)?;
+        self.panes.extend(members.into_iter().zip(panes));
+        Ok(())
+    }
+
+    /// The rows of one window. A single pane that was never frozen is read straight from its live table.
+    fn close(&self, end: i64, panes: &mut [Pane], closed: &mut Vec<Closed>) -> Result<()> {
+        let (keys, values, best) = match panes {
+            [pane] if pane.live.is_some() => self.read_live(pane)?,
+            panes => self.merge(panes)?,
+        };
+        let WindowEnd { start, end, fire } = self.window_end(end);
+        for (row, (key, best)) in keys.iter().zip(best).enumerate() {
+            let Some(member) = self.spec.members.get(keys::slot(key) as usize) else { continue };
+            let key = keys::values(key).ok_or_else(|| exec_datafusion_err!("a group key is torn"))?;
+            let window = Evaluation {
+                monitor: member.monitor,
+                key,
+                window_start: start,
+                window_end: end,
+                values: measures(member, &values, row),
+                evidence: best.into_evidence(),
+            };
+            closed.push(Closed { fire, window });
+        }
+        Ok(())
+    }
+
+    fn window_end(&self, end: i64) -> WindowEnd {
+        let window = self.spec.window;
+        WindowEnd { start: end.saturating_sub(window.size_micros), end, fire: end.saturating_add(window.late_micros) }
+    }
+
+    fn read_live(&self, pane: &mut Pane) -> Result<Tables> {
+        let Some(mut live) = pane.live.take() else { return Ok(Tables::default()) };
+        let values = live.accumulators.iter_mut().map(|one| numbers(&one.evaluate(EmitTo::All)?));
+        let values = values.collect::<Result<Vec<_>>>()?;
+        let mut all = std::mem::take(&mut pane.best);
+        let mut best = Vec::with_capacity(live.groups.len());
+        for group in &live.groups {
+            best.push(all.get_mut(*group as usize).map(std::mem::take).unwrap_or_default());
+        }
+        Ok((live.groups.iter().map(|group| pane.keys.get(*group).into()).collect(), values, best))
+    }
+
+    fn merge(&self, panes: &[Pane]) -> Result<Tables> {
+        let mut keys = Keys::default();
+        let mut best: Vec<Best> = Vec::new();
+        let mut accumulators = self.states.accumulators()?;
+        let count = self.spec.show.map_or(0, |show| show.count as usize);
+        for pane in panes {
+            let number = |key: &[u8]| keys.number(key, self.spec.by.len(), self.groups_max).0;
+            let numbers: Vec<u32> = pane.keys.iter().map(number).collect();
+            best.resize_with(keys.len(), Best::default);
+            for (posts, number) in pane.best.iter().zip(&numbers) {
+                if let Some(cell) = best.get_mut(*number as usize) {
+                    cell.merge(posts, count);
+                }
+            }
+            for delta in &pane.deltas {
+                let target = |group: &u32| numbers.get(*group as usize).map_or(0, |number| *number as usize);
+                let targets: Vec<usize> = delta.groups().iter().map(target).collect();
+                self.states.merge(&delta.states, &mut accumulators, &targets, keys.len())?;
+            }
+        }
+        let values = accumulators.iter_mut().map(|one| numbers(&one.evaluate(EmitTo::All)?));
+        let values = values.collect::<Result<Vec<_>>>()?;
+        Ok((keys.iter().map(Into::into).collect(), values, best))
+    }
+
+    /// Bytes, roughly.
+    pub(crate) fn size(&self) -> usize {
+        self.panes.values().map(Pane::size).sum()
+    }
+
+    fn prefix(&self) -> String {
+        format!("window/{}", self.spec.fingerprint)
+    }
+
+    pub(crate) fn save(&mut self, parts: &mut Vec<Part>) -> Result<()> {
+        let monitors = self.spec.members.iter().map(|member| member.name.clone()).collect();
+        let header = Header { fired: self.fired, watermark: self.watermark, monitors };
+        let bytes = serde_json::to_vec(&header).map_err(|error| exec_datafusion_err!("{error}"))?;
+        let prefix = self.prefix();
+        parts.push(Part::new(&format!("{prefix}/class"), bytes));
+        for (at, pane) in &mut self.panes {
+            pane.save(&format!("{prefix}/{at}"), &self.states, parts)?;
+        }
+        Ok(())
+    }
+
+    /// Puts back what was saved under the same fingerprint; monitors are found again by their names.
+    pub(crate) fn restore(&mut self, snapshot: &Snapshot) -> Result<()> {
+        let prefix = self.prefix();
+        let mut slots: Vec<Option<u32>> = Vec::new();
+        let mut panes: BTreeMap<i64, Saved<'_>> = BTreeMap::new();
+        for (name, part) in snapshot.under(&prefix) {
+            let bad = |reason: String| crate::error::EngineError::Snapshot { part: part.name.clone(), reason };
+            match name.split('/').collect::<Vec<_>>().as_slice() {
+                ["class", _] => {
+                    let header: Header = serde_json::from_slice(&part.bytes).map_err(|error| bad(error.to_string()))?;
+                    (self.fired, self.watermark) = (header.fired, header.watermark);
+                    let find = |name: &String| {
+                        let at = self.spec.members.iter().position(|member| member.name == *name)?;
+                        u32::try_from(at).ok()
+                    };
+                    slots = header.monitors.iter().map(find).collect();
+                }
+                [at, kind, _] => {
+                    let at = at.parse().map_err(|_| bad("has no time in its name".to_owned()))?;
+                    let saved = panes.entry(at).or_default();
+                    if *kind == "best" { saved.best = Some(part) } else { saved.deltas.push(part) }
+                }
+                _ => Err(bad("has an unknown name".to_owned()))?,
+            }
+        }
+        for (at, saved) in panes {
+            let mut pane = Pane::default();
+            pane.restore(&self.states, &saved, &slots)?;
+            self.panes.insert(at, pane);
+        }
+        Ok(())
+    }
+}
+
+/// Keys, values of each aggregate, and evidence, by row.
+type Tables = (Vec<Arc<[u8]>>, Vec<Float64Array>, Vec<Best>);
+
+struct WindowEnd {
+    start: i64,
+    end: i64,
+    fire: i64,
+}
+
+/// The values of a member's measures; derived ones stay absent until the rules compute them.
+fn measures(member: &Member, values: &[Float64Array], row: usize) -> Vec<Option<f64>> {
+    let value = |place: &Option<usize>| {
+        let column = place.and_then(|at| values.get(at))?;
+        (row < column.len() && column.is_valid(row)).then(|| column.value(row))
+    };
+    member.measures.iter().map(value).collect()
+}

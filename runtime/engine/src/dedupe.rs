@@ -1,0 +1,252 @@
+//! Drops posts whose event was seen before, within a horizon of event time. Two generations of identifiers rotate:
+//! a new one opens when the watermark has passed the horizon, the older one is forgotten, so memory is bounded and
+//! what is remembered depends on the rows alone.
+
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+use arrow::array::{AsArray, BooleanArray};
+use arrow::compute::filter_record_batch;
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use datafusion_common::Result;
+use datafusion_execution::TaskContext;
+use hashbrown::HashSet;
+
+use crate::control::{Control, column, watermarks};
+use crate::error::EngineError;
+use crate::output::{Part, Snapshot};
+use crate::shared::Shared;
+use crate::stage::{Stage, StageSpec};
+
+const PART: &str = "dedupe";
+const ID_BYTES: usize = 16;
+type Id = [u8; ID_BYTES];
+
+/// An identifier is a cryptographic hash: any eight of its bytes are a hash already.
+#[derive(Clone, Copy, Default)]
+struct First8(u64);
+
+impl Hasher for First8 {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk::<8>() {
+            self.0 ^= u64::from_le_bytes(*first);
+        }
+    }
+
+    /// The length that stands before the bytes says nothing.
+    fn write_usize(&mut self, _: usize) {}
+}
+
+type Ids = HashSet<Id, BuildHasherDefault<First8>>;
+
+#[derive(Debug)]
+pub(crate) struct DedupeSpec {
+    pub(crate) horizon_micros: i64,
+    pub(crate) keys_max: usize,
+    pub(crate) shared: Shared,
+    pub(crate) restore: Option<Snapshot>,
+}
+
+impl StageSpec for DedupeSpec {
+    const NAME: &'static str = "DedupeExec";
+
+    fn describe(&self) -> String {
+        format!("by=event_id, horizon={}s", self.horizon_micros / 1_000_000)
+    }
+
+    fn schema(&self, input: &SchemaRef) -> SchemaRef {
+        Arc::clone(input)
+    }
+
+    fn start(&self, _: &TaskContext) -> Result<Box<dyn Stage>> {
+        let mut dedupe = Dedupe {
+            horizon: self.horizon_micros,
+            keys_max: self.keys_max.max(1),
+            shared: self.shared.clone(),
+            current: Generation::default(),
+            previous: Generation::default(),
+            rotate_at: None,
+        };
+        if let Some(snapshot) = &self.restore {
+            dedupe.restore(snapshot)?;
+        }
+        Ok(Box::new(dedupe))
+    }
+}
+
+/// Identifiers, and how far they have been written into parts.
+#[derive(Default)]
+struct Generation {
+    ids: Ids,
+    parts: Vec<Part>,
+    /// Not yet in a part.
+    fresh: Vec<Id>,
+}
+
+struct Dedupe {
+    horizon: i64,
+    keys_max: usize,
+    shared: Shared,
+    current: Generation,
+    previous: Generation,
+    /// Watermark at which the next generation opens.
+    rotate_at: Option<i64>,
+}
+
+impl Dedupe {
+    /// True the first time.
+    fn is_new(&mut self, id: &Id, watermark: i64) -> bool {
+        if watermark != i64::MIN {
+            let due = *self.rotate_at.get_or_insert(watermark.saturating_add(self.horizon));
+            if watermark >= due {
+                self.rotate(Some(watermark.saturating_add(self.horizon)));
+            }
+        }
+        if self.previous.ids.contains(id) || !self.current.ids.insert(*id) {
+            return false;
+        }
+        self.current.fresh.push(*id);
+        if self.current.ids.len() >= self.keys_max {
+            self.shared.lock().epoch.counts.dedupe_early += 1;
+            self.rotate(self.rotate_at);
+        }
+        true
+    }
+
+    fn rotate(&mut self, rotate_at: Option<i64>) {
+        self.previous = std::mem::take(&mut self.current);
+        self.rotate_at = rotate_at;
+    }
+
+    fn save(&mut self) {
+        let mut parts = Vec::new();
+        for (name, generation) in [("previous", &mut self.previous), ("current", &mut self.current)] {
+            if !generation.fresh.is_empty() {
+                let bytes = std::mem::take(&mut generation.fresh).concat();
+                generation.parts.push(Part::new("dedupe/ids", bytes));
+            }
+            // The order of parts tells which generation they are of: each has a header with its number of parts.
+            let header = format!("{name} {} {}", generation.parts.len(), self.rotate_at.unwrap_or(i64::MIN));
+            parts.push(Part::new("dedupe/generation", header.into_bytes()));
+            parts.extend(generation.parts.iter().cloned());
+        }
+        self.shared.lock().parts.append(&mut parts);
+    }
+
+    fn restore(&mut self, snapshot: &Snapshot) -> Result<(), EngineError> {
+        let mut current = false;
+        for (name, part) in snapshot.under(PART) {
+            let bad = |reason: &str| EngineError::Snapshot { part: part.name.clone(), reason: reason.to_owned() };
+            if name.starts_with("generation/") {
+                let header = std::str::from_utf8(&part.bytes).map_err(|error| bad(&error.to_string()))?;
+                let mut words = header.split(' ');
+                current = words.next() == Some("current");
+                let due = words.nth(1).and_then(|word| word.parse::<i64>().ok()).ok_or_else(|| bad("is torn"))?;
+                self.rotate_at = Some(due).filter(|at| *at != i64::MIN);
+                continue;
+            }
+            let (ids, rest) = part.bytes.as_chunks::<ID_BYTES>();
+            if !rest.is_empty() {
+                return Err(bad("is torn"));
+            }
+            let generation = if current { &mut self.current } else { &mut self.previous };
+            generation.ids.extend(ids);
+            generation.parts.push(part.clone());
+        }
+        Ok(())
+    }
+}
+
+impl Stage for Dedupe {
+    fn data(&mut self, batch: RecordBatch, out: &mut Vec<RecordBatch>) -> Result<()> {
+        let ids = column(&batch, "event_id")?.as_fixed_size_binary();
+        let (ids, _) = ids.value_data().as_chunks::<ID_BYTES>();
+        let marks = watermarks(&batch)?;
+        let kept: Vec<bool> = ids.iter().zip(marks).map(|(id, mark)| self.is_new(id, *mark)).collect();
+        let dropped = kept.iter().filter(|kept| !**kept).count();
+        if dropped == 0 {
+            out.push(batch);
+            return Ok(());
+        }
+        self.shared.lock().epoch.counts.duplicates += dropped as u64;
+        if dropped < batch.num_rows() {
+            out.push(filter_record_batch(&batch, &BooleanArray::from(kept))?);
+        }
+        Ok(())
+    }
+
+    fn control(&mut self, marker: Control, _: &mut Vec<RecordBatch>) -> Result<()> {
+        if matches!(marker, Control::Barrier(_)) {
+            self.save();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dedupe(keys_max: usize) -> Dedupe {
+        Dedupe {
+            horizon: 100,
+            keys_max,
+            shared: Shared::new(0),
+            current: Generation::default(),
+            previous: Generation::default(),
+            rotate_at: None,
+        }
+    }
+
+    fn id(number: u64) -> Id {
+        let mut id = [0; ID_BYTES];
+        id[..8].copy_from_slice(&number.to_le_bytes());
+        id
+    }
+
+    #[test]
+    fn an_identifier_is_remembered_for_the_horizon_and_forgotten_after_two() {
+        let mut dedupe = dedupe(1000);
+        assert!(dedupe.is_new(&id(1), 0));
+        assert!(!dedupe.is_new(&id(1), 99));
+        assert!(!dedupe.is_new(&id(1), 150), "the older generation still knows it");
+        assert!(dedupe.is_new(&id(1), 200), "two generations later it is forgotten");
+    }
+
+    #[test]
+    fn a_full_generation_is_closed_early_and_counted() {
+        let mut dedupe = dedupe(2);
+        for number in 0..4 {
+            assert!(dedupe.is_new(&id(number), 0));
+        }
+        assert_eq!(dedupe.shared.lock().epoch.counts.dedupe_early, 2);
+        assert!(!dedupe.is_new(&id(3), 0));
+        assert!(dedupe.is_new(&id(0), 0));
+    }
+
+    #[test]
+    fn a_saved_state_remembers_the_same_and_keeps_the_names_of_old_parts() {
+        let mut before = dedupe(1000);
+        for number in 0..5 {
+            before.is_new(&id(number), i64::try_from(number).unwrap() * 40);
+        }
+        before.save();
+        let first = Snapshot { parts: std::mem::take(&mut before.shared.lock().parts) };
+        before.is_new(&id(9), 161);
+        before.save();
+        let second = Snapshot { parts: std::mem::take(&mut before.shared.lock().parts) };
+        let kept = first.parts.iter().filter(|part| second.parts.contains(part)).count();
+        assert!(kept >= 3, "parts that did not change keep their names: {kept}");
+
+        let mut after = dedupe(1000);
+        after.restore(&second).unwrap();
+        for number in 0..12 {
+            assert_eq!(after.is_new(&id(number), 170), before.is_new(&id(number), 170), "identifier {number}");
+        }
+    }
+}

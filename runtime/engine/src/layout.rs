@@ -1,0 +1,217 @@
+//! How the monitors of a plan are laid out for one pass: which queries match for whom, and which monitors share a
+//! window class because their windows, keys and aggregates are the same.
+
+use std::sync::Arc;
+
+use mon_compiler::plan::{
+    AggregatePlan, Cond, CondKind, MeasureKind, MonitorPlan, Place, Plan, QueryId, QueryPlan, ShowPlan, WindowPlan,
+};
+use mon_post::{FieldId, FieldType};
+use rustc_hash::FxHashMap;
+
+use crate::aggregate::{Aggregate, Refusal};
+use crate::error::EngineError;
+
+/// A monitor in its class.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    pub(crate) monitor: u32,
+    pub(crate) name: String,
+    /// For each measure the aggregate of the class; None is a derived measure.
+    pub(crate) measures: Vec<Option<usize>>,
+}
+
+/// Monitors with the same window, keys, aggregates and evidence; they differ in their slot, the first part of the key.
+#[derive(Clone, Debug)]
+pub(crate) struct ClassSpec {
+    pub(crate) window: WindowPlan,
+    pub(crate) by: Vec<FieldId>,
+    pub(crate) aggregates: Vec<Aggregate>,
+    /// None where no member has an alert to show posts for.
+    pub(crate) show: Option<ShowPlan>,
+    pub(crate) members: Vec<Member>,
+    /// Hash of all but the members: state that was saved under it fits.
+    pub(crate) fingerprint: String,
+}
+
+/// The whole layout.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Layout {
+    /// The plan's queries, and behind them one for each different filter of an aggregate.
+    pub(crate) queries: Vec<QueryPlan>,
+    /// For each query the monitors whose `match` it is.
+    pub(crate) listeners: Vec<Vec<u32>>,
+    /// For each monitor its class and slot; None where it has no window.
+    pub(crate) places: Vec<Option<(usize, u32)>>,
+    pub(crate) classes: Vec<ClassSpec>,
+    /// For each monitor the values of its measures over no posts; None also for derived measures.
+    pub(crate) of_nothing: Vec<Vec<Option<f64>>>,
+}
+
+/// Lays out a plan.
+pub(crate) fn layout(plan: &Plan) -> Result<Layout, EngineError> {
+    let mut builder = Builder::default();
+    builder.layout.queries = plan.queries.clone();
+    for (monitor, at) in plan.monitors.iter().zip(0u32..) {
+        builder.monitor(monitor, at)?;
+    }
+    let mut layout = builder.layout;
+    layout.listeners = vec![Vec::new(); layout.queries.len()];
+    for (monitor, at) in plan.monitors.iter().zip(0u32..) {
+        match layout.listeners.get_mut(monitor.query.0 as usize) {
+            Some(listeners) => listeners.push(at),
+            None => Err(mon_compiler::matching::MatchError::NoQuery { query: monitor.query.0 })?,
+        }
+    }
+    Ok(layout)
+}
+
+#[derive(Default)]
+struct Builder {
+    layout: Layout,
+    /// Class by the spelling of all that its members share.
+    by_spelling: FxHashMap<String, usize>,
+    filters: FxHashMap<String, u32>,
+}
+
+impl Builder {
+    fn monitor(&mut self, monitor: &MonitorPlan, at: u32) -> Result<(), EngineError> {
+        let Some(window) = monitor.window else {
+            self.layout.places.push(None);
+            self.layout.of_nothing.push(Vec::new());
+            return Ok(());
+        };
+        check(monitor, window)?;
+        let mut named: Vec<(String, &str, &AggregatePlan)> = Vec::new();
+        for measure in &monitor.measures {
+            if let MeasureKind::Aggregate(aggregate) = &measure.kind {
+                named.push((spell(aggregate), &measure.name, aggregate));
+            }
+        }
+        let mut shared = named.clone();
+        shared.sort_by(|a, b| a.0.cmp(&b.0));
+        shared.dedup_by(|a, b| a.0 == b.0);
+        let show = monitor.alert.as_ref().map(|_| monitor.show).filter(|show| show.count > 0);
+        let spellings: Vec<&str> = shared.iter().map(|(spelling, ..)| spelling.as_str()).collect();
+        let spelling = format!("{window:?} {:?} {show:?} {spellings:?}", monitor.by);
+        let class = match self.by_spelling.get(&spelling) {
+            Some(class) => *class,
+            None => self.class(monitor, window, show, &shared, spelling)?,
+        };
+        let place = |measure: &MeasureKind| match measure {
+            MeasureKind::Derived(_) => None,
+            MeasureKind::Aggregate(aggregate) => {
+                let wanted = spell(aggregate);
+                shared.iter().position(|(spelling, ..)| *spelling == wanted)
+            }
+        };
+        let measures: Vec<_> = monitor.measures.iter().map(|measure| place(&measure.kind)).collect();
+        self.join(class, at, monitor, measures)
+    }
+
+    fn class(
+        &mut self,
+        monitor: &MonitorPlan,
+        window: WindowPlan,
+        show: Option<ShowPlan>,
+        shared: &[(String, &str, &AggregatePlan)],
+        spelling: String,
+    ) -> Result<usize, EngineError> {
+        let mut aggregates = Vec::with_capacity(shared.len());
+        for (_, measure, plan) in shared {
+            let filter = plan.filter.as_ref().map(|cond| self.filter(cond));
+            aggregates.push(Aggregate::resolve(plan, filter).map_err(|refusal| {
+                let (monitor, measure) = (monitor.name.clone(), (*measure).to_owned());
+                let function = plan.function.clone();
+                match refusal {
+                    Refusal::Unknown => EngineError::UnknownAggregate { monitor, measure, function },
+                    Refusal::Type(reason) => EngineError::AggregateType { monitor, measure, function, reason },
+                }
+            })?);
+        }
+        let fingerprint = blake3::hash(spelling.as_bytes()).to_hex().chars().take(16).collect();
+        let class = self.layout.classes.len();
+        let by = monitor.by.clone();
+        self.layout.classes.push(ClassSpec { window, by, aggregates, show, members: Vec::new(), fingerprint });
+        self.by_spelling.insert(spelling, class);
+        Ok(class)
+    }
+
+    fn join(
+        &mut self,
+        class: usize,
+        at: u32,
+        monitor: &MonitorPlan,
+        measures: Vec<Option<usize>>,
+    ) -> Result<(), EngineError> {
+        let missing = || EngineError::Run(format!("the windows of `{}` have no class", monitor.name));
+        let spec = self.layout.classes.get_mut(class).ok_or_else(missing)?;
+        let slot = u32::try_from(spec.members.len()).map_err(|_| missing())?;
+        let nothing = spec.aggregates.iter().map(Aggregate::of_nothing).collect::<Result<Vec<_>, _>>()?;
+        let of_nothing = measures.iter().map(|place| place.and_then(|at| nothing.get(at).copied().flatten()));
+        self.layout.of_nothing.push(of_nothing.collect());
+        spec.members.push(Member { monitor: at, name: monitor.name.clone(), measures });
+        self.layout.places.push(Some((class, slot)));
+        Ok(())
+    }
+
+    /// The query that a filter became.
+    fn filter(&mut self, cond: &Arc<Cond>) -> u32 {
+        let cond = placeless(cond);
+        let spelling = format!("{cond:?}");
+        let next = u32::try_from(self.layout.queries.len()).unwrap_or(u32::MAX);
+        let query = *self.filters.entry(spelling).or_insert(next);
+        if query == next {
+            let name = format!("(filter {next})");
+            self.layout.queries.push(QueryPlan { name, named: false, place: Place::default(), cond: Arc::new(cond) });
+        }
+        query
+    }
+}
+
+impl Layout {
+    /// The plan that matching is built from: this layout's queries over the plan's terms.
+    pub(crate) fn matching_plan(&self, plan: &Plan) -> Plan {
+        Plan { queries: self.queries.clone(), ..plan.clone() }
+    }
+
+    /// Whether a query is a monitor's own.
+    pub(crate) fn listeners(&self, query: QueryId) -> &[u32] {
+        self.listeners.get(query.0 as usize).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn check(monitor: &MonitorPlan, window: WindowPlan) -> Result<(), EngineError> {
+    let WindowPlan { size_micros, every_micros, .. } = window;
+    if every_micros <= 0 || size_micros <= 0 || size_micros % every_micros != 0 {
+        return Err(EngineError::Window { monitor: monitor.name.clone(), size_micros, every_micros });
+    }
+    let lists = |id: &&FieldId| id.get().is_some_and(|field| field.ty == FieldType::TextList);
+    match monitor.by.iter().find(lists) {
+        Some(id) => Err(EngineError::KeyType {
+            monitor: monitor.name.clone(),
+            field: id.get().map_or("", |field| field.name).to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// How an aggregate is written out, wherever it stands: equal spellings are equal aggregates.
+fn spell(aggregate: &AggregatePlan) -> String {
+    let filter = aggregate.filter.as_ref().map(|cond| placeless(cond));
+    format!("{:?}", AggregatePlan { filter: filter.map(Arc::new), ..aggregate.clone() })
+}
+
+/// The same condition as if it stood nowhere, so that equal filters of two monitors are equal.
+fn placeless(cond: &Cond) -> Cond {
+    let each = |members: &[Cond]| members.iter().map(placeless).collect();
+    let kind = match &cond.kind {
+        CondKind::Not(inner) => CondKind::Not(Box::new(placeless(inner))),
+        CondKind::And(members) => CondKind::And(each(members)),
+        CondKind::Or(members) => CondKind::Or(each(members)),
+        CondKind::AtLeast { k, members } => CondKind::AtLeast { k: *k, members: each(members) },
+        CondKind::Named { cond, .. } => return placeless(cond),
+        leaf => leaf.clone(),
+    };
+    Cond { place: Place::default(), kind }
+}

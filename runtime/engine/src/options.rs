@@ -1,0 +1,60 @@
+//! Options and limits of a run. Every limit has a name, a default and what happens when it is met.
+
+use mon_compiler::matching::Backend;
+
+const MINUTE: i64 = 60_000_000;
+
+/// How an engine runs. The results of a run depend on `disorder_micros`, `dedupe_micros` and the limits, never on
+/// `batch_rows`, `flush_rows` or `backend`.
+#[derive(Clone, Copy, Debug)]
+pub struct EngineOptions {
+    /// Posts that operators see at once, at most. Default 8192.
+    pub batch_rows: usize,
+    /// How much later than a younger post an older one may arrive from the same source. Default 30 s.
+    pub disorder_micros: i64,
+    /// A post whose time lies further than this after its receipt does not move time. Default 10 min.
+    pub ahead_micros: i64,
+    /// For how long of event time an event's identifier is remembered at least. Default 6 h.
+    pub dedupe_micros: i64,
+    /// How matching runs.
+    pub backend: Backend,
+    /// True for a run without an end; only the operators' description depends on it.
+    pub live: bool,
+    /// Results are given out without a barrier after so many posts; 0 is never. Default 0, in a replay 100 000.
+    pub flush_rows: usize,
+    pub limits: Limits,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            batch_rows: 8192,
+            disorder_micros: MINUTE / 2,
+            ahead_micros: 10 * MINUTE,
+            dedupe_micros: 360 * MINUTE,
+            backend: Backend::default(),
+            live: false,
+            flush_rows: 0,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// What bounds a run's memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Groups of one monitor in one window; further groups are counted together under the key `(other)`, exactly.
+    /// Default 10 000.
+    pub groups_max: u32,
+    /// Identifiers in each of the two generations that deduplication remembers; when one is full it is closed early
+    /// and `Counts::dedupe_early` counts it. Default 4 million.
+    pub dedupe_keys_max: usize,
+    /// Bytes that all windows hold; beyond it the run stops with an error that names this limit. Default 2 GiB.
+    pub state_bytes_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { groups_max: 10_000, dedupe_keys_max: 4_000_000, state_bytes_max: 2 << 30 }
+    }
+}

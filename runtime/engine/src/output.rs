@@ -1,0 +1,138 @@
+//! What a run gives out: mentions, closed windows, transitions of incidents, counts, and the state to start again from.
+
+use std::ops::AddAssign;
+use std::sync::Arc;
+
+use mon_alerts::Transition;
+
+/// The value of the key of groups beyond `Limits::groups_max`.
+pub const OTHER: &str = "(other)";
+
+/// One post that matched one monitor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mention {
+    /// The post's own identifier (`post_uid`).
+    pub post: String,
+    /// Index into the plan's monitors.
+    pub monitor: u32,
+    /// Event time, microseconds since 1970 UTC.
+    pub at: i64,
+    /// One value for each `by` field of the monitor.
+    pub key: Vec<Option<String>>,
+}
+
+/// One closed window of one monitor and group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WindowRow {
+    /// Index into the plan's monitors.
+    pub monitor: u32,
+    pub key: Vec<Option<String>>,
+    /// Event time, microseconds since 1970 UTC, half open.
+    pub start: i64,
+    pub end: i64,
+    /// One value for each measure of the monitor, None where it is absent.
+    pub values: Vec<Option<f64>>,
+}
+
+/// What was counted since the epoch before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Posts that came in, duplicates too.
+    pub read: u64,
+    /// Posts left out because their event had been seen.
+    pub duplicates: u64,
+    /// Posts that matched at least one monitor.
+    pub matched: u64,
+    /// Posts that matched none.
+    pub unmatched: u64,
+    /// Pairs of post and monitor.
+    pub mentions: u64,
+    /// Posts from further in the future than `EngineOptions::ahead_micros`; they did not move time.
+    pub ahead: u64,
+    /// Generations of deduplication that were closed early (`Limits::dedupe_keys_max`).
+    pub dedupe_early: u64,
+    /// Pairs of post and monitor that missed at least one of their windows, by monitor.
+    pub late: Vec<u64>,
+    /// Pairs of post and monitor that went to the group `(other)`, by monitor.
+    pub overflow: Vec<u64>,
+}
+
+impl Counts {
+    pub(crate) fn sized(monitors: usize) -> Self {
+        Self { late: vec![0; monitors], overflow: vec![0; monitors], ..Self::default() }
+    }
+}
+
+impl AddAssign<&Self> for Counts {
+    fn add_assign(&mut self, other: &Self) {
+        self.read += other.read;
+        self.duplicates += other.duplicates;
+        self.matched += other.matched;
+        self.unmatched += other.unmatched;
+        self.mentions += other.mentions;
+        self.ahead += other.ahead;
+        self.dedupe_early += other.dedupe_early;
+        add_all(&mut self.late, &other.late);
+        add_all(&mut self.overflow, &other.overflow);
+    }
+}
+
+fn add_all(sums: &mut Vec<u64>, more: &[u64]) {
+    if sums.len() < more.len() {
+        sums.resize(more.len(), 0);
+    }
+    for (sum, value) in sums.iter_mut().zip(more) {
+        *sum += value;
+    }
+}
+
+/// Everything that happened since the epoch before. The rows of all epochs in a row do not depend on where the
+/// epochs lie.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Epoch {
+    /// The barrier's number; None for a flush and for the end of a recording.
+    pub epoch: Option<u64>,
+    /// True for the last epoch of a recording.
+    pub last: bool,
+    /// Event time up to which every source has told all it will; None before the first post.
+    pub watermark: Option<i64>,
+    /// In the order of the posts, then of the monitors.
+    pub mentions: Vec<Mention>,
+    /// Ordered by the time at which they became final (end + `late`), then end, monitor, key.
+    pub windows: Vec<WindowRow>,
+    /// In the same order.
+    pub transitions: Vec<Transition>,
+    pub counts: Counts,
+    /// At a barrier only.
+    pub snapshot: Option<Snapshot>,
+}
+
+/// The whole state of an engine at a barrier. A part whose content did not change keeps its name, so a store writes
+/// only names that it does not hold yet, and forgets names that no kept snapshot lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    pub parts: Vec<Part>,
+}
+
+/// A named, immutable piece of a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// `operator/…/hash of the bytes`.
+    pub name: String,
+    pub bytes: Arc<[u8]>,
+}
+
+impl Part {
+    pub(crate) fn new(prefix: &str, bytes: Vec<u8>) -> Self {
+        let hash = blake3::hash(&bytes).to_hex();
+        let short = hash.get(..32).unwrap_or_default();
+        Self { name: format!("{prefix}/{short}"), bytes: bytes.into() }
+    }
+}
+
+impl Snapshot {
+    /// Parts whose names start with `prefix/`, with the rest of their names.
+    pub(crate) fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a Part)> {
+        self.parts.iter().filter_map(move |part| Some((part.name.strip_prefix(prefix)?.strip_prefix('/')?, part)))
+    }
+}

@@ -1,0 +1,306 @@
+//! A pane: the posts of one step of a window class, as aggregates by group. It has at most one live table and a list
+//! of immutable deltas; a checkpoint never peeks into the live table (`GroupsAccumulator::state` may reset it) but
+//! drains it into a delta and starts it afresh.
+//!
+//! ```text
+//! pane ── keys      key ⇄ group number, in order of arrival
+//!      ├─ live      accumulators over the groups touched since the last drain
+//!      ├─ deltas    [group, key, partial state of each aggregate …] as Arrow batches, each a part of snapshots
+//!      └─ best      evidence of each group
+//! ```
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, BinaryArray, UInt32Array};
+use arrow::compute::filter_record_batch;
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef, UInt32Type};
+use arrow::ipc::reader::StreamReader;
+use arrow::ipc::writer::StreamWriter;
+use arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use datafusion_common::{Result, exec_datafusion_err};
+use datafusion_expr::{EmitTo, GroupsAccumulator};
+
+use crate::aggregate::Aggregate;
+use crate::evidence::Best;
+use crate::keys::{self, Keys};
+use crate::output::Part;
+
+/// Deltas of a pane beyond which they are merged into one.
+const DELTAS_MAX: usize = 8;
+
+/// Aggregates of a class with the columns of their states.
+#[derive(Debug)]
+pub(crate) struct States {
+    pub(crate) aggregates: Vec<Aggregate>,
+    /// Number of state columns of each aggregate.
+    widths: Vec<usize>,
+    schema: SchemaRef,
+}
+
+impl States {
+    pub(crate) fn new(aggregates: Vec<Aggregate>) -> Result<Self> {
+        let mut widths = Vec::with_capacity(aggregates.len());
+        let mut fields = vec![
+            Arc::new(Field::new("group", DataType::UInt32, false)),
+            Arc::new(Field::new("key", DataType::Binary, false)),
+        ];
+        for (at, aggregate) in aggregates.iter().enumerate() {
+            let own: Vec<FieldRef> = aggregate.state_fields()?;
+            widths.push(own.len());
+            fields.extend(
+                own.iter().enumerate().map(|(part, field)| {
+                    Arc::new(Field::new(format!("s{at}_{part}"), field.data_type().clone(), true))
+                }),
+            );
+        }
+        Ok(Self { aggregates, widths, schema: Arc::new(Schema::new(fields)) })
+    }
+
+    pub(crate) fn accumulators(&self) -> Result<Vec<Box<dyn GroupsAccumulator>>> {
+        self.aggregates.iter().map(Aggregate::accumulator).collect()
+    }
+
+    /// Drains accumulators into a delta; `groups` are the numbers of their rows.
+    fn drain(
+        &self,
+        accumulators: &mut [Box<dyn GroupsAccumulator>],
+        groups: &[u32],
+        keys: &Keys,
+    ) -> Result<RecordBatch> {
+        let bytes: BinaryArray = groups.iter().map(|group| Some(keys.get(*group))).collect();
+        let mut columns: Vec<ArrayRef> = vec![Arc::new(UInt32Array::from(groups.to_vec())), Arc::new(bytes)];
+        for accumulator in accumulators {
+            columns.extend(accumulator.state(EmitTo::All)?);
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(groups.len()));
+        Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?)
+    }
+
+    /// Merges a delta's states into accumulators, `targets` being the group of each of its rows.
+    pub(crate) fn merge(
+        &self,
+        delta: &RecordBatch,
+        accumulators: &mut [Box<dyn GroupsAccumulator>],
+        targets: &[usize],
+        groups: usize,
+    ) -> Result<()> {
+        let mut states = delta.columns().get(2..).unwrap_or_default();
+        for (accumulator, width) in accumulators.iter_mut().zip(&self.widths) {
+            let (own, rest) = states.split_at_checked(*width).unwrap_or((states, &[]));
+            accumulator.merge_batch(own, targets, groups)?;
+            states = rest;
+        }
+        Ok(())
+    }
+}
+
+/// An immutable partial result.
+pub(crate) struct Delta {
+    pub(crate) states: RecordBatch,
+    part: Option<Part>,
+}
+
+impl Delta {
+    pub(crate) fn groups(&self) -> &[u32] {
+        self.states.column(0).as_primitive::<UInt32Type>().values()
+    }
+}
+
+/// Accumulators over the groups that were touched since the last drain.
+pub(crate) struct Live {
+    pub(crate) accumulators: Vec<Box<dyn GroupsAccumulator>>,
+    /// Group of each row.
+    pub(crate) groups: Vec<u32>,
+    /// Row of each group, plus one; 0 is none.
+    rows: Vec<u32>,
+}
+
+impl Live {
+    /// The row of a group, made where it has none.
+    fn row(&mut self, group: u32) -> usize {
+        let at = group as usize;
+        if at >= self.rows.len() {
+            self.rows.resize(at + 1, 0);
+        }
+        match self.rows.get_mut(at) {
+            Some(0) => {
+                let row = self.groups.len();
+                self.groups.push(group);
+                if let Some(cell) = self.rows.get_mut(at) {
+                    *cell = u32::try_from(row + 1).unwrap_or(u32::MAX);
+                }
+                row
+            }
+            Some(row) => *row as usize - 1,
+            None => 0,
+        }
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Pane {
+    pub(crate) keys: Keys,
+    pub(crate) live: Option<Live>,
+    pub(crate) deltas: Vec<Delta>,
+    /// By group number.
+    pub(crate) best: Vec<Best>,
+    best_part: Option<Part>,
+    /// Posts that wait for the next update: row of the batch, and row of the live table.
+    pub(crate) waiting: Vec<u32>,
+    pub(crate) waiting_rows: Vec<usize>,
+}
+
+impl Pane {
+    /// Marks a post of the batch to be aggregated into a group.
+    pub(crate) fn wait(&mut self, states: &States, row: u32, group: u32) -> Result<()> {
+        let live = match &mut self.live {
+            Some(live) => live,
+            empty => {
+                let fresh = Live { accumulators: states.accumulators()?, groups: Vec::new(), rows: Vec::new() };
+                empty.insert(fresh)
+            }
+        };
+        self.waiting.push(row);
+        self.waiting_rows.push(live.row(group));
+        Ok(())
+    }
+
+    /// Where a group's evidence is kept.
+    pub(crate) fn best_mut(&mut self, group: u32) -> Option<&mut Best> {
+        self.best_part = None;
+        let at = group as usize;
+        if at >= self.best.len() {
+            self.best.resize_with(at + 1, Best::default);
+        }
+        self.best.get_mut(at)
+    }
+
+    /// Live becomes a delta; too many deltas become one.
+    pub(crate) fn freeze(&mut self, states: &States) -> Result<()> {
+        if let Some(mut live) = self.live.take() {
+            let drained = states.drain(&mut live.accumulators, &live.groups, &self.keys)?;
+            self.deltas.push(Delta { states: drained, part: None });
+        }
+        if self.deltas.len() > DELTAS_MAX {
+            let mut accumulators = states.accumulators()?;
+            for delta in &self.deltas {
+                let targets: Vec<usize> = delta.groups().iter().map(|group| *group as usize).collect();
+                states.merge(&delta.states, &mut accumulators, &targets, self.keys.len())?;
+            }
+            let groups: Vec<u32> = (0u32..).take(self.keys.len()).collect();
+            let merged = states.drain(&mut accumulators, &groups, &self.keys)?;
+            self.deltas = vec![Delta { states: merged, part: None }];
+        }
+        Ok(())
+    }
+
+    /// Bytes, roughly.
+    pub(crate) fn size(&self) -> usize {
+        let live = self.live.as_ref().map_or(0, |live| live.accumulators.iter().map(|one| one.size()).sum());
+        let deltas: usize = self.deltas.iter().map(|delta| delta.states.get_array_memory_size()).sum();
+        live + deltas + self.keys.size() + self.best.len() * 512
+    }
+
+    /// The parts of a snapshot that hold this pane.
+    pub(crate) fn save(&mut self, prefix: &str, states: &States, parts: &mut Vec<Part>) -> Result<()> {
+        self.freeze(states)?;
+        for delta in &mut self.deltas {
+            let part = match &delta.part {
+                Some(part) => part.clone(),
+                None => Part::new(&format!("{prefix}/delta"), to_ipc(&delta.states)?),
+            };
+            parts.push(part.clone());
+            delta.part = Some(part);
+        }
+        if self.best.iter().any(|best| !best.is_empty()) {
+            let part = match &self.best_part {
+                Some(part) => part.clone(),
+                None => Part::new(&format!("{prefix}/best"), to_json(&self.best)?),
+            };
+            parts.push(part.clone());
+            self.best_part = Some(part);
+        }
+        Ok(())
+    }
+
+    /// Puts back what [`Self::save`] gave. `slots` says which slot each saved slot is now; groups of slots that are
+    /// gone are left out.
+    pub(crate) fn restore(&mut self, states: &States, parts: &Saved<'_>, slots: &[Option<u32>]) -> Result<()> {
+        let unchanged = slots.iter().zip(0u32..).all(|(now, before)| *now == Some(before));
+        let deltas = parts.deltas.iter().map(|part| from_ipc(part, states)).collect::<Result<Vec<_>>>()?;
+        let mut groups = Vec::new();
+        for delta in &deltas {
+            let numbers = delta.column(0).as_primitive::<UInt32Type>().values();
+            groups.extend(numbers.iter().copied().zip(delta.column(1).as_binary::<i32>().iter().flatten()));
+        }
+        groups.sort_by_key(|(number, _)| *number);
+        groups.dedup_by_key(|(number, _)| *number);
+        let mut now: Vec<Option<u32>> = vec![None; groups.last().map_or(0, |(number, _)| *number as usize + 1)];
+        for (number, key) in groups {
+            let slot = slots.get(keys::slot(key) as usize).copied().flatten();
+            if let (Some(slot), Some(cell)) = (slot, now.get_mut(number as usize)) {
+                *cell = Some(self.keys.restore(&keys::with_slot(key, slot)));
+            }
+        }
+        for (delta, part) in deltas.into_iter().zip(&parts.deltas) {
+            let delta = if unchanged {
+                Delta { states: delta, part: Some((*part).clone()) }
+            } else {
+                Delta { states: self.renumber(&delta, &now, states)?, part: None }
+            };
+            self.deltas.push(delta);
+        }
+        if let Some(part) = parts.best {
+            let best: Vec<Best> = serde_json::from_slice(&part.bytes).map_err(|error| torn(part, &error))?;
+            for (best, group) in best.into_iter().zip(&now) {
+                if let Some(cell) = group.and_then(|group| self.best_mut(group)) {
+                    *cell = best;
+                }
+            }
+            self.best_part = unchanged.then(|| part.clone());
+        }
+        Ok(())
+    }
+
+    fn renumber(&self, delta: &RecordBatch, now: &[Option<u32>], states: &States) -> Result<RecordBatch> {
+        let numbers = delta.column(0).as_primitive::<UInt32Type>().values();
+        let new = |number: &u32| now.get(*number as usize).copied().flatten();
+        let kept = numbers.iter().map(|number| Some(new(number).is_some())).collect();
+        let rest = filter_record_batch(delta, &kept)?;
+        let groups: Vec<u32> = numbers.iter().filter_map(new).collect();
+        let bytes: BinaryArray = groups.iter().map(|group| Some(self.keys.get(*group))).collect();
+        let mut columns: Vec<ArrayRef> = vec![Arc::new(UInt32Array::from(groups)), Arc::new(bytes)];
+        columns.extend(rest.columns().iter().skip(2).cloned());
+        Ok(RecordBatch::try_new(Arc::clone(&states.schema), columns)?)
+    }
+}
+
+/// The parts of one pane in a snapshot.
+#[derive(Default)]
+pub(crate) struct Saved<'a> {
+    pub(crate) deltas: Vec<&'a Part>,
+    pub(crate) best: Option<&'a Part>,
+}
+
+fn torn(part: &Part, error: &dyn std::fmt::Display) -> datafusion_common::DataFusionError {
+    crate::error::EngineError::Snapshot { part: part.name.clone(), reason: error.to_string() }.into()
+}
+
+fn to_json(value: &impl serde::Serialize) -> Result<Vec<u8>> {
+    serde_json::to_vec(value).map_err(|error| exec_datafusion_err!("{error}"))
+}
+
+fn to_ipc(batch: &RecordBatch) -> Result<Vec<u8>> {
+    let mut writer = StreamWriter::try_new(Vec::new(), batch.schema_ref())?;
+    writer.write(batch)?;
+    Ok(writer.into_inner()?)
+}
+
+fn from_ipc(part: &Part, states: &States) -> Result<RecordBatch> {
+    let mut reader = StreamReader::try_new(&part.bytes[..], None).map_err(|error| torn(part, &error))?;
+    let batch = reader.next().ok_or_else(|| torn(part, &"is empty"))?.map_err(|error| torn(part, &error))?;
+    if batch.schema_ref().fields() != states.schema.fields() {
+        return Err(torn(part, &"has other columns than these rules need"));
+    }
+    Ok(batch)
+}

@@ -1,0 +1,119 @@
+//! Closed windows as they travel from the window operator to the rules: one batch, one row a window and group.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, Float64Builder, Int64Array, ListBuilder, StringArray, StringBuilder, UInt32Array,
+    new_null_array,
+};
+use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema, SchemaRef, UInt32Type};
+use arrow::record_batch::RecordBatch;
+use datafusion_common::{Result, exec_datafusion_err};
+use mon_alerts::Evaluation;
+
+use crate::control::{column, marker_fields, with_fields};
+
+/// A closed window and the watermark at which it became final.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Closed {
+    pub(crate) fire: i64,
+    pub(crate) window: Evaluation,
+}
+
+impl Closed {
+    /// The order in which windows are given out.
+    pub(crate) fn order(&self) -> (i64, i64, u32, &[Option<String>]) {
+        (self.fire, self.window.window_end, self.window.monitor, &self.window.key)
+    }
+}
+
+pub(crate) fn schema() -> SchemaRef {
+    let list = |name, ty| Field::new_list(name, Field::new_list_field(ty, true), true);
+    let fields = [
+        Field::new("monitor", DataType::UInt32, true),
+        list("key", DataType::Utf8),
+        Field::new("start", DataType::Int64, true),
+        Field::new("end", DataType::Int64, true),
+        list("values", DataType::Float64),
+        Field::new("evidence", DataType::Utf8, true),
+    ];
+    with_fields(&Schema::new(marker_fields().to_vec()), fields)
+}
+
+pub(crate) fn encode(rows: &[Closed], schema: &SchemaRef) -> Result<RecordBatch> {
+    let mut keys = ListBuilder::new(StringBuilder::new());
+    let mut values = ListBuilder::new(Float64Builder::new());
+    let mut evidence: Vec<Option<String>> = Vec::with_capacity(rows.len());
+    for row in rows {
+        keys.append_value(row.window.key.iter().map(Option::as_deref));
+        values.append_value(row.window.values.iter().copied());
+        evidence.push(match row.window.evidence.as_slice() {
+            [] => None,
+            posts => Some(serde_json::to_string(posts).map_err(|error| exec_datafusion_err!("{error}"))?),
+        });
+    }
+    let times =
+        |of: fn(&Closed) -> i64| -> ArrayRef { Arc::new(rows.iter().map(|row| Some(of(row))).collect::<Int64Array>()) };
+    let columns: Vec<ArrayRef> = vec![
+        new_null_array(&DataType::Int64, rows.len()),
+        times(|row| row.fire),
+        Arc::new(rows.iter().map(|row| Some(row.window.monitor)).collect::<UInt32Array>()),
+        Arc::new(keys.finish()),
+        times(|row| row.window.window_start),
+        times(|row| row.window.window_end),
+        Arc::new(values.finish()),
+        Arc::new(StringArray::from(evidence)),
+    ];
+    Ok(RecordBatch::try_new(Arc::clone(schema), columns)?)
+}
+
+pub(crate) fn decode(batch: &RecordBatch) -> Result<Vec<Closed>> {
+    let fires = column(batch, crate::control::WM)?.as_primitive::<Int64Type>();
+    let monitors = column(batch, "monitor")?.as_primitive::<UInt32Type>();
+    let keys = column(batch, "key")?.as_list::<i32>();
+    let starts = column(batch, "start")?.as_primitive::<Int64Type>();
+    let ends = column(batch, "end")?.as_primitive::<Int64Type>();
+    let values = column(batch, "values")?.as_list::<i32>();
+    let evidence = column(batch, "evidence")?.as_string::<i32>();
+    let read = |row: usize| {
+        let key = keys.value(row).as_string::<i32>().iter().map(|text| text.map(str::to_owned)).collect();
+        let evidence = if evidence.is_valid(row) {
+            serde_json::from_str(evidence.value(row)).map_err(|error| exec_datafusion_err!("{error}"))?
+        } else {
+            Vec::new()
+        };
+        let window = Evaluation {
+            monitor: monitors.value(row),
+            key,
+            window_start: starts.value(row),
+            window_end: ends.value(row),
+            values: values.value(row).as_primitive::<Float64Type>().iter().collect(),
+            evidence,
+        };
+        Ok(Closed { fire: fires.value(row), window })
+    };
+    (0..batch.num_rows()).map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use mon_alerts::Evidence;
+
+    use super::*;
+
+    #[test]
+    fn rows_come_back_as_they_went() {
+        let post = Evidence { post: "p".into(), url: None, text: "t".into(), at: 3, rank: Some(4) };
+        let window = Evaluation {
+            monitor: 2,
+            key: vec![Some("DE".into()), None],
+            window_start: 0,
+            window_end: 60,
+            values: vec![Some(1.5), None],
+            evidence: vec![post],
+        };
+        let bare = Evaluation { key: vec![], values: vec![], evidence: vec![], ..window.clone() };
+        let rows = [Closed { fire: 61, window }, Closed { fire: 62, window: bare }];
+        assert_eq!(decode(&encode(&rows, &schema()).unwrap()).unwrap(), rows);
+    }
+}

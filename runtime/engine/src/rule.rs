@@ -1,0 +1,293 @@
+//! The rule operator: feeds closed windows to the condition machines, in the order of time. A key that is pending or
+//! firing and has no posts in a window is judged all the same, so incidents clear when the stream goes quiet.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Debug, Formatter};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array, StringArray, new_null_array};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::record_batch::RecordBatch;
+use datafusion_common::{Result, exec_datafusion_err};
+use datafusion_execution::TaskContext;
+use mon_alerts::{Evaluation, Track, Transition, step};
+use mon_compiler::plan::{MonitorPlan, Plan, WindowPlan};
+use serde::{Deserialize, Serialize};
+
+use crate::control::{Control, marker_fields, with_fields};
+use crate::error::EngineError;
+use crate::judge::Formulas;
+use crate::layout::Layout;
+use crate::output::{Part, Snapshot, WindowRow};
+use crate::rows::{self, Closed};
+use crate::shared::Shared;
+use crate::stage::{Stage, StageSpec};
+
+const PART: &str = "rules";
+
+pub(crate) struct RuleSpec {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) layout: Arc<Layout>,
+    pub(crate) formulas: Arc<Vec<Formulas>>,
+    pub(crate) shared: Shared,
+    pub(crate) restore: Option<Snapshot>,
+}
+
+impl Debug for RuleSpec {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RuleSpec").finish_non_exhaustive()
+    }
+}
+
+impl StageSpec for RuleSpec {
+    const NAME: &'static str = "RuleExec";
+
+    fn describe(&self) -> String {
+        format!("alerts={}", self.plan.monitors.iter().filter(|monitor| monitor.alert.is_some()).count())
+    }
+
+    fn schema(&self, _: &SchemaRef) -> SchemaRef {
+        schema()
+    }
+
+    fn start(&self, _: &TaskContext) -> Result<Box<dyn Stage>> {
+        let mut rules = Rules {
+            plan: Arc::clone(&self.plan),
+            layout: Arc::clone(&self.layout),
+            formulas: Arc::clone(&self.formulas),
+            shared: self.shared.clone(),
+            monitors: BTreeMap::new(),
+            due: BTreeSet::new(),
+        };
+        if let Some(snapshot) = &self.restore {
+            rules.restore(snapshot)?;
+        }
+        Ok(Box::new(rules))
+    }
+}
+
+/// Transitions as JSON, with the time at which they became known.
+fn schema() -> SchemaRef {
+    with_fields(&Schema::new(marker_fields().to_vec()), [Field::new("transition", DataType::Utf8, true)])
+}
+
+/// The keys of one monitor that are pending or have an open incident.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Active {
+    /// End of the window that was judged last.
+    end: i64,
+    keys: BTreeMap<Vec<Option<String>>, Watch>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Watch {
+    track: Track,
+    /// Another window without posts would change nothing: it is not judged before there are posts.
+    asleep: bool,
+}
+
+/// How an active monitor stands in a snapshot; keys as a list, because JSON knows no lists as names.
+#[derive(Serialize, Deserialize)]
+struct SavedMonitor {
+    monitor: String,
+    end: i64,
+    keys: Vec<(Vec<Option<String>>, Watch)>,
+}
+
+struct Rules {
+    plan: Arc<Plan>,
+    layout: Arc<Layout>,
+    formulas: Arc<Vec<Formulas>>,
+    shared: Shared,
+    monitors: BTreeMap<u32, Active>,
+    /// (watermark, monitor): when the next window of a monitor with keys that are awake becomes final.
+    due: BTreeSet<(i64, u32)>,
+}
+
+/// One window to judge.
+struct Task {
+    window: Evaluation,
+    quiet: bool,
+}
+
+impl Rules {
+    fn monitor(&self, monitor: u32) -> Option<(&MonitorPlan, WindowPlan)> {
+        let plan = self.plan.monitors.get(monitor as usize)?;
+        Some((plan, plan.window?))
+    }
+
+    /// Judges what becomes final at one watermark: these windows, and the quiet ones that are due then.
+    fn turn(&mut self, fire: i64, closed: Vec<Evaluation>, told: &mut Vec<(i64, Transition)>) {
+        let mut touched: BTreeSet<u32> = closed.iter().map(|window| window.monitor).collect();
+        let mut tasks: Vec<Task> = closed.into_iter().map(|window| Task { window, quiet: false }).collect();
+        let noisy: BTreeSet<(u32, Vec<Option<String>>)> =
+            tasks.iter().map(|task| (task.window.monitor, task.window.key.clone())).collect();
+        while let Some((at, monitor)) = self.due.first().copied().filter(|(at, _)| *at <= fire) {
+            self.due.remove(&(at, monitor));
+            touched.insert(monitor);
+            let Some((_, window)) = self.monitor(monitor) else { continue };
+            let end = at.saturating_sub(window.late_micros);
+            let Some(active) = self.monitors.get(&monitor) else { continue };
+            for (key, watch) in &active.keys {
+                if !watch.asleep && !noisy.contains(&(monitor, key.clone())) {
+                    tasks.push(Task { window: self.quiet(monitor, key.clone(), window, end), quiet: true });
+                }
+            }
+        }
+        tasks.sort_by(|a, b| order(&a.window).cmp(&order(&b.window)));
+        for task in tasks {
+            self.judge(fire, task, told);
+        }
+        for monitor in touched {
+            self.schedule(monitor);
+        }
+    }
+
+    fn quiet(&self, monitor: u32, key: Vec<Option<String>>, window: WindowPlan, end: i64) -> Evaluation {
+        let values = self.layout.of_nothing.get(monitor as usize).cloned().unwrap_or_default();
+        let window_start = end.saturating_sub(window.size_micros);
+        Evaluation { monitor, key, window_start, window_end: end, values, evidence: Vec::new() }
+    }
+
+    fn judge(&mut self, fire: i64, task: Task, told: &mut Vec<(i64, Transition)>) {
+        let Task { mut window, quiet } = task;
+        let Some(plan) = self.plan.monitors.get(window.monitor as usize) else { return };
+        let Some(formulas) = self.formulas.get(window.monitor as usize) else { return };
+        formulas.derive(&mut window.values);
+        if !quiet {
+            self.shared.lock().epoch.windows.push(WindowRow {
+                monitor: window.monitor,
+                key: window.key.clone(),
+                start: window.window_start,
+                end: window.window_end,
+                values: window.values.clone(),
+            });
+        }
+        if plan.alert.is_none() {
+            return;
+        }
+        let active = self.monitors.entry(window.monitor).or_default();
+        active.end = window.window_end;
+        let before = active.keys.remove(&window.key).map(|watch| watch.track);
+        let was_firing = matches!(before, Some(Track::Firing { .. }));
+        let outcome = step(plan, formulas, before, &window);
+        if let Some(track) = outcome.track {
+            let settled = matches!(track, Track::Firing { .. }) && was_firing && outcome.transitions.is_empty();
+            active.keys.insert(window.key, Watch { track, asleep: quiet && settled });
+        }
+        told.extend(outcome.transitions.into_iter().map(|transition| (fire, transition)));
+    }
+
+    /// Says when a monitor's next window is to be judged, if anything of it is awake.
+    fn schedule(&mut self, monitor: u32) {
+        let Some((_, window)) = self.monitor(monitor) else { return };
+        let Some(active) = self.monitors.get(&monitor) else { return };
+        if active.keys.is_empty() {
+            self.monitors.remove(&monitor);
+        } else if active.keys.values().any(|watch| !watch.asleep) {
+            let end = active.end.saturating_sub(active.end.rem_euclid(window.every_micros));
+            let next = end.saturating_add(window.every_micros).saturating_add(window.late_micros);
+            self.due.insert((next, monitor));
+        }
+    }
+
+    /// Judges the quiet windows that become final up to this watermark.
+    fn advance(&mut self, until: i64, told: &mut Vec<(i64, Transition)>) {
+        while let Some((fire, _)) = self.due.first().copied().filter(|(fire, _)| *fire <= until) {
+            self.turn(fire, Vec::new(), told);
+        }
+    }
+
+    /// The recording is over: quiet windows are judged as far as windows with posts can reach.
+    fn finish(&mut self, youngest: i64, told: &mut Vec<(i64, Transition)>) {
+        while let Some((fire, monitor)) = self.due.first().copied() {
+            let reaches = self.monitor(monitor).is_some_and(|(_, window)| {
+                let last = youngest.saturating_sub(youngest.rem_euclid(window.every_micros));
+                fire.saturating_sub(window.late_micros) <= last.saturating_add(window.size_micros)
+            });
+            if reaches {
+                self.turn(fire, Vec::new(), told);
+            } else {
+                self.due.remove(&(fire, monitor));
+            }
+        }
+    }
+
+    fn emit(&self, told: Vec<(i64, Transition)>, out: &mut Vec<RecordBatch>) -> Result<()> {
+        if told.is_empty() {
+            return Ok(());
+        }
+        let json = |(_, transition): &(i64, Transition)| serde_json::to_string(transition).map(Some);
+        let texts: Vec<Option<String>> =
+            told.iter().map(json).collect::<Result<_, _>>().map_err(|error| exec_datafusion_err!("{error}"))?;
+        let times: Int64Array = told.iter().map(|(fire, _)| Some(*fire)).collect();
+        let columns: Vec<ArrayRef> =
+            vec![new_null_array(&DataType::Int64, told.len()), Arc::new(times), Arc::new(StringArray::from(texts))];
+        out.push(RecordBatch::try_new(schema(), columns)?);
+        let transitions = told.into_iter().map(|(_, transition)| transition);
+        self.shared.lock().epoch.transitions.extend(transitions);
+        Ok(())
+    }
+
+    fn save(&self) -> Result<()> {
+        for (monitor, active) in &self.monitors {
+            let Some((plan, _)) = self.monitor(*monitor) else { continue };
+            let saved = SavedMonitor {
+                monitor: plan.name.clone(),
+                end: active.end,
+                keys: active.keys.iter().map(|(key, watch)| (key.clone(), watch.clone())).collect(),
+            };
+            let bytes = serde_json::to_vec(&saved).map_err(|error| exec_datafusion_err!("{error}"))?;
+            self.shared.lock().parts.push(Part::new(PART, bytes));
+        }
+        Ok(())
+    }
+
+    /// Incidents of monitors that are gone are left behind; whoever compares rules tells about them.
+    fn restore(&mut self, snapshot: &Snapshot) -> Result<(), EngineError> {
+        for (_, part) in snapshot.under(PART) {
+            let saved: SavedMonitor = serde_json::from_slice(&part.bytes)
+                .map_err(|error| EngineError::Snapshot { part: part.name.clone(), reason: error.to_string() })?;
+            let same = |monitor: &MonitorPlan| {
+                monitor.name == saved.monitor && monitor.window.is_some() && monitor.alert.is_some()
+            };
+            let found = self.plan.monitors.iter().position(same).and_then(|at| u32::try_from(at).ok());
+            if let Some(monitor) = found {
+                self.monitors.insert(monitor, Active { end: saved.end, keys: saved.keys.into_iter().collect() });
+                self.schedule(monitor);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn order(window: &Evaluation) -> (i64, u32, &[Option<String>]) {
+    (window.window_end, window.monitor, &window.key)
+}
+
+impl Stage for Rules {
+    fn data(&mut self, batch: RecordBatch, out: &mut Vec<RecordBatch>) -> Result<()> {
+        let mut told = Vec::new();
+        let mut closed = rows::decode(&batch)?.into_iter().peekable();
+        while let Some(Closed { fire, window }) = closed.next() {
+            self.advance(fire.saturating_sub(1), &mut told);
+            let mut windows = vec![window];
+            while let Some(next) = closed.next_if(|next| next.fire == fire) {
+                windows.push(next.window);
+            }
+            self.turn(fire, windows, &mut told);
+        }
+        self.emit(told, out)
+    }
+
+    fn control(&mut self, marker: Control, out: &mut Vec<RecordBatch>) -> Result<()> {
+        let mut told = Vec::new();
+        match marker {
+            Control::Watermark(until) => self.advance(until, &mut told),
+            Control::End(youngest) => self.finish(youngest, &mut told),
+            Control::Barrier(_) => self.save()?,
+            Control::Flush => {}
+        }
+        self.emit(told, out)
+    }
+}

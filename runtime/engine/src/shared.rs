@@ -1,0 +1,42 @@
+//! What the operators of one run share besides their batches: the epoch that is being filled, and the snapshot's
+//! parts. The plan runs as one chain that pulls, so what is written here has the same order in every run.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::output::{Counts, Epoch, Part, Snapshot};
+
+/// The epoch being filled.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
+    monitors: usize,
+    open: Arc<Mutex<Open>>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Open {
+    pub(crate) epoch: Epoch,
+    pub(crate) parts: Vec<Part>,
+}
+
+impl Shared {
+    pub(crate) fn new(monitors: usize) -> Self {
+        let shared = Self { monitors, open: Arc::default() };
+        shared.lock().epoch.counts = Counts::sized(monitors);
+        shared
+    }
+
+    /// A panic while it was held cannot leave it torn for others: the run ends with it.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes what was filled and starts anew; the snapshot is taken along where the epoch ends at a barrier.
+    pub(crate) fn take(&self, barrier: bool) -> Epoch {
+        let mut open = self.lock();
+        let fresh = Epoch { watermark: open.epoch.watermark, counts: Counts::sized(self.monitors), ..Epoch::default() };
+        let mut epoch = std::mem::replace(&mut open.epoch, fresh);
+        let parts = std::mem::take(&mut open.parts);
+        epoch.snapshot = barrier.then_some(Snapshot { parts });
+        epoch
+    }
+}

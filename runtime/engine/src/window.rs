@@ -1,0 +1,204 @@
+//! The window operator: all classes of monitors over event time, in one pass. Markers decide nothing here that the
+//! rows had not decided: they only make time pass where no rows come.
+
+use std::sync::Arc;
+
+use arrow::array::AsArray;
+use arrow::datatypes::{SchemaRef, UInt32Type};
+use arrow::record_batch::RecordBatch;
+use datafusion_common::Result;
+use datafusion_execution::TaskContext;
+use datafusion_execution::memory_pool::{MemoryConsumer, MemoryReservation};
+use mon_compiler::plan::QueryId;
+use rustc_hash::FxHashMap;
+
+use crate::class::{Class, Input, Pair};
+use crate::control::{Control, column, watermarks};
+use crate::error::EngineError;
+use crate::layout::Layout;
+use crate::matching::QUERIES;
+use crate::options::Limits;
+use crate::output::{Counts, Snapshot};
+use crate::posts;
+use crate::rows::{self, Closed};
+use crate::shared::Shared;
+use crate::stage::{Stage, StageSpec};
+
+/// Posts after which the size of the state is looked at again.
+const SIZE_EVERY: usize = 1 << 17;
+
+#[derive(Debug)]
+pub(crate) struct WindowSpec {
+    pub(crate) layout: Arc<Layout>,
+    pub(crate) limits: Limits,
+    pub(crate) shared: Shared,
+    pub(crate) restore: Option<Snapshot>,
+}
+
+impl StageSpec for WindowSpec {
+    const NAME: &'static str = "WindowExec";
+
+    fn describe(&self) -> String {
+        let classes: Vec<String> = self.layout.classes.iter().map(describe_class).collect();
+        format!("groups_max={}, classes=[{}]", self.limits.groups_max, classes.join("; "))
+    }
+
+    fn schema(&self, _: &SchemaRef) -> SchemaRef {
+        rows::schema()
+    }
+
+    fn start(&self, context: &TaskContext) -> Result<Box<dyn Stage>> {
+        let mut classes = Vec::with_capacity(self.layout.classes.len());
+        for spec in &self.layout.classes {
+            let mut class = Class::new(Arc::new(spec.clone()), self.limits.groups_max)?;
+            if let Some(snapshot) = &self.restore {
+                class.restore(snapshot)?;
+            }
+            classes.push(class);
+        }
+        Ok(Box::new(Windows {
+            pairs: vec![Vec::new(); classes.len()],
+            classes,
+            layout: Arc::clone(&self.layout),
+            limits: self.limits,
+            shared: self.shared.clone(),
+            schema: rows::schema(),
+            memory: MemoryConsumer::new("WindowExec").register(context.memory_pool()),
+            unsized_rows: 0,
+        }))
+    }
+}
+
+fn describe_class(class: &crate::layout::ClassSpec) -> String {
+    let seconds = |micros: i64| format!("{}s", micros / 1_000_000);
+    let window = class.window;
+    let by: Vec<&str> = class.by.iter().filter_map(|id| id.get()).map(|field| field.name).collect();
+    let aggregates: Vec<&str> = class.aggregates.iter().map(crate::aggregate::Aggregate::function).collect();
+    format!(
+        "size={} every={} late={} by=[{}] aggregates=[{}] monitors={}",
+        seconds(window.size_micros),
+        seconds(window.every_micros),
+        seconds(window.late_micros),
+        by.join(", "),
+        aggregates.join(", "),
+        class.members.len()
+    )
+}
+
+struct Windows {
+    classes: Vec<Class>,
+    /// By class, for one batch.
+    pairs: Vec<Vec<Pair>>,
+    layout: Arc<Layout>,
+    limits: Limits,
+    shared: Shared,
+    schema: SchemaRef,
+    memory: MemoryReservation,
+    unsized_rows: usize,
+}
+
+impl Windows {
+    /// Deals the matches out to the classes; false where no class has any.
+    fn deal(&mut self, batch: &RecordBatch) -> Result<bool> {
+        for pairs in &mut self.pairs {
+            pairs.clear();
+        }
+        let lists = column(batch, QUERIES)?.as_list::<i32>();
+        let queries = lists.values().as_primitive::<UInt32Type>().values();
+        let mut any = false;
+        for (row, bounds) in (0u32..).zip(lists.value_offsets().windows(2)) {
+            let &[from, to] = bounds else { continue };
+            if from == to {
+                continue;
+            }
+            for query in queries.get(from as usize..to as usize).unwrap_or_default() {
+                for monitor in self.layout.listeners(QueryId(*query)) {
+                    let place = self.layout.places.get(*monitor as usize).copied().flatten();
+                    let Some((class, slot)) = place else { continue };
+                    if let Some(pairs) = self.pairs.get_mut(class) {
+                        pairs.push(Pair { row, slot });
+                        any = true;
+                    }
+                }
+            }
+        }
+        Ok(any)
+    }
+
+    fn batch(&mut self, batch: &RecordBatch, closed: &mut Vec<Closed>) -> Result<Counts> {
+        let mut counts = Counts::sized(self.layout.places.len());
+        let lists = column(batch, QUERIES)?.as_list::<i32>();
+        let offsets = lists.value_offsets();
+        let values = lists.values().as_primitive::<UInt32Type>().values();
+        let of_row = |row: usize| {
+            let bound = |at: usize| offsets.get(at).map(|offset| *offset as usize);
+            let range = bound(row).zip(bound(row + 1));
+            range.and_then(|(from, to)| values.get(from..to)).unwrap_or_default()
+        };
+        let posts = posts::open(batch)?;
+        let texts = FxHashMap::default();
+        let mut input = Input { posts: &posts, marks: watermarks(batch)?, queries: &of_row, texts };
+        for (class, pairs) in self.classes.iter_mut().zip(&self.pairs) {
+            class.batch(&mut input, pairs, &mut counts, closed)?;
+        }
+        Ok(counts)
+    }
+
+    fn emit(&self, mut closed: Vec<Closed>, out: &mut Vec<RecordBatch>) -> Result<()> {
+        if closed.is_empty() {
+            return Ok(());
+        }
+        closed.sort_by(|a, b| a.order().cmp(&b.order()));
+        out.push(rows::encode(&closed, &self.schema)?);
+        Ok(())
+    }
+
+    fn weigh(&mut self) -> Result<()> {
+        self.unsized_rows = 0;
+        let used = self.classes.iter().map(Class::size).sum();
+        if used > self.limits.state_bytes_max {
+            return Err(EngineError::StateLimit { used, limit: self.limits.state_bytes_max }.into());
+        }
+        self.memory.try_resize(used)
+    }
+}
+
+impl Stage for Windows {
+    fn data(&mut self, batch: RecordBatch, out: &mut Vec<RecordBatch>) -> Result<()> {
+        self.unsized_rows += batch.num_rows();
+        if !self.deal(&batch)? {
+            return Ok(());
+        }
+        let mut closed = Vec::new();
+        let counts = self.batch(&batch, &mut closed)?;
+        self.shared.lock().epoch.counts += &counts;
+        // Classes without posts in this batch fire too, so that all that becomes final here is put in one order.
+        let mark = watermarks(&batch)?.last().copied().unwrap_or(i64::MIN);
+        for class in &mut self.classes {
+            class.advance(mark, &mut closed)?;
+        }
+        self.emit(closed, out)
+    }
+
+    fn control(&mut self, marker: Control, out: &mut Vec<RecordBatch>) -> Result<()> {
+        let until = match marker {
+            Control::Watermark(at) => at,
+            Control::End(_) => i64::MAX,
+            Control::Flush => return Ok(()),
+            Control::Barrier(_) => {
+                let mut parts = Vec::new();
+                for class in &mut self.classes {
+                    class.save(&mut parts)?;
+                }
+                self.shared.lock().parts.append(&mut parts);
+                return Ok(());
+            }
+        };
+        let mut closed = Vec::new();
+        for class in &mut self.classes {
+            class.advance(until, &mut closed)?;
+        }
+        self.emit(closed, out)?;
+        if self.unsized_rows >= SIZE_EVERY { self.weigh() } else { Ok(()) }
+    }
+}
