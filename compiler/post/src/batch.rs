@@ -271,7 +271,8 @@ fn conform(record: RecordBatch) -> Result<RecordBatch, PostError> {
     Ok(RecordBatch::try_new(wanted, columns)?)
 }
 
-fn with_nulls(array: ArrayRef, parent: Option<&NullBuffer>) -> ArrayRef {
+/// An array with its parent's nulls added to its own.
+pub fn with_nulls(array: ArrayRef, parent: Option<&NullBuffer>) -> ArrayRef {
     let Some(parent) = parent.filter(|parent| parent.null_count() > 0) else { return array };
     if array.nulls().is_some_and(|own| own.contains(parent)) || array.data_type() == &DataType::Null {
         return array;

@@ -45,9 +45,9 @@ pub enum ReadError {
     #[diagnostic(help("name one file in it"))]
     IsFolder { path: PathBuf },
     #[error("`{name}` cannot be read: {reason}")]
-    #[diagnostic(help("check that the file is there and that you may read it"))]
+    #[diagnostic(help("check that the file is whole and that you may read it"))]
     Unreadable { name: String, reason: String },
-    #[error("`{name}` is not a {format} file: {reason}")]
+    #[error("`{name}` is no {format} file: {reason}")]
     #[diagnostic(help(
         "the file may be damaged or cut short, or of another format; `--format` names the format when the ending misleads"
     ))]

@@ -151,7 +151,13 @@ pub trait Group: 'static {
 /// Splits `author.followers` at its first dot.
 #[must_use]
 pub fn split_key(key: &str) -> (&str, Option<&str>) {
-    key.split_once('.').map_or((key, None), |(head, rest)| (head, Some(rest)))
+    let (head, rest) = key.split_once('.').map_or((key, None), |(head, rest)| (head, Some(rest)));
+    // The registry's names for two columns of the author.
+    match head {
+        "bot" => ("is_bot", rest),
+        "location" => ("location_text", rest),
+        _ => (head, rest),
+    }
 }
 
 /// Writes one entry of an object.
@@ -327,9 +333,8 @@ impl<G: Group> Kind for One<G> {
         notes: &mut Notes<'de>,
     ) -> Result<bool, A::Error> {
         let Some(rest) = rest else {
-            let told = notes.within(name, |notes| entry(map, name, notes, OneSeed::<G>(PhantomData)));
-            // `"author": {…}` after `"author.followers": 5` adds to it only where it tells the same part anew.
-            *value = told?;
+            let seed = OneSeed::<G>(value.take());
+            *value = notes.within(name, |notes| entry(map, "", notes, seed))?;
             return Ok(true);
         };
         let mut row = value.take();
@@ -437,7 +442,7 @@ impl ItemKind for crate::kind::Text {
 
 impl<G: Group> ItemKind for One<G> {
     fn item<'de, D: Deserializer<'de>>(d: D, notes: &mut Notes<'de>) -> Result<Option<G::Row<'de>>, D::Error> {
-        OneSeed::<G>(PhantomData).read(d, notes)
+        OneSeed::<G>(None).read(d, notes)
     }
     fn bare(text: Cow<'_, str>) -> Option<G::Row<'_>> {
         G::named(text)
@@ -494,7 +499,7 @@ impl<K: ItemKind> Kind for Many<K> {
         if rest.is_some() {
             return Ok(false);
         }
-        *value = notes.within(name, |notes| entry(map, name, notes, ListSeed::<Self>(PhantomData)))?;
+        *value = notes.within(name, |notes| entry(map, "", notes, ListSeed::<Self>(PhantomData)))?;
         Ok(true)
     }
     fn read_cell<'a>(
@@ -522,7 +527,7 @@ impl<K: ItemKind> Kind for Many<K> {
         out.push(name);
     }
     fn visit_cells(value: Option<&Self::Value<'_>>, visit: &mut dyn FnMut(Option<Vec<u8>>)) {
-        visit(value.map(|value| json_of::<Self>(value)));
+        visit(value.map(json_of::<Self>));
     }
 }
 

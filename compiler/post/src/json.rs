@@ -57,16 +57,9 @@ impl<'de> Notes<'de> {
 
     fn refuse<T, E>(&mut self, name: &str, result: Result<T, E>) -> Result<T, E> {
         if result.is_err() && self.refused.is_none() {
-            self.refused = Some(self.path_of(name));
+            self.refused = Some(self.path_of(name).trim_end_matches('.').to_owned());
         }
         result
-    }
-
-    /// Forgets the line, keeps the room.
-    pub fn clear(&mut self) {
-        self.unknown.clear();
-        self.refused = None;
-        self.path.clear();
     }
 }
 
@@ -110,7 +103,7 @@ impl<'de, S: Seed<'de>> DeserializeSeed<'de> for WithNotes<'_, 'de, S> {
     }
 }
 
-/// Reads the value of a map's entry, noting the key where the value is refused.
+/// Reads the value of a map's entry, noting the key where the value is refused (an empty `name`: the place itself).
 pub fn entry<'de, A, S>(map: &mut A, name: &'static str, notes: &mut Notes<'de>, seed: S) -> Result<S::Value, A::Error>
 where
     A: MapAccess<'de>,
@@ -176,19 +169,19 @@ impl<'de, L: Leaf> Visitor<'de> for ScalarVisitor<L> {
     }
 }
 
-/// Reads a nested object; `null` is not told.
-pub struct OneSeed<G>(pub PhantomData<G>);
+/// Reads a nested object on top of what is told already; `null` is not told.
+pub struct OneSeed<'de, G: Group>(pub Option<G::Row<'de>>);
 
-impl<'de, G: Group> Seed<'de> for OneSeed<G> {
+impl<'de, G: Group> Seed<'de> for OneSeed<'de, G> {
     type Value = Option<G::Row<'de>>;
     fn read<D: Deserializer<'de>>(self, deserializer: D, notes: &mut Notes<'de>) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(OneVisitor::<G> { notes, group: PhantomData })
+        deserializer.deserialize_any(OneVisitor::<G> { notes, told: self.0 })
     }
 }
 
-struct OneVisitor<'n, 'de, G> {
+struct OneVisitor<'n, 'de, G: Group> {
     notes: &'n mut Notes<'de>,
-    group: PhantomData<G>,
+    told: Option<G::Row<'de>>,
 }
 
 impl<'de, G: Group> Visitor<'de> for OneVisitor<'_, 'de, G> {
@@ -198,7 +191,7 @@ impl<'de, G: Group> Visitor<'de> for OneVisitor<'_, 'de, G> {
         f.write_str("an object")
     }
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(self.told)
     }
     fn visit_borrowed_str<E: serde::de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
         G::named(Cow::Borrowed(text)).map(Some).ok_or_else(|| E::custom("holds a text where an object is expected"))
@@ -223,7 +216,7 @@ impl<'de, G: Group> Visitor<'de> for OneVisitor<'_, 'de, G> {
         Err(A::Error::custom("holds a list where an object is expected"))
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut row = G::Row::default();
+        let mut row = self.told.unwrap_or_default();
         while let Some(Key(key)) = map.next_key()? {
             if !G::read_key(&mut row, &key, &mut map, self.notes)? {
                 let value = map.next_value()?;
@@ -303,9 +296,7 @@ impl<'de, I: Item<'de>> Visitor<'de> for ListVisitor<'_, 'de, I> {
         loop {
             notes.path.push(Step::Item(items.len()));
             let item = seq.next_element_seed(WithNotes { seed: ItemSeed::<I>(PhantomData), notes: &mut *notes });
-            if item.is_err() && notes.refused.is_none() {
-                notes.refused = Some(notes.path_of("").trim_end_matches('.').to_owned());
-            }
+            let item = notes.refuse("", item);
             notes.path.pop();
             match item? {
                 Some(Some(item)) => items.push(item),

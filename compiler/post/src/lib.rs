@@ -15,6 +15,7 @@ mod row;
 mod schema;
 mod table;
 pub mod time;
+pub mod writer;
 mod zone;
 
 pub use batch::{PostBatch, arrow_type, host};
