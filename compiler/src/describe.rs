@@ -1,1 +1,300 @@
-//! A monitor in plain sentences, for `mon debug plan` and for hovering.
+//! A monitor in plain sentences, for `mon debug plan` and for hovering: what it looks for, what it measures, when it
+//! raises an alert, and who is told. It reads the plan, so it says what runs, not what was written.
+
+use std::fmt::Write;
+
+use mon_post::{FieldId, Zone};
+
+use crate::check::length;
+use crate::plan::{
+    AggregateArg, AggregatePlan, AlertPlan, Arithmetic, CompareOp, Cond, CondKind, FieldOp, FieldTest, MeasureKind,
+    MonitorPlan, Plan, PlaybookPlan, RouteCond, RoutePlan, SpanExpr, Value, ValueExpr, WindowPlan,
+};
+
+/// Members of a list that are told; the others are counted.
+const TOLD_MAX: usize = 6;
+
+/// A monitor, a sentence a line.
+#[must_use]
+pub fn monitor(plan: &Plan, monitor: &MonitorPlan) -> String {
+    let mut out = String::new();
+    if let Some(query) = plan.queries.get(monitor.query.0 as usize) {
+        line(&mut out, format!("`{}` takes posts where {}.", monitor.name, condition(plan, &query.cond)));
+    }
+    match &monitor.window {
+        Some(window) => line(&mut out, window_sentence(window, &monitor.by)),
+        None => line(&mut out, "It collects these posts and measures nothing.".to_owned()),
+    }
+    for measure in &monitor.measures {
+        let what = match &measure.kind {
+            MeasureKind::Aggregate(aggregate) => self::aggregate(plan, aggregate),
+            MeasureKind::Derived(derived) => value(monitor, derived),
+        };
+        line(&mut out, format!("`{}` is {what}.", measure.name));
+    }
+    if let Some(alert) = &monitor.alert {
+        line(&mut out, alert_sentence(monitor, alert));
+        line(&mut out, severity_sentence(monitor));
+        match monitor.playbook.and_then(|at| plan.playbooks.get(at as usize)) {
+            Some(playbook) => line(&mut out, playbook_sentence(playbook)),
+            None => line(&mut out, "Nobody is told.".to_owned()),
+        }
+    }
+    out
+}
+
+fn line(out: &mut String, sentence: String) {
+    out.push_str(&sentence);
+    out.push('\n');
+}
+
+/// A condition on a post, as the rest of "posts where …".
+#[must_use]
+pub fn condition(plan: &Plan, cond: &Cond) -> String {
+    match &cond.kind {
+        CondKind::Const(true) => "anything holds".to_owned(),
+        CondKind::Const(false) => "nothing holds".to_owned(),
+        CondKind::Text { zones, spans } => {
+            let zones = if **zones == *Zone::DEFAULT { String::new() } else { format!(" in the {}", zone_names(zones)) };
+            format!("{} stands{zones}", span(plan, spans))
+        }
+        CondKind::Field(test) => field_test(test),
+        CondKind::Not(inner) => format!("not {}", bracketed(plan, inner)),
+        CondKind::And(members) => joined(members.iter().map(|member| bracketed(plan, member)), "and"),
+        CondKind::Or(members) => joined(members.iter().map(|member| bracketed(plan, member)), "or"),
+        CondKind::AtLeast { k, members } => {
+            let all = members.iter().map(|member| condition(plan, member));
+            format!("at least {k} of these hold: {}", joined(all, "or"))
+        }
+        CondKind::Named { name, .. } => format!("`{name}` holds"),
+    }
+}
+
+fn bracketed(plan: &Plan, cond: &Cond) -> String {
+    let text = condition(plan, cond);
+    match cond.kind {
+        CondKind::And(_) | CondKind::Or(_) | CondKind::AtLeast { .. } => format!("({text})"),
+        _ => text,
+    }
+}
+
+/// `a, b and c`; a long row is cut and the rest counted.
+fn joined(parts: impl Iterator<Item = String>, word: &str) -> String {
+    let mut parts: Vec<String> = parts.collect();
+    if parts.len() > TOLD_MAX {
+        let more = parts.len() - TOLD_MAX + 1;
+        parts.truncate(TOLD_MAX - 1);
+        parts.push(format!("{more} more"));
+    }
+    match parts.pop() {
+        None => String::new(),
+        Some(only) if parts.is_empty() => only,
+        Some(last) => format!("{} {word} {last}", parts.join(", ")),
+    }
+}
+
+fn zone_names(zones: &[Zone]) -> String {
+    joined(zones.iter().map(|zone| zone.name().to_owned()), "or")
+}
+
+fn span(plan: &Plan, spans: &SpanExpr) -> String {
+    match spans {
+        SpanExpr::Term(id) => plan.terms.get(id.0 as usize).map_or_else(String::new, |term| term.written.clone()),
+        SpanExpr::AnyOf(members) => joined(members.iter().map(|member| span(plan, member)), "or"),
+        SpanExpr::Near { gap, left, right } => {
+            format!("{} with at most {} to {}", part(plan, left), words(*gap), part(plan, right))
+        }
+        SpanExpr::Then { gap, left, right } => {
+            format!("{} followed after at most {} by {}", part(plan, left), words(*gap), part(plan, right))
+        }
+    }
+}
+
+fn part(plan: &Plan, spans: &SpanExpr) -> String {
+    let text = span(plan, spans);
+    if matches!(spans, SpanExpr::Term(_)) { text } else { format!("({text})") }
+}
+
+fn words(count: u32) -> String {
+    if count == 1 { "1 word".to_owned() } else { format!("{count} words") }
+}
+
+fn field_name(id: FieldId) -> &'static str {
+    id.get().map_or("", |field| field.name)
+}
+
+fn field_test(test: &FieldTest) -> String {
+    let name = field_name(test.field);
+    let mut text = match &test.op {
+        FieldOp::Compare(CompareOp::Eq, value) => format!("`{name}` is {}", constant(value)),
+        FieldOp::Compare(CompareOp::Ne, value) => format!("`{name}` is not {}", constant(value)),
+        FieldOp::Compare(op, value) => format!("`{name}` {} {}", sign(*op), constant(value)),
+        FieldOp::In(values) => format!("`{name}` is {}", joined(values.iter().map(constant), "or")),
+        FieldOp::Exists => format!("`{name}` is told"),
+        FieldOp::WithinLast { micros } => format!("`{name}` is at most {} ago", length(*micros)),
+    };
+    if let Some(floor) = test.floor {
+        // Writing into a string cannot fail.
+        let _ = write!(text, " (by a model that is at least {}% sure)", (floor * 1000.0).round() / 10.0);
+    }
+    text
+}
+
+fn constant(value: &Value) -> String {
+    match value {
+        Value::Integer(number) => number.to_string(),
+        Value::Decimal(number) => number.to_string(),
+        Value::Text(text) => text.clone(),
+        Value::Flag(flag) => flag.to_string(),
+        Value::Time(micros) => format!("{} s after 1970", micros / 1_000_000),
+    }
+}
+
+const fn sign(op: CompareOp) -> &'static str {
+    match op {
+        CompareOp::Eq => "==",
+        CompareOp::Ne => "!=",
+        CompareOp::Lt => "<",
+        CompareOp::Le => "<=",
+        CompareOp::Gt => ">",
+        CompareOp::Ge => ">=",
+    }
+}
+
+fn window_sentence(window: &WindowPlan, by: &[FieldId]) -> String {
+    let mut text = if window.size_micros == window.every_micros {
+        format!("It looks at them in stretches of {}", length(window.size_micros))
+    } else {
+        format!("Every {} it looks at the last {}", length(window.every_micros), length(window.size_micros))
+    };
+    if !by.is_empty() {
+        let keys = joined(by.iter().map(|id| format!("`{}`", field_name(*id))), "and");
+        let _ = write!(text, ", for each {keys} alone");
+    }
+    if window.late_micros > 0 {
+        let _ = write!(text, ", and waits {} for posts that come late", length(window.late_micros));
+    }
+    text.push('.');
+    text
+}
+
+fn aggregate(plan: &Plan, aggregate: &AggregatePlan) -> String {
+    let args: Vec<String> = aggregate
+        .args
+        .iter()
+        .map(|arg| match arg {
+            AggregateArg::Field(id) => format!("`{}`", field_name(*id)),
+            AggregateArg::Number(number) => number.to_string(),
+        })
+        .collect();
+    let mut text = match (aggregate.function.as_str(), aggregate.distinct, args.is_empty()) {
+        ("count", false, true) => "the number of posts".to_owned(),
+        ("count", true, _) => format!("the number of different {}", args.join(", ")),
+        (function, _, _) => format!("{function} of {}", args.join(", ")),
+    };
+    if let Some(filter) = &aggregate.filter {
+        let _ = write!(text, " where {}", condition(plan, filter));
+    }
+    text
+}
+
+fn alert_sentence(monitor: &MonitorPlan, alert: &AlertPlan) -> String {
+    let mut text = format!("An incident opens when {}", value(monitor, &alert.when));
+    if alert.hold_micros > 0 {
+        let _ = write!(text, " has held for {}", length(alert.hold_micros));
+    }
+    match &alert.clear {
+        Some(clear) => {
+            let _ = write!(text, ", and is cleared when {}", value(monitor, clear));
+        }
+        None => text.push_str(", and is cleared when that holds no longer"),
+    }
+    if alert.clear_hold_micros > 0 {
+        let _ = write!(text, " for {}", length(alert.clear_hold_micros));
+    }
+    text.push('.');
+    text
+}
+
+fn severity_sentence(monitor: &MonitorPlan) -> String {
+    let rows = monitor.severity.iter().map(|row| match &row.when {
+        Some(when) => format!("{} when {}", row.level.name(), value(monitor, when)),
+        None => format!("{} otherwise", row.level.name()),
+    });
+    let rows: Vec<String> = rows.collect();
+    match rows.as_slice() {
+        [one] => format!("Its severity is {}.", one.trim_end_matches(" otherwise")),
+        rows => format!("Its severity is {}.", rows.join(", ")),
+    }
+}
+
+/// A number or truth over the measures of a monitor, as it would be written.
+#[must_use]
+pub fn value(monitor: &MonitorPlan, expr: &ValueExpr) -> String {
+    let row = |parts: &[ValueExpr], word: &str| {
+        let parts: Vec<String> = parts.iter().map(|part| inner(monitor, part)).collect();
+        parts.join(&format!(" {word} "))
+    };
+    match expr {
+        ValueExpr::Number(number) => number.to_string(),
+        ValueExpr::Measure(at) => monitor.measures.get(*at as usize).map_or_else(String::new, |m| m.name.clone()),
+        ValueExpr::Negate(part) => format!("-{}", inner(monitor, part)),
+        ValueExpr::Arithmetic(op, left, right) => {
+            let op = match op {
+                Arithmetic::Add => "+",
+                Arithmetic::Subtract => "-",
+                Arithmetic::Multiply => "*",
+                Arithmetic::Divide => "/",
+            };
+            format!("{} {op} {}", inner(monitor, left), inner(monitor, right))
+        }
+        ValueExpr::Compare(op, left, right) => {
+            format!("{} {} {}", inner(monitor, left), sign(*op), inner(monitor, right))
+        }
+        ValueExpr::Not(part) => format!("not {}", inner(monitor, part)),
+        ValueExpr::And(parts) => row(parts, "and"),
+        ValueExpr::Or(parts) => row(parts, "or"),
+        ValueExpr::Truth(truth) => truth.to_string(),
+    }
+}
+
+fn inner(monitor: &MonitorPlan, expr: &ValueExpr) -> String {
+    let text = value(monitor, expr);
+    match expr {
+        ValueExpr::Arithmetic(..) | ValueExpr::And(_) | ValueExpr::Or(_) => format!("({text})"),
+        _ => text,
+    }
+}
+
+fn playbook_sentence(playbook: &PlaybookPlan) -> String {
+    let mut rows: Vec<String> = playbook.first.iter().map(route).collect();
+    rows.extend(playbook.also.iter().map(|row| format!("also {}", route(row))));
+    let methods = playbook.notify.iter().map(|row| {
+        let after = if row.after_micros > 0 { format!(" after {}", length(row.after_micros)) } else { String::new() };
+        format!("{} by {}{after}", row.level.name(), joined(row.methods.iter().cloned(), "and"))
+    });
+    let methods: Vec<String> = methods.collect();
+    format!("Playbook `{}` tells {}; {}.", playbook.name, rows.join(", "), methods.join(", "))
+}
+
+fn route(row: &RoutePlan) -> String {
+    match &row.when {
+        Some(when) => format!("team {} when {}", row.team, route_condition(when)),
+        None => format!("team {} otherwise", row.team),
+    }
+}
+
+fn route_condition(cond: &RouteCond) -> String {
+    let row = |parts: &[RouteCond], word: &str| {
+        let parts: Vec<String> = parts.iter().map(|part| format!("({})", route_condition(part))).collect();
+        parts.join(&format!(" {word} "))
+    };
+    match cond {
+        RouteCond::Severity(op, level) => format!("severity {} {}", sign(*op), level.name()),
+        RouteCond::Key { field, any_of } => format!("`{}` is {}", field_name(*field), joined(any_of.iter().cloned(), "or")),
+        RouteCond::Monitor { any_of } => format!("the monitor is {}", joined(any_of.iter().cloned(), "or")),
+        RouteCond::Not(part) => format!("not ({})", route_condition(part)),
+        RouteCond::And(parts) => row(parts, "and"),
+        RouteCond::Or(parts) => row(parts, "or"),
+    }
+}

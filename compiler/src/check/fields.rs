@@ -170,6 +170,17 @@ impl Checker<'_> {
                 op: BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide, ..
             } => self.refuse(Construct::FieldArithmetic, left.span),
             ExprKind::Error => None,
+            ExprKind::Term(_) | ExprKind::Binary { op: BinaryOp::Near(_) | BinaryOp::Then(_), .. } => {
+                let told = Diagnostic::new(
+                    &codes::WRONG_TYPE,
+                    self.at(left.span),
+                    "words to look for cannot be compared with a value",
+                )
+                .label(self.at(left.span), "the comparison takes all this as its left side")
+                .help("join words and the test of a field with `and`: `\"acme\" and lang is en`");
+                self.tell(told);
+                None
+            }
             _ => {
                 let told = Diagnostic::new(
                     &codes::WRONG_TYPE,

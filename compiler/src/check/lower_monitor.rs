@@ -514,7 +514,7 @@ impl<'a> Checker<'a> {
 }
 
 /// A length of time in the largest unit that gives a whole number.
-pub(super) fn length(micros: i64) -> String {
+pub(crate) fn length(micros: i64) -> String {
     const UNITS: [(i64, &str); 6] =
         [(604_800_000_000, "w"), (86_400_000_000, "d"), (3_600_000_000, "h"), (60_000_000, "m"), (1_000_000, "s"), (1_000, "ms")];
     for (unit, name) in UNITS {

@@ -30,6 +30,7 @@ mod unsupported;
 mod vocab;
 mod walk;
 
+pub(crate) use lower_monitor::length;
 use names::{Names, Word};
 use state::{Checker, Lowered};
 

@@ -1,1 +1,47 @@
-//! The page of a code, generated from the registry.
+//! The page of a code and the index of all pages, generated from the registry, so that documentation and program cannot
+//! disagree. What the checker says of the bad example is part of the page.
+
+use std::fmt::Write;
+
+use super::codes::{self, Code};
+use super::render::{TextStyle, text};
+use crate::check::{CheckOptions, check};
+
+/// `docs/errors/MON0301.md`.
+#[must_use]
+pub fn page(code: &Code) -> String {
+    let mut page = format!("# {} {}\n\n**{}**: {}.\n\n{}\n", code.id, code.name, code.level.name(), code.summary, code.why);
+    if code.bad.is_empty() {
+        page.push_str("\nNo example stands here: it would be too large to read.\n");
+        return page;
+    }
+    let file = ("brand.mon".to_owned(), code.bad.to_owned());
+    let checked = check(vec![file], &CheckOptions::default());
+    let told: Vec<_> = checked.diagnostics.iter().filter(|told| told.code.id == code.id).cloned().collect();
+    let said = text(&told, &checked.files, TextStyle { colour: false, width: 90 });
+    let said: Vec<&str> = said.trim_end().lines().map(str::trim_end).collect();
+    // Writing into a string cannot fail.
+    let _ = write!(page, "\n## Example\n\n```mon\n{}```\n\n`mon check` says:\n\n```text\n{}\n```\n", code.bad, said.join("\n"));
+    let _ = write!(page, "\n## Instead\n\n```mon\n{}```\n", code.good);
+    page
+}
+
+/// `docs/errors/README.md`.
+#[must_use]
+pub fn index() -> String {
+    let mut page = String::from(
+        "# What `mon check` says\n\nEach finding has a number that never changes its meaning. Numbers tell the subject: 01 reading \
+         the file, 02 names, 03 types, 04 matching, 05 windows, measures and alerts, 06 routes, 07 examples and tests, 09 what this \
+         release does not execute.\n\n| code | name | level | what it means |\n| --- | --- | --- | --- |\n",
+    );
+    for code in codes::all() {
+        let summary = code.summary.replace('|', "\\|");
+        let _ = writeln!(page, "| [{}]({}.md) | {} | {} | {} |", code.id, code.id, code.name, code.level.name(), summary);
+    }
+    page.push_str("\n## Not executed by this release\n\nThe language has more than this release executes. Each of these is refused by name:\n\n| construct | code | meanwhile |\n| --- | --- | --- |\n");
+    for construct in crate::check::Construct::ALL {
+        let (code, name, hint) = construct.row();
+        let _ = writeln!(page, "| {} | {} | {} |", name.replace('|', "\\|"), code.id, hint.replace('|', "\\|"));
+    }
+    page
+}

@@ -61,7 +61,7 @@ pub use unsupported::*;
 
 static REGISTRY: LazyLock<Vec<&'static Code>> = LazyLock::new(|| {
     let own = [names::ALL, types::ALL, matching::ALL, monitors::ALL, playbooks::ALL, examples::ALL, unsupported::ALL];
-    let mut all: Vec<&'static Code> = syntax::all().to_vec();
+    let mut all: Vec<&'static Code> = syntax::all().iter().collect();
     all.extend(own.into_iter().flatten());
     all.sort_by_key(|code| code.id);
     all

@@ -32,7 +32,7 @@ codes! {
     NOT_WORDS: "MON0305" "not-words" Error,
         "`near` and `then` join words, something else stands there",
         "A distance is counted between words of one text. A field, a number or a `not` has no place in the text.",
-        "monitor talk {\n  match \"acme\" near/5 lang is en\n}\n",
+        "monitor talk {\n  match \"acme\" near/5 (lang is en)\n}\n",
         "monitor talk {\n  match \"acme\" near/5 \"broken\" and lang is en\n}\n";
     /// `@` on a field that no model made.
     NO_CONFIDENCE: "MON0306" "no-confidence" Error,
