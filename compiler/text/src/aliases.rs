@@ -9,18 +9,45 @@ const CONTRACTIONS: [&str; 6] = ["ll", "re", "ve", "d", "m", "t"];
 
 /// Articles and small words of French, Italian and Catalan that lose their vowel before another.
 const ELISIONS: [&str; 32] = [
-    "l", "d", "j", "m", "t", "s", "c", "n", "qu", "un", "dell", "all", "nell", "sull", "dall", "coll", "quell", "quest",
-    "bell", "sant", "anch", "com", "cos", "dov", "jusqu", "lorsqu", "puisqu", "quoiqu", "quelqu", "presqu", "entr", "gl",
+    "l", "d", "j", "m", "t", "s", "c", "n", "qu", "un", "dell", "all", "nell", "sull", "dall", "coll", "quell",
+    "quest", "bell", "sant", "anch", "com", "cos", "dov", "jusqu", "lorsqu", "puisqu", "quoiqu", "quelqu", "presqu",
+    "entr", "gl",
 ];
 
-/// Particles behind Korean nouns, longer ones first.
-const PARTICLES: [&str; 35] = [
-    "에서는", "에서도", "으로는", "에게서", "한테서", "에서", "에게", "한테", "께서", "으로", "부터", "까지", "보다",
-    "처럼", "마다", "조차", "밖에", "이나", "이랑", "하고", "은", "는", "이", "가", "을", "를", "의", "에", "와", "과",
-    "로", "도", "만", "나", "랑",
+/// Particles of more than one syllable behind Korean nouns, longer ones first.
+const LONG_PARTICLES: [&str; 20] = [
+    "에서는",
+    "에서도",
+    "으로는",
+    "에게서",
+    "한테서",
+    "에서",
+    "에게",
+    "한테",
+    "께서",
+    "으로",
+    "부터",
+    "까지",
+    "보다",
+    "처럼",
+    "마다",
+    "조차",
+    "밖에",
+    "이나",
+    "이랑",
+    "하고",
 ];
 /// Letters that must stay when a Korean particle goes.
 const HANGUL_STEM_CHARS_MIN: usize = 2;
+
+/// Last syllables of the long particles, and the particles of one syllable.
+const fn ends_long_particle(c: char) -> bool {
+    matches!(c, '는' | '도' | '서' | '게' | '테' | '로' | '터' | '지' | '다' | '럼' | '차' | '에' | '나' | '랑' | '고')
+}
+
+const fn is_short_particle(c: char) -> bool {
+    matches!(c, '은' | '는' | '이' | '가' | '을' | '를' | '의' | '에' | '와' | '과' | '로' | '도' | '만' | '나' | '랑')
+}
 
 /// Article, conjunction and prepositions before Arabic nouns, as they are written together.
 const ARABIC_PREFIXES: [&str; 7] = ["ال", "وال", "بال", "كال", "فال", "لل", "و"];
@@ -112,10 +139,13 @@ fn push_cut(out: &mut Tokens, start: usize, end: usize, most: usize) {
 
 fn add_for_affix(out: &mut Tokens, (start, end): (usize, usize)) {
     let text = out.arena_text(start, end);
-    if text.chars().next_back().is_some_and(|c| ('가'..='힣').contains(&c)) {
-        let stem = PARTICLES.iter().find_map(|particle| {
-            text.strip_suffix(particle).filter(|stem| stem.chars().nth(HANGUL_STEM_CHARS_MIN - 1).is_some())
-        });
+    let Some(last) = text.chars().next_back() else { return };
+    if ('가'..='힣').contains(&last) {
+        let keeps_stem = |stem: &&str| stem.chars().nth(HANGUL_STEM_CHARS_MIN - 1).is_some();
+        let long = || LONG_PARTICLES.iter().find_map(|particle| text.strip_suffix(particle).filter(keeps_stem));
+        let short = || text.strip_suffix(last).filter(keeps_stem);
+        let stem = if ends_long_particle(last) { long() } else { None };
+        let stem = stem.or_else(|| if is_short_particle(last) { short() } else { None });
         if let Some(stem) = stem.map(str::len) {
             out.push_alias(start, start + stem);
         }
@@ -136,7 +166,10 @@ mod tests {
     fn keys(text: &str) -> Vec<String> {
         let mut tokens = Tokens::default();
         tokens.tokenize(text, 0);
-        tokens.as_slice().first().map_or_else(Vec::new, |token| tokens.keys(token).map(|k| k.text.to_string()).collect())
+        tokens
+            .as_slice()
+            .first()
+            .map_or_else(Vec::new, |token| tokens.keys(token).map(|k| k.text.to_string()).collect())
     }
 
     #[test]

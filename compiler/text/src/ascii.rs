@@ -10,6 +10,8 @@ pub(crate) const WORD: u8 = LETTER | DIGIT;
 pub(crate) const SIGN: u8 = 4;
 /// Part of a character beyond ASCII.
 pub(crate) const WIDE: u8 = 8;
+/// Behind a word, it may make more of it: an apostrophe, the dot of a host, the `&` of `AT&T`.
+pub(crate) const JOIN: u8 = 16;
 
 static ACTIONS: [u8; 256] = actions();
 
@@ -30,9 +32,10 @@ const fn actions() -> [u8; 256] {
         } else {
             0
         };
+        let join = if matches!(b, b'\'' | b'.' | b':' | b',' | b'-' | b'&' | b'+' | b'#' | b'"') { JOIN } else { 0 };
         #[expect(clippy::indexing_slicing, reason = "the loop ends at 256")]
         {
-            table[byte] = action;
+            table[byte] = action | join;
         }
         byte += 1;
     }

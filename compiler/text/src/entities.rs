@@ -5,7 +5,8 @@ use crate::ascii::{self, WORD};
 use crate::fold::fold;
 use crate::hosts::{Labels, is_accented_latin, longest};
 use crate::scan::Scanner;
-use crate::table::Class;
+use crate::table::{Class, Folded, OTHER};
+use crate::words::Draft;
 
 /// Longest name of an account without a host, in signs.
 const HANDLE_CHARS_MAX: usize = 20;
@@ -13,24 +14,40 @@ const HANDLE_CHARS_MAX: usize = 20;
 const SYMBOL_CHARS_MAX: usize = 6;
 const SYMBOL_CLASS_CHARS_MAX: usize = 2;
 
+/// The folded name without the signs that only part its words. Some letters fold to such a sign and another letter.
+fn tag_name(written: &str) -> String {
+    let mut name = written.to_string();
+    loop {
+        name.retain(|c| !matches!(c, '_' | '·'));
+        name = fold(&name).into_owned();
+        if !name.contains(['_', '·']) {
+            return name;
+        }
+    }
+}
+
 impl Scanner<'_> {
     /// A tag whose sign is at `start`; its name would begin at `from`.
     pub fn tag(&mut self, start: usize, from: usize) -> Option<usize> {
         if self.char_before(start).is_some_and(|c| c == '&' || self.is_tag_sign(c)) {
             return None;
         }
-        let (end, has_letter, plain) = self.tag_end(from);
+        let mut draft = Draft::new(start);
+        if from > start + 1 {
+            self.replace(&mut draft, start, from, Folded::Char('#'));
+        }
+        let (end, has_letter) = self.tag_end(from, &mut draft);
         if !has_letter || self.text.get(end..).is_some_and(|rest| rest.starts_with("://")) {
             return None;
         }
-        let key = if plain && from == start + 1 {
-            (self.zone + start, self.zone + end)
-        } else {
-            let name = fold(self.text.get(from..end).unwrap_or_default());
+        let key = if draft.whole {
+            let name = tag_name(self.text.get(from..end).unwrap_or_default());
             let at = self.out.arena.len();
             self.out.arena.push('#');
-            self.out.arena.extend(name.chars().filter(|c| !matches!(c, '_' | '·')));
+            self.out.arena.push_str(&name);
             (at, self.out.arena.len())
+        } else {
+            self.finish(draft, end)
         };
         self.push_counted(Kind::Tag, start, end, key);
         // The second sign of `#tag#` closes it.
@@ -38,41 +55,44 @@ impl Scanner<'_> {
         Some(if closed > end { closed } else { self.skip_possessive(end) })
     }
 
-    /// The end of a tag's name, whether it has a letter, and whether it is plain ASCII that is its own key.
-    fn tag_end(&self, from: usize) -> (usize, bool, bool) {
+    /// The end of a tag's name, and whether it has a letter.
+    fn tag_end(&mut self, from: usize, draft: &mut Draft) -> (usize, bool) {
         let mut at = from;
-        let (mut has_letter, mut plain) = (false, true);
+        let mut has_letter = false;
+        let mut before = OTHER;
         while let Some(c) = self.char_at(at) {
-            if c.is_ascii() {
-                if c == '_' {
-                    plain = false;
-                } else if ascii::action(c as u8) & WORD == 0 {
-                    break;
-                }
-                has_letter |= c.is_ascii_alphabetic();
-                at += 1;
-                continue;
-            }
-            match self.table.class(c) {
+            let after = at + c.len_utf8();
+            let class = if c.is_ascii() { Class::Other } else { self.table.class(c) };
+            match class {
                 Class::Letter | Class::Run | Class::Mark => has_letter = true,
-                Class::Digit | Class::Mid | Class::TagExtra => {}
+                Class::Digit | Class::TagExtra => {}
+                Class::Mid => {
+                    // Its part of the name is folded as a whole where letters meet that were apart.
+                    draft.whole = true;
+                }
                 // Joiners belong to the name only where it goes on behind them, and `#️⃣` is an emoji.
                 Class::Ignorable if at > from => {
                     let next = self.next_visible(at);
                     if !self.char_at(next).is_some_and(|c| self.is_tag_sign(c)) {
                         break;
                     }
-                    plain = false;
+                    draft.whole = true;
                     at = next;
                     continue;
                 }
+                _ if c == '_' => self.replace(draft, at, after, Folded::Gone),
+                _ if ascii::action(self.byte(at).unwrap_or(0)) & WORD != 0 => has_letter |= c.is_ascii_alphabetic(),
                 _ => break,
             }
-            plain = false;
-            at += c.len_utf8();
+            if !c.is_ascii() {
+                before = draft.add(self, at, c, before);
+            } else if c != '_' {
+                draft.stand_behind(c);
+                before = OTHER;
+            }
+            at = after;
         }
-        // Dots in the middle of a name do not end it.
-        (at, has_letter, plain)
+        (at, has_letter)
     }
 
     fn is_tag_sign(&self, c: char) -> bool {
@@ -142,9 +162,9 @@ impl Scanner<'_> {
         }
         let Some(repost) = start.checked_sub(2) else { return false };
         self.text.get(repost..start).is_some_and(|mark| mark.eq_ignore_ascii_case("rt"))
-            && self
-                .char_before(repost)
-                .is_none_or(|c| !(matches!(c, '_' | '+' | '~' | '.' | '-') || c.is_ascii_alphanumeric() || self.is_word(c)))
+            && self.char_before(repost).is_none_or(|c| {
+                !(matches!(c, '_' | '+' | '~' | '.' | '-') || c.is_ascii_alphanumeric() || self.is_word(c))
+            })
     }
 
     /// `@name.host.tld` or `@name@host.tld`, whole.
@@ -176,7 +196,27 @@ impl Scanner<'_> {
     pub fn cashtag(&mut self, start: usize) -> Option<usize> {
         let opens = |c: char| {
             c.is_whitespace()
-                || matches!(c, '(' | '[' | '{' | '<' | '"' | '\'' | '“' | '‘' | '„' | '‚' | '«' | '‹' | '「' | '『' | '（' | '【' | '《' | '¿' | '¡')
+                || matches!(
+                    c,
+                    '(' | '['
+                        | '{'
+                        | '<'
+                        | '"'
+                        | '\''
+                        | '“'
+                        | '‘'
+                        | '„'
+                        | '‚'
+                        | '«'
+                        | '‹'
+                        | '「'
+                        | '『'
+                        | '（'
+                        | '【'
+                        | '《'
+                        | '¿'
+                        | '¡'
+                )
         };
         if !self.char_before(start).is_none_or(opens) {
             return None;

@@ -23,6 +23,9 @@ pub fn fold(text: &str) -> Cow<'_, str> {
     }
     let mut folded = round(text);
     for _ in 1..ROUNDS_MAX {
+        if folded.is_ascii() {
+            break;
+        }
         let again = round(&folded);
         if again == folded {
             break;
@@ -35,8 +38,11 @@ pub fn fold(text: &str) -> Cow<'_, str> {
 fn round(text: &str) -> String {
     let nfkc = ComposingNormalizerBorrowed::new_nfkc();
     let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
-    let visible: String =
-        text.chars().filter(|&c| !ignorable.contains(c)).map(|c| if is_apostrophe(c) { '\'' } else { c }).collect();
+    let visible: String = text
+        .chars()
+        .filter(|&c| c.is_ascii() || !ignorable.contains(c))
+        .map(|c| if is_apostrophe(c) { '\'' } else { c })
+        .collect();
     let composed = nfkc.normalize(&visible);
     let caseless = CaseMapper::new().fold_string(&composed).into_owned();
     let composed = nfkc.normalize(&caseless);

@@ -19,16 +19,54 @@ fn fold_product(left: u64, right: u64) -> u64 {
     folded
 }
 
+/// Keys up to this many bytes are hashed from two words without a branch on their length.
+const SHORT_BYTES_MAX: usize = 16;
+
+/// Which bits of the two words belong to a key of so many bytes.
+static MASKS: [(u64, u64); SHORT_BYTES_MAX + 1] = masks();
+
+const fn masks() -> [(u64, u64); SHORT_BYTES_MAX + 1] {
+    let mut masks = [(0, 0); SHORT_BYTES_MAX + 1];
+    let mut len = 1;
+    while len <= SHORT_BYTES_MAX {
+        let low = if len >= 8 { u64::MAX } else { (1 << (8 * len)) - 1 };
+        let high = match len {
+            0..=8 => 0,
+            9..=15 => (1 << (8 * (len - 8))) - 1,
+            _ => u64::MAX,
+        };
+        #[expect(clippy::indexing_slicing, reason = "the loop ends at the last entry")]
+        {
+            masks[len] = (low, high);
+        }
+        len += 1;
+    }
+    masks
+}
+
+/// The hash of `arena[at..end]`; reads behind a short key, where there is something, instead of counting its bytes.
 #[inline]
-pub(crate) fn hash_bytes(bytes: &[u8]) -> u64 {
-    let len = bytes.len() as u64;
-    let (low, high) = match bytes.len() {
-        0..=3 => (small(bytes), 0),
-        4..=8 => (first_four(bytes) | (last_four(bytes) << 32), 0),
-        9..=16 => (first_eight(bytes), last_eight(bytes)),
-        _ => return long(bytes),
-    };
+pub(crate) fn hash_within(arena: &[u8], at: usize, end: usize) -> u64 {
+    let len = end.wrapping_sub(at);
+    if let Some(&(low, high)) = MASKS.get(len)
+        && let Some(window) = arena.get(at..).and_then(<[u8]>::first_chunk::<SHORT_BYTES_MAX>)
+    {
+        return short(first_eight(window) & low, last_eight(window) & high, len as u64);
+    }
+    hash_bytes(arena.get(at..end).unwrap_or_default())
+}
+
+#[inline]
+fn short(low: u64, high: u64, len: u64) -> u64 {
     fold_product(fold_product(low ^ LEFT, high ^ SEED ^ len), RIGHT ^ len)
+}
+
+fn hash_bytes(bytes: &[u8]) -> u64 {
+    if bytes.len() > SHORT_BYTES_MAX {
+        return long(bytes);
+    }
+    let word = |from: usize| bytes.iter().skip(from).take(8).rev().fold(0, |sum, &byte| (sum << 8) | u64::from(byte));
+    short(word(0), word(8), bytes.len() as u64)
 }
 
 fn long(bytes: &[u8]) -> u64 {
@@ -44,16 +82,6 @@ fn long(bytes: &[u8]) -> u64 {
 #[inline]
 fn small(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0, |sum, &byte| (sum << 8) | u64::from(byte))
-}
-
-#[inline]
-fn first_four(bytes: &[u8]) -> u64 {
-    bytes.first_chunk::<4>().map_or(0, |four| u64::from(u32::from_le_bytes(*four)))
-}
-
-#[inline]
-fn last_four(bytes: &[u8]) -> u64 {
-    bytes.last_chunk::<4>().map_or(0, |four| u64::from(u32::from_le_bytes(*four)))
 }
 
 #[inline]
@@ -87,6 +115,18 @@ mod tests {
             }
         }
         assert_eq!(seen.len(), count);
+    }
+
+    #[test]
+    fn a_key_inside_a_longer_text_hashes_as_it_does_alone() {
+        let text: String = ('a'..='z').cycle().take(60).collect();
+        for end in 0..=40 {
+            for at in 0..=end {
+                assert_eq!(super::hash_within(text.as_bytes(), at, end), key_hash(&text[at..end]), "{at}..{end}");
+                let cut = text[..end].as_bytes();
+                assert_eq!(super::hash_within(cut, at, end), key_hash(&text[at..end]), "{at}..{end} at the end");
+            }
+        }
     }
 
     #[test]

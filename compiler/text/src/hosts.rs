@@ -143,11 +143,15 @@ fn is_known(name: &str, reserved: bool) -> bool {
 impl Scanner<'_> {
     /// The bare domain whose first label begins at `start` and goes on at `at` with `.` or `-`.
     pub fn host(&mut self, start: usize, at: usize) -> Option<Host> {
-        if start < self.hosts_seen || !self.byte(at + 1).is_some_and(|next| next >= 0x80 || next.is_ascii_alphanumeric()) {
+        if start < self.hosts_seen
+            || !self.byte(at + 1).is_some_and(|next| next >= 0x80 || next.is_ascii_alphanumeric())
+        {
             return None;
         }
         let before = self.char_before(start);
-        if before.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '@' | '＠' | '$' | '#' | '＃' | '_' | '.' | '/' | '-')) {
+        if before.is_some_and(|c| {
+            c.is_ascii_alphanumeric() || matches!(c, '@' | '＠' | '$' | '#' | '＃' | '_' | '.' | '/' | '-')
+        }) {
             return None;
         }
         let (host, seen) = longest(self.text, start, self.limit, Labels::Latin);

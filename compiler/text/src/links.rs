@@ -56,12 +56,14 @@ fn link(text: &str, colon: usize, free: usize) -> Option<Span> {
     let host = longest(text, from, text.len(), Labels::Any).0?.end;
     let is_shortener = text.get(from..host)?.eq_ignore_ascii_case("t.co");
     let mut at = host;
-    let digits = text.get(at..)?.strip_prefix(':').map_or(0, |port| port.bytes().take_while(u8::is_ascii_digit).count());
+    let digits =
+        text.get(at..)?.strip_prefix(':').map_or(0, |port| port.bytes().take_while(u8::is_ascii_digit).count());
     if digits > 0 {
         at += 1 + digits;
     }
     if is_shortener && digits == 0 {
-        let name = text.get(at..)?.strip_prefix('/').map_or(0, |n| n.bytes().take_while(u8::is_ascii_alphanumeric).count());
+        let name =
+            text.get(at..)?.strip_prefix('/').map_or(0, |n| n.bytes().take_while(u8::is_ascii_alphanumeric).count());
         if name > SHORT_NAME_BYTES_MAX {
             return None;
         }
@@ -87,8 +89,8 @@ fn query_end(text: &str, at: usize) -> usize {
         match byte {
             b'-' | b'_' | b'&' | b'=' | b'#' | b'/' => end = at + i + 1,
             _ if byte.is_ascii_alphanumeric() => end = at + i + 1,
-            b'!' | b'?' | b'*' | b'\'' | b'@' | b'(' | b')' | b';' | b':' | b'+' | b'$' | b'%' | b'[' | b']' | b'.' | b','
-            | b'~' | b'|' => {}
+            b'!' | b'?' | b'*' | b'\'' | b'@' | b'(' | b')' | b';' | b':' | b'+' | b'$' | b'%' | b'[' | b']' | b'.'
+            | b',' | b'~' | b'|' => {}
             _ => break,
         }
     }
@@ -127,7 +129,27 @@ fn is_path_sign(c: char) -> bool {
     is_path_letter(c)
         || matches!(
             c,
-            '!' | '*' | '\'' | ';' | ':' | '=' | '+' | ',' | '.' | '$' | '/' | '%' | '#' | '[' | ']' | '-' | '–' | '_' | '~' | '@' | '|' | '&'
+            '!' | '*'
+                | '\''
+                | ';'
+                | ':'
+                | '='
+                | '+'
+                | ','
+                | '.'
+                | '$'
+                | '/'
+                | '%'
+                | '#'
+                | '['
+                | ']'
+                | '-'
+                | '–'
+                | '_'
+                | '~'
+                | '@'
+                | '|'
+                | '&'
         )
 }
 
@@ -171,7 +193,9 @@ fn email(text: &str, at: usize, free: usize) -> Option<Span> {
     }
     let before = text.get(..start)?.chars().next_back();
     if before.is_some_and(|c| {
-        matches!(c, '@' | '＠') || (!c.is_ascii() && matches!(Table::get().class(c), Class::Letter | Class::Digit | Class::Mark | Class::Ignorable))
+        matches!(c, '@' | '＠')
+            || (!c.is_ascii()
+                && matches!(Table::get().class(c), Class::Letter | Class::Digit | Class::Mark | Class::Ignorable))
     }) {
         return None;
     }

@@ -68,27 +68,31 @@ pub(crate) fn scan(out: &mut Tokens, text: &str, base: i32) {
 impl Scanner<'_> {
     fn segment(&mut self, from: usize, to: usize) {
         self.limit = to;
+        let Some(bytes) = self.bytes.get(..to) else { return };
         let mut at = from;
-        while at < to {
-            let Some(&byte) = self.bytes.get(at) else { return };
-            let action = ascii::action(byte);
-            at = if action & WORD != 0 {
-                self.word(at)
-            } else if action == 0 {
-                at + 1
-            } else if self.out.tokens.len() >= POST_TOKENS_MAX {
-                // Only words pay for the check in their own path.
-                self.out.truncated |= self.more_to_come(at);
+        loop {
+            let mut action = 0;
+            while let Some(&byte) = bytes.get(at) {
+                action = ascii::action(byte) & (WORD | SIGN | WIDE);
+                if action != 0 {
+                    break;
+                }
+                at += 1;
+            }
+            if at >= to {
                 return;
-            } else if action & SIGN != 0 {
-                self.sign(at, byte)
-            } else {
-                self.wide(at)
-            };
+            }
             if self.out.tokens.len() >= POST_TOKENS_MAX {
                 self.out.truncated |= self.more_to_come(at);
                 return;
             }
+            at = if action & WORD != 0 {
+                self.word(at)
+            } else if action & SIGN != 0 {
+                self.sign(at)
+            } else {
+                self.wide(at)
+            };
         }
     }
 
@@ -97,12 +101,12 @@ impl Scanner<'_> {
         self.bytes.get(at..).unwrap_or_default().iter().any(|&byte| ascii::action(byte) & (WORD | WIDE) != 0)
     }
 
-    fn sign(&mut self, at: usize, byte: u8) -> usize {
-        let found = match byte {
-            b'#' => self.keycap(at).or_else(|| self.tag(at, at + 1)),
-            b'*' => self.keycap(at),
-            b'@' => self.handle(at, at + 1),
-            b'$' => self.cashtag(at),
+    fn sign(&mut self, at: usize) -> usize {
+        let found = match self.byte(at) {
+            Some(b'#') => self.keycap(at).or_else(|| self.tag(at, at + 1)),
+            Some(b'*') => self.keycap(at),
+            Some(b'@') => self.handle(at, at + 1),
+            Some(b'$') => self.cashtag(at),
             _ => self.emoticon(at),
         };
         found.unwrap_or(at + 1)
@@ -177,6 +181,18 @@ impl Scanner<'_> {
             return c.is_ascii_alphanumeric();
         }
         matches!(self.table.class(c), Class::Letter | Class::Digit | Class::Mark)
+    }
+}
+
+/// The code point that begins at `at` with `first`, a byte beyond ASCII, and its length in bytes.
+#[inline]
+pub(crate) fn decode(bytes: &[u8], at: usize, first: u8) -> (u32, usize) {
+    let tail = |back: usize| bytes.get(at + back).map_or(0, |&byte| u32::from(byte & 0x3F));
+    let first = u32::from(first);
+    match first {
+        0..0xE0 => ((first & 0x1F) << 6 | tail(1), 2),
+        0xE0..0xF0 => ((first & 0x0F) << 12 | tail(1) << 6 | tail(2), 3),
+        _ => ((first & 0x07) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3), 4),
     }
 }
 

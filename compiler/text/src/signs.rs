@@ -68,7 +68,7 @@ impl Scanner<'_> {
         }
         let text = self.text.get(start..at).unwrap_or_default();
         let key = if text.is_ascii() {
-            self.keep_without(start, at, '.')
+            self.keep_without((self.zone + start, self.zone + at), b'.')
         } else {
             let letters: String = text.chars().filter(|&c| c != '.').collect();
             self.keep(&crate::fold(&letters))
@@ -83,6 +83,7 @@ impl Scanner<'_> {
     }
 
     /// `xD`, a laughing face that looks like a word; `XD` and `xd` are left to be words.
+    #[inline]
     pub fn laughs(&mut self, start: usize) -> bool {
         let end = start + 2;
         let is_face = self.bytes.get(start..end) == Some(b"xD") && self.is_free(start) && self.ends_face(end);
@@ -93,8 +94,15 @@ impl Scanner<'_> {
         is_face
     }
 
+    /// Whether nothing goes on behind the face that could make a word of it.
     fn ends_face(&self, end: usize) -> bool {
-        !self.char_at(end).is_some_and(|c| c == '_' || self.is_word(c))
+        self.char_at(end).is_none_or(|c| {
+            if c.is_ascii() {
+                c != '_' && !c.is_ascii_alphanumeric()
+            } else {
+                matches!(self.table.class(c), Class::Other | Class::Run | Class::Emoji | Class::Regional)
+            }
+        })
     }
 
     /// A face whose eyes are at `start`, or a heart.

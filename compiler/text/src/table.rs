@@ -8,9 +8,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use icu_normalizer::properties::{
-    CanonicalCompositionBorrowed, CanonicalDecompositionBorrowed, Decomposed,
-};
+use icu_normalizer::properties::{CanonicalCompositionBorrowed, CanonicalDecompositionBorrowed, Decomposed};
 use icu_normalizer::{DecomposingNormalizerBorrowed, properties::CanonicalCombiningClassMapBorrowed};
 use icu_properties::props::{Alphabetic, DefaultIgnorableCodePoint, Emoji, GeneralCategory, Script};
 use icu_properties::{CodePointMapData, CodePointSetData};
@@ -84,6 +82,7 @@ const MODE_GONE: u32 = 3;
 
 const BLOCK: u32 = 64;
 const TABLE_END: u32 = 0x2_0000;
+const BLOCKS: usize = (TABLE_END / BLOCK) as usize;
 
 /// What a character folds to, taken alone.
 pub(crate) enum Folded<'a> {
@@ -91,6 +90,17 @@ pub(crate) enum Folded<'a> {
     Char(char),
     Text(&'a str),
     Gone,
+}
+
+impl Folded<'_> {
+    /// The last code point of the fold, 0 if there is none.
+    pub fn last(&self) -> u32 {
+        match self {
+            Folded::Char(one) => u32::from(*one),
+            Folded::Text(text) => text.chars().next_back().map_or(0, u32::from),
+            Folded::Same | Folded::Gone => 0,
+        }
+    }
 }
 
 /// One character's entry.
@@ -108,19 +118,33 @@ impl Info {
         CLASSES[((self.0 >> CLASS_SHIFT) & 15) as usize]
     }
 
+    /// A letter that is its own fold, whatever stands around it.
+    #[inline]
+    pub fn is_plain_letter(self) -> bool {
+        self.0 & !LAST_MOVES == (Class::Letter as u32) << CLASS_SHIFT
+    }
+
+    /// The same for scripts without spaces.
+    #[inline]
+    pub fn is_plain_run(self) -> bool {
+        self.0 & !LAST_MOVES == (Class::Run as u32) << CLASS_SHIFT
+    }
+
     /// Whether the fold of a text cannot be put together from single characters where this one follows `before`.
     #[inline]
-    pub fn needs_context(self, before: Info, last: char, c: char) -> bool {
+    pub fn needs_context(self, before: Info, last: u32, c: char) -> bool {
         self.0 & (NEEDS_CONTEXT | MAY_COMPOSE | FIRST_MOVES) != 0
             && (self.0 & NEEDS_CONTEXT != 0
                 || (self.0 & FIRST_MOVES != 0 && before.0 & LAST_MOVES != 0)
-                || (self.0 & MAY_COMPOSE != 0 && CanonicalCompositionBorrowed::new().compose(last, c).is_some()))
+                || (self.0 & MAY_COMPOSE != 0
+                    && char::from_u32(last)
+                        .is_some_and(|last| CanonicalCompositionBorrowed::new().compose(last, c).is_some())))
     }
 }
 
 pub(crate) struct Table {
-    index: Vec<u16>,
-    blocks: Vec<u32>,
+    index: Box<[u16; BLOCKS]>,
+    blocks: Vec<[u32; BLOCK as usize]>,
     texts: Vec<Box<str>>,
 }
 
@@ -139,13 +163,18 @@ impl Table {
     }
 
     #[inline]
-    pub fn info(&self, c: char) -> Info {
-        let cp = u32::from(c);
+    #[expect(clippy::indexing_slicing, reason = "both indices are cut to the length of their array")]
+    pub fn info_of(&self, cp: u32) -> Info {
         if cp >= TABLE_END {
             return beyond(cp);
         }
-        let block = self.index.get((cp / BLOCK) as usize).copied().unwrap_or(0);
-        Info(self.blocks.get((u32::from(block) * BLOCK + cp % BLOCK) as usize).copied().unwrap_or(0))
+        let block = self.index[(cp / BLOCK) as usize % BLOCKS];
+        self.blocks.get(usize::from(block)).map_or(OTHER, |block| Info(block[(cp % BLOCK) as usize]))
+    }
+
+    #[inline]
+    pub fn info(&self, c: char) -> Info {
+        self.info_of(u32::from(c))
     }
 
     #[inline]
@@ -176,17 +205,18 @@ const fn beyond(cp: u32) -> Info {
 
 fn build() -> Table {
     let seconds = composing_seconds();
-    let mut table = Table { index: Vec::new(), blocks: Vec::new(), texts: Vec::new() };
-    let mut known: HashMap<Vec<u32>, u16> = HashMap::new();
-    for start in (0..TABLE_END).step_by(BLOCK as usize) {
-        let block: Vec<u32> =
-            (start..start + BLOCK).map(|cp| entry(cp, &seconds, &mut table.texts).0).collect();
+    let mut table = Table { index: Box::new([0; BLOCKS]), blocks: Vec::new(), texts: Vec::new() };
+    let mut known: HashMap<[u32; BLOCK as usize], u16> = HashMap::new();
+    for (start, id) in (0..TABLE_END).step_by(BLOCK as usize).zip(table.index.iter_mut()) {
+        let mut block = [0; BLOCK as usize];
+        for (cp, info) in (start..start + BLOCK).zip(&mut block) {
+            *info = entry(cp, &seconds, &mut table.texts).0;
+        }
         let next = u16::try_from(known.len()).unwrap_or(u16::MAX);
-        let id = *known.entry(block).or_insert_with_key(|block| {
-            table.blocks.extend_from_slice(block);
+        *id = *known.entry(block).or_insert_with_key(|block| {
+            table.blocks.push(*block);
             next
         });
-        table.index.push(id);
     }
     table
 }
@@ -260,14 +290,17 @@ fn class_of(c: char) -> Class {
     match c {
         '\u{1F1E6}'..='\u{1F1FF}' => return Class::Regional,
         '\u{1F3FB}'..='\u{1F3FF}' => return Class::Emoji,
-        '©' | '®' | '™' | 'ℹ' | '‼' | '⁉' | '↔'..='↙' | '↩' | '↪' | '⤴' | '⤵' | '⬅'..='⬇' | '➡' => {
+        '©' | '®' | '™' | 'ℹ' | '‼' | '⁉' | '↔'..='↙' | '↩' | '↪' | '⤴' | '⤵' | '⬅'..='⬇' | '➡' =>
+        {
             return Class::EmojiText;
         }
         '＃' => return Class::HashSign,
         '＠' => return Class::AtSign,
         '·' | '‧' | '\u{5F3}' | '\u{5F4}' => return Class::Mid,
         // Signs of tags that are no letters: maqaf, tsheg, wave dashes, kana marks, the ditto mark.
-        '\u{5BE}' | '\u{F0B}' | '\u{F0C}' | '～' | '〜' | '゠' | '・' | '〃' | '\u{A67E}' => return Class::TagExtra,
+        '\u{5BE}' | '\u{F0B}' | '\u{F0C}' | '～' | '〜' | '゠' | '・' | '〃' | '\u{A67E}' => {
+            return Class::TagExtra;
+        }
         _ if is_apostrophe(c) => return Class::Apostrophe,
         _ => {}
     }
@@ -283,8 +316,10 @@ fn class_of(c: char) -> Class {
         GeneralCategory::Format => return Class::Ignorable,
         _ => {}
     }
-    let mark =
-        matches!(category, GeneralCategory::NonspacingMark | GeneralCategory::SpacingMark | GeneralCategory::EnclosingMark);
+    let mark = matches!(
+        category,
+        GeneralCategory::NonspacingMark | GeneralCategory::SpacingMark | GeneralCategory::EnclosingMark
+    );
     let alphabetic = CodePointSetData::new::<Alphabetic>().contains(c);
     match (mark || alphabetic, is_run(c)) {
         (true, true) => Class::Run,
@@ -300,7 +335,13 @@ fn is_run(c: char) -> bool {
     matches!(c, 'ー' | 'ｰ' | 'ﾞ' | 'ﾟ' | '゛' | '゜' | '〆' | '〼' | '\u{3031}'..='\u{3035}')
         || matches!(
             CodePointMapData::<Script>::new().get(c),
-            Script::Han | Script::Hiragana | Script::Katakana | Script::Thai | Script::Lao | Script::Khmer | Script::Myanmar
+            Script::Han
+                | Script::Hiragana
+                | Script::Katakana
+                | Script::Thai
+                | Script::Lao
+                | Script::Khmer
+                | Script::Myanmar
         )
 }
 

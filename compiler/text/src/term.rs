@@ -89,7 +89,9 @@ impl TermError {
             TermError::WildcardNotAtEnd { .. } => {
                 "put `*` behind the beginning of a word, as in \"crash*\"; write `\\*` or `\\?` for the sign itself"
             }
-            TermError::WildcardOnLink { .. } => "look for links with `url \"…\"`, which takes a host or the beginning of a path",
+            TermError::WildcardOnLink { .. } => {
+                "look for links with `url \"…\"`, which takes a host or the beginning of a path"
+            }
             TermError::WrongForm { help, .. } => help,
             TermError::TooManyTokens { .. } => "split the phrase into shorter ones and join them with `and` or `near`",
         }
@@ -191,9 +193,16 @@ impl<'a> Term<'a> {
         Ok(Term { written, clean, parts })
     }
 
-    fn entity(&self, kind: Kind, expected: &'static str, help: &'static str) -> Result<Vec<Vec<TokenPattern>>, TermError> {
+    fn entity(
+        &self,
+        kind: Kind,
+        expected: &'static str,
+        help: &'static str,
+    ) -> Result<Vec<Vec<TokenPattern>>, TermError> {
         match self.parts.as_slice() {
-            [part] if part.token.kind == kind && part.token.start == 0 && part.token.end as usize == self.clean.len() => {
+            [part]
+                if part.token.kind == kind && part.token.start == 0 && part.token.end as usize == self.clean.len() =>
+            {
                 Ok(vec![vec![part.pattern()]])
             }
             _ => Err(TermError::WrongForm { written: self.written.to_string(), expected, help }),
@@ -241,7 +250,8 @@ impl<'a> Term<'a> {
 
     /// The tag that is made of all tokens, where they can make one.
     fn joined_tag(&self) -> Option<String> {
-        let joins = |part: &Part| !part.prefix && matches!(part.token.kind, Kind::Word | Kind::Number | Kind::Sign | Kind::Run);
+        let joins =
+            |part: &Part| !part.prefix && matches!(part.token.kind, Kind::Word | Kind::Number | Kind::Sign | Kind::Run);
         if !self.parts.iter().all(joins) {
             return None;
         }
@@ -250,7 +260,8 @@ impl<'a> Term<'a> {
         let mut tokens = Tokens::default();
         tokens.tokenize(&tag, 0);
         let [token] = tokens.as_slice() else { return None };
-        (token.kind == Kind::Tag && token.end as usize == tag.len()).then_some(tag)
+        let is_whole = token.kind == Kind::Tag && token.end as usize == tag.len();
+        tokens.keys(token).next().filter(|_| is_whole).map(|key| key.text.to_string())
     }
 }
 

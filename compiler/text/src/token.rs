@@ -7,7 +7,7 @@
 //! tokens   { start, end, pos, kind, keys } in the order of `start`
 //! ```
 
-use crate::hash::hash_bytes;
+use crate::hash::hash_within;
 use crate::{Kind, scan};
 
 /// A token longer than this gets no aliases.
@@ -175,7 +175,7 @@ impl Tokens {
     #[expect(clippy::cast_possible_truncation, reason = "texts are cut at 4 GiB before they are read")]
     #[inline]
     fn entry(&self, at: usize, end: usize, token: usize) -> Entry {
-        let hash = hash_bytes(self.arena.as_bytes().get(at..end).unwrap_or_default());
+        let hash = hash_within(self.arena.as_bytes(), at, end);
         Entry { hash, at: at as u32, len: (end - at) as u32, token: token as u32 }
     }
 

@@ -2,11 +2,11 @@
 //! over its bytes; any other is folded letter by letter, and through the whole of Unicode's rules only where its
 //! letters depend on one another.
 
-use crate::ascii::{self, DIGIT, LETTER, WORD};
+use crate::ascii::{self, DIGIT, JOIN, LETTER, WIDE, WORD};
 use crate::fold::fold;
 use crate::hosts::Host;
-use crate::scan::Scanner;
-use crate::table::{Class, Folded, OTHER};
+use crate::scan::{Scanner, decode};
+use crate::table::{Class, Folded, Info, OTHER};
 use crate::{Kind, aliases};
 
 /// Separators inside a number that are no part of its key.
@@ -15,34 +15,45 @@ const COMMA: u8 = 16;
 pub(crate) const APOSTROPHE: u8 = 32;
 
 /// A token's key while it is put together.
-struct Draft {
+pub(crate) struct Draft {
     start: usize,
     /// Text before this byte is in the key, or not wanted there.
     kept: usize,
     /// Where the key begins in the arena, once it differs from the lowered text.
     at: Option<usize>,
     /// Whether the key must be folded as a whole.
-    whole: bool,
-    last: char,
-    repeats: u8,
+    pub whole: bool,
+    last: u32,
+    last_but_one: u32,
     stretched: bool,
+}
+
+/// A stretch of letters that are their own fold.
+struct Plain {
+    at: usize,
+    /// The last of them.
+    info: Info,
+    several: bool,
 }
 
 impl Scanner<'_> {
     /// A word or number that begins at this byte; the byte behind it.
     pub fn word(&mut self, start: usize) -> usize {
+        let bytes = self.bytes.get(..self.limit).unwrap_or_default();
         let mut seen = 0;
         let mut at = start;
         loop {
-            while let Some(&byte) = self.bytes.get(at)
-                && at < self.limit
-            {
-                let action = ascii::action(byte) & WORD;
-                if action == 0 {
+            let mut action = 0;
+            while let Some(&byte) = bytes.get(at) {
+                action = ascii::action(byte);
+                if action & WORD == 0 {
                     break;
                 }
                 seen |= action;
                 at += 1;
+            }
+            if (at >= bytes.len() || action & (JOIN | WIDE) == 0) && seen & COMMA == 0 {
+                return self.plain_word(start, at, seen);
             }
             match self.byte(at) {
                 Some(byte) if byte >= 0x80 => {
@@ -65,12 +76,12 @@ impl Scanner<'_> {
                 return end;
             }
         }
-        if seen & LETTER != 0 && at - start == 2 && self.laughs(start) {
-            return at;
+        if host.is_none() && seen & COMMA == 0 {
+            return self.plain_word(start, at, seen);
         }
         let mut key = (self.zone + start, self.zone + at);
         if seen & COMMA != 0 {
-            key = self.keep_without(start, at, ',');
+            key = self.keep_without(key, b',');
         }
         self.push_counted(if seen & LETTER == 0 { Kind::Number } else { Kind::Word }, start, at, key);
         if (self.stretched || seen & APOSTROPHE != 0) && seen & LETTER != 0 {
@@ -78,6 +89,20 @@ impl Scanner<'_> {
         }
         if let Some(host) = host {
             self.lay_host_over(start, host);
+        }
+        at
+    }
+
+    /// A word or number of ASCII that is its own key in the lowered text.
+    #[inline]
+    fn plain_word(&mut self, start: usize, at: usize, seen: u8) -> usize {
+        if seen & LETTER != 0 && at - start == 2 && self.laughs(start) {
+            return at;
+        }
+        let key = (self.zone + start, self.zone + at);
+        self.push_counted(if seen & LETTER == 0 { Kind::Number } else { Kind::Word }, start, at, key);
+        if (self.stretched || seen & APOSTROPHE != 0) && seen & LETTER != 0 {
+            aliases::add(self.out, key, seen & APOSTROPHE != 0, self.stretched, false);
         }
         at
     }
@@ -96,25 +121,27 @@ impl Scanner<'_> {
     /// Whether the apostrophe at `at` stands between letters; `seen` tells what the token had so far.
     fn joins_letters(&self, at: usize, after: usize, seen: u8) -> bool {
         seen & LETTER != 0
-            && self.char_at(after).is_some_and(|c| {
-                c.is_ascii_alphabetic() || (!c.is_ascii() && self.table.class(c) == Class::Letter)
-            })
+            && self
+                .char_at(after)
+                .is_some_and(|c| c.is_ascii_alphabetic() || (!c.is_ascii() && self.table.class(c) == Class::Letter))
             && self.char_before(at).is_some_and(|c| self.is_word(c))
     }
 
     /// Whether the sign at `at` stands between two digits.
     fn joins_digits(&self, at: usize) -> bool {
-        let is_digit =
-            |c: char| c.is_ascii_digit() || (!c.is_ascii() && self.table.class(c) == Class::Digit);
+        let is_digit = |c: char| c.is_ascii_digit() || (!c.is_ascii() && self.table.class(c) == Class::Digit);
         self.char_at(at + 1).is_some_and(is_digit) && self.char_before(at).is_some_and(is_digit)
     }
 
     /// Whether the comma at `at` groups the digits of one number: two or three digits follow it, three the last one,
     /// so that `10,000` and `1,00,000` are numbers and `1,2,3` is a list.
     fn groups_digits(&self, start: usize, at: usize) -> bool {
-        let digits = |from: usize| (from..from + 4).take_while(|&i| self.byte(i).is_some_and(|b| b.is_ascii_digit())).count();
+        let digits =
+            |from: usize| (from..from + 4).take_while(|&i| self.byte(i).is_some_and(|b| b.is_ascii_digit())).count();
         let head = self.bytes.get(start..at).unwrap_or_default();
-        if !head.iter().all(|b| b.is_ascii_digit() || *b == b',') || head.iter().take(4).all(u8::is_ascii_digit) && head.len() > 3 {
+        if !head.iter().all(|b| b.is_ascii_digit() || *b == b',')
+            || head.iter().take(4).all(u8::is_ascii_digit) && head.len() > 3
+        {
             return false;
         }
         match digits(at + 1) {
@@ -133,11 +160,19 @@ impl Scanner<'_> {
             return end;
         }
         let mut draft = Draft::new(start);
-        draft.last = self.char_before(from).unwrap_or('\0').to_ascii_lowercase();
+        draft.last = self.char_before(from).map_or(0, |c| u32::from(c.to_ascii_lowercase()));
         let mut before = OTHER;
         let mut at = from;
         let mut chars = 0;
-        while let Some(c) = self.char_at(at) {
+        loop {
+            let plain = self.plain_stretch(at, &mut draft, Info::is_plain_letter);
+            if plain.at > at {
+                before = plain.info;
+                chars += 1 + usize::from(plain.several);
+                seen |= LETTER;
+                at = plain.at;
+            }
+            let Some(c) = self.char_at(at) else { break };
             let after = at + c.len_utf8();
             if c.is_ascii() {
                 let action = ascii::action(c as u8) & WORD;
@@ -152,7 +187,7 @@ impl Scanner<'_> {
                     break;
                 }
                 seen |= if c == '\'' { APOSTROPHE } else { action };
-                draft.count(c.to_ascii_lowercase());
+                draft.count(u32::from(c.to_ascii_lowercase()));
                 before = OTHER;
                 at = after;
                 continue;
@@ -175,13 +210,9 @@ impl Scanner<'_> {
             draft.whole |= info.needs_context(before, draft.last, c);
             before = info;
             match self.table.folded(info) {
-                Folded::Same => draft.count(c),
+                Folded::Same => draft.count(u32::from(c)),
                 folded => {
-                    draft.count(match folded {
-                        Folded::Char(one) => one,
-                        Folded::Text(text) => text.chars().next_back().unwrap_or('\0'),
-                        Folded::Same | Folded::Gone => '\0',
-                    });
+                    draft.count(folded.last());
                     self.replace(&mut draft, at, after, folded);
                 }
             }
@@ -219,7 +250,10 @@ impl Scanner<'_> {
             }
         }
         let (whole, stretched) = (draft.whole, draft.stretched || self.stretched);
-        let key = self.finish(draft, at);
+        let mut key = self.finish(draft, at);
+        if seen & COMMA != 0 {
+            key = self.keep_without(key, b',');
+        }
         if key.0 == key.1 {
             return at;
         }
@@ -238,16 +272,21 @@ impl Scanner<'_> {
         let mut draft = Draft::new(start);
         let mut before = OTHER;
         let mut at = start;
-        while let Some(c) = self.char_at(at)
-            && !c.is_ascii()
-        {
+        loop {
+            let plain = self.plain_stretch(at, &mut draft, Info::is_plain_run);
+            if plain.at > at {
+                before = plain.info;
+                at = plain.at;
+            }
+            let Some(c) = self.char_at(at).filter(|c| !c.is_ascii()) else { break };
             let after = at + c.len_utf8();
             let info = self.table.info(c);
             match info.class() {
                 Class::Run | Class::Mark => {}
                 Class::Ignorable => {
                     let next = self.next_visible(after);
-                    let joins = self.char_at(next).is_some_and(|c| matches!(self.table.class(c), Class::Run | Class::Mark));
+                    let joins =
+                        self.char_at(next).is_some_and(|c| matches!(self.table.class(c), Class::Run | Class::Mark));
                     if !joins {
                         break;
                     }
@@ -257,13 +296,7 @@ impl Scanner<'_> {
                 }
                 _ => break,
             }
-            draft.whole |= info.needs_context(before, draft.last, c);
-            draft.last = c;
-            before = info;
-            match self.table.folded(info) {
-                Folded::Same => {}
-                folded => self.replace(&mut draft, at, after, folded),
-            }
+            before = draft.add(self, at, c, before);
             at = after;
         }
         let key = self.finish(draft, at);
@@ -271,6 +304,34 @@ impl Scanner<'_> {
             self.push_counted(Kind::Run, start, at, key);
         }
         at.max(start + 1)
+    }
+
+    /// Reads letters that are their own fold, two loads and two comparisons each, in a loop that fits the registers.
+    #[inline]
+    fn plain_stretch(&self, from: usize, draft: &mut Draft, is_plain: impl Fn(Info) -> bool) -> Plain {
+        let bytes = self.bytes.get(..self.limit).unwrap_or_default();
+        let table = self.table;
+        let (mut at, mut info, mut several) = (from, OTHER, false);
+        let (mut last, mut last_but_one, mut stretched) = (draft.last, draft.last_but_one, false);
+        while let Some(&first) = bytes.get(at)
+            && first >= 0x80
+        {
+            let (cp, length) = decode(bytes, at, first);
+            let found = table.info_of(cp);
+            if !is_plain(found) {
+                break;
+            }
+            several = at > from;
+            info = found;
+            stretched |= (cp == last) & (last == last_but_one);
+            last_but_one = last;
+            last = cp;
+            at += length;
+        }
+        draft.last = last;
+        draft.last_but_one = last_but_one;
+        draft.stretched |= stretched;
+        Plain { at, info, several }
     }
 
     /// The first byte from `at` on that is not an invisible sign's.
@@ -296,7 +357,7 @@ impl Scanner<'_> {
     }
 
     /// Puts `folded` into the key in place of `text[at..after]`.
-    fn replace(&mut self, draft: &mut Draft, at: usize, after: usize, folded: Folded<'_>) {
+    pub fn replace(&mut self, draft: &mut Draft, at: usize, after: usize, folded: Folded<'_>) {
         draft.at.get_or_insert(self.out.arena.len());
         self.out.arena.extend_from_within(self.zone + draft.kept..self.zone + at);
         match folded {
@@ -308,7 +369,7 @@ impl Scanner<'_> {
     }
 
     /// The place of the finished key in the arena.
-    fn finish(&mut self, draft: Draft, end: usize) -> (usize, usize) {
+    pub fn finish(&mut self, draft: Draft, end: usize) -> (usize, usize) {
         if draft.whole {
             if let Some(at) = draft.at {
                 self.out.arena.truncate(at);
@@ -321,31 +382,50 @@ impl Scanner<'_> {
         (at, self.out.arena.len())
     }
 
-    /// The lowered text without one ASCII sign.
-    pub fn keep_without(&mut self, start: usize, end: usize, sign: char) -> (usize, usize) {
+    /// A key without one ASCII sign.
+    pub fn keep_without(&mut self, key: (usize, usize), sign: u8) -> (usize, usize) {
         let at = self.out.arena.len();
-        for i in self.zone + start..self.zone + end {
-            if let Some(&byte) = self.out.arena.as_bytes().get(i)
-                && char::from(byte) != sign
-                && byte.is_ascii()
-            {
-                self.out.arena.push(char::from(byte));
-            }
+        let mut from = key.0;
+        while from < key.1 {
+            let rest = self.out.arena.as_bytes().get(from..key.1).unwrap_or_default();
+            let length = rest.iter().position(|&byte| byte == sign).unwrap_or(rest.len());
+            self.out.arena.extend_from_within(from..from + length);
+            from += length + 1;
         }
         (at, self.out.arena.len())
     }
 }
 
 impl Draft {
-    fn new(start: usize) -> Draft {
-        Draft { start, kept: start, at: None, whole: false, last: '\0', repeats: 0, stretched: false }
+    pub fn new(start: usize) -> Draft {
+        Draft { start, kept: start, at: None, whole: false, last: 0, last_but_one: 0, stretched: false }
     }
 
-    /// Counts how often one letter stands in a row.
+    /// Adds one letter's fold, which stands alone or behind `before`.
+    pub fn add(&mut self, scanner: &mut Scanner<'_>, at: usize, c: char, before: Info) -> Info {
+        let info = scanner.table.info(c);
+        self.whole |= info.needs_context(before, self.last, c);
+        self.last = u32::from(c);
+        match scanner.table.folded(info) {
+            Folded::Same => {}
+            folded => {
+                self.last = folded.last();
+                scanner.replace(self, at, at + c.len_utf8(), folded);
+            }
+        }
+        info
+    }
+
+    /// An ASCII letter or digit, which is in the lowered text already.
+    pub fn stand_behind(&mut self, c: char) {
+        self.last = u32::from(c.to_ascii_lowercase());
+    }
+
+    /// Notices one letter three times in a row.
     #[inline]
-    fn count(&mut self, c: char) {
-        self.repeats = if c == self.last { self.repeats.saturating_add(1) } else { 1 };
-        self.stretched |= self.repeats >= 3;
+    fn count(&mut self, c: u32) {
+        self.stretched |= (c == self.last) & (self.last == self.last_but_one);
+        self.last_but_one = self.last;
         self.last = c;
     }
 }

@@ -85,7 +85,10 @@ fn extraction_agrees_with_the_public_suite() {
                         && range.is_none_or(|range| if is_list { range[0] == indices[0] } else { range == *indices })
                 });
             if !same && !EXCEPTIONS.iter().any(|(name, _)| *name == case.description) {
-                failures.push(format!("{part}: {}\n  {:?}\n  expected {wanted:?}\n  found {found:?}", case.description, case.text));
+                failures.push(format!(
+                    "{part}: {}\n  {:?}\n  expected {wanted:?}\n  found {found:?}",
+                    case.description, case.text
+                ));
             }
         }
     }

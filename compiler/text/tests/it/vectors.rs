@@ -36,11 +36,8 @@ fn tokens_of_the_shared_vectors() {
                 format!("{}..{} {} {pos:?} {keys:?}", t.start, t.end, t.kind.name())
             })
             .collect();
-        let expected: Vec<String> = case
-            .tokens
-            .iter()
-            .map(|t| format!("{}..{} {} {:?} {:?}", t.start, t.end, t.kind, t.pos, t.keys))
-            .collect();
+        let expected: Vec<String> =
+            case.tokens.iter().map(|t| format!("{}..{} {} {:?} {:?}", t.start, t.end, t.kind, t.pos, t.keys)).collect();
         if found != expected {
             failures.push(format!("{:?}\n  expected {expected:#?}\n  found {found:#?}", case.text));
         }
@@ -53,17 +50,17 @@ fn tokens_of_the_shared_vectors() {
 fn short(text: &str) -> Vec<String> {
     let mut tokens = Tokens::default();
     tokens.tokenize(text, 0);
-    tokens
-        .iter()
-        .map(|t| format!("{}:{}", t.kind.name(), tokens.keys(t).next().map_or("", |key| key.text)))
-        .collect()
+    tokens.iter().map(|t| format!("{}:{}", t.kind.name(), tokens.keys(t).next().map_or("", |key| key.text))).collect()
 }
 
 #[test]
 fn own_vectors() {
     let cases: [(&str, &[&str]); 24] = [
         ("iPhone15's O2’s", &["word:iphone15's", "word:o2's"]),
-        ("10,000 1,00,000 1,2,3 10:30", &["number:10000", "number:100000", "number:1", "number:2", "number:3", "number:10:30"]),
+        (
+            "10,000 1,00,000 1,2,3 10:30",
+            &["number:10000", "number:100000", "number:1", "number:2", "number:3", "number:10:30"],
+        ),
         ("#話題# #a_b#c", &["tag:#話題", "tag:#ab", "word:c"]),
         ("#️⃣ #⃣ *️⃣", &["emoji:#⃣", "emoji:#⃣", "emoji:*⃣"]),
         ("©️ © ™ →", &["emoji:©"]),
