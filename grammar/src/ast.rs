@@ -152,10 +152,19 @@ pub struct Window {
 #[derive(Clone, Debug, PartialEq)]
 pub enum WindowKind {
     Tumble(Duration),
-    Slide { size: Duration, every: Duration },
-    Session { gap: Duration },
+    Slide {
+        size: Duration,
+        every: Duration,
+    },
+    Session {
+        gap: Duration,
+    },
     /// `calendar day in Europe/Berlin`
-    Calendar { unit: Name, zone: Option<String>, zone_span: Option<Span> },
+    Calendar {
+        unit: Name,
+        zone: Option<String>,
+        zone_span: Option<Span>,
+    },
     Count(u64),
 }
 
@@ -198,23 +207,49 @@ pub struct PlaybookClause {
 #[derive(Clone, Debug, PartialEq)]
 pub enum PlaybookClauseKind {
     /// `route first { … }` stops at the first row that holds; `route also { … }` adds every row that holds.
-    Route { first: bool, rows: Vec<RouteRow> },
+    Route {
+        first: bool,
+        rows: Vec<RouteRow>,
+    },
     Notify(Vec<NotifyRow>),
     /// `escalate unless acknowledged { after 15m to oncall of team by sms … }`
-    Escalate { steps: Vec<EscalationStep>, repeat: Option<(Duration, u32)> },
+    Escalate {
+        steps: Vec<EscalationStep>,
+        repeat: Option<(Duration, u32)>,
+    },
     /// `acknowledgement lasts 4h`
     AckLasts(Duration),
     /// `quiet 22:00 to 07:00 in time of team, except critical, then in a digest`; without a `zone` the hours are
     /// those of the routed team.
-    Quiet { from: Name, to: Name, zone: Option<String>, except: Vec<Name>, then: Option<Timing> },
+    Quiet {
+        from: Name,
+        to: Name,
+        zone: Option<String>,
+        except: Vec<Name>,
+        then: Option<Timing>,
+    },
     /// `budget 20 a day for team, except critical, then in a digest`
-    Budget { count: u32, period: Name, per: Name, except: Vec<Name>, then: Option<Timing> },
+    Budget {
+        count: u32,
+        period: Name,
+        per: Name,
+        except: Vec<Name>,
+        then: Option<Timing>,
+    },
     /// `ticket jira care { open when … resolve when cleared }`
-    Ticket { system: Name, desk: Name, rows: Vec<TicketRow> },
+    Ticket {
+        system: Name,
+        desk: Name,
+        rows: Vec<TicketRow>,
+    },
     /// A clause that the language names and no release executes yet, kept whole (`count time …`, `reply …`).
-    Other { keyword: Name },
+    Other {
+        keyword: Name,
+    },
     /// A clause that could not be read; its errors are in `File::errors`.
-    Broken { keyword: Name },
+    Broken {
+        keyword: Name,
+    },
 }
 
 /// `open when severity >= high`, `title "…"`, `read resolution`.
@@ -322,10 +357,16 @@ pub enum ExprKind {
     Path(Path),
     Term(Term),
     /// `50`, `10k`, `1M`, `-0.3`, `70%`: `value` is scaled (`10k` is 10000, `70%` is 0.7).
-    Number { value: f64, percent: bool },
+    Number {
+        value: f64,
+        percent: bool,
+    },
     Duration(Duration),
     /// `25km`, `3mi`: any number with a unit that is not a duration.
-    Quantity { value: f64, unit: Name },
+    Quantity {
+        value: f64,
+        unit: Name,
+    },
     /// `2026-11-01`, `2026-11-01T10:00:00Z`, `10:03`.
     Time(String),
     /// `[en, es, de]`
@@ -334,22 +375,46 @@ pub enum ExprKind {
     Group(Vec<Expr>),
     Not(Box<Expr>),
     Negate(Box<Expr>),
-    Binary { op: BinaryOp, op_span: Span, left: Box<Expr>, right: Box<Expr> },
+    Binary {
+        op: BinaryOp,
+        op_span: Span,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
     /// `sentiment <= -0.3 @ 70%`: `floor` is 0.7.
-    Confident { expr: Box<Expr>, floor: f64 },
+    Confident {
+        expr: Box<Expr>,
+        floor: f64,
+    },
     /// `any ["a", acme]`, `all […]`, `none […]`, `at least 3 of […]`
-    Set { quantifier: Quantifier, members: Vec<Expr> },
+    Set {
+        quantifier: Quantifier,
+        members: Vec<Expr>,
+    },
     /// `bio: "nurse"`, `title: ("recall" or "defect")`
-    Zone { zone: Path, expr: Box<Expr> },
+    Zone {
+        zone: Path,
+        expr: Box<Expr>,
+    },
     /// `same sentence (a, b)`, `same line (…)`, `first 10 words (…)`, `starts with …`
-    Scope { scope: Scope, members: Vec<Expr> },
+    Scope {
+        scope: Scope,
+        members: Vec<Expr>,
+    },
     /// `exists geo`
     Exists(Path),
     /// `count()`, `distinct(author.uid)`, `baseline(volume, hour_of_week over 28d)`
-    Call { name: Name, args: Vec<Expr> },
+    Call {
+        name: Name,
+        args: Vec<Expr>,
+    },
     /// `hour_of_week over 28d`, `share(a of b)`: a word between two expressions inside a call. Also the event
     /// patterns: `a then b` (word `then`) anywhere, `(not c for 1h)` (word `for`) inside round brackets.
-    Infix { word: Name, left: Box<Expr>, right: Box<Expr> },
+    Infix {
+        word: Name,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
     /// What could not be read.
     Error,
 }

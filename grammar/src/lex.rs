@@ -21,12 +21,18 @@ impl Token {
 
 /// Words behind which a value is expected, so that a `/` opens a regular expression.
 const BEFORE_VALUE: &[&str] = &[
-    "and", "or", "not", "in", "is", "has", "within", "outside", "inside", "match", "when", "where", "of", "then", "near",
+    "and", "or", "not", "in", "is", "has", "within", "outside", "inside", "match", "when", "where", "of", "then",
+    "near",
 ];
 
 pub(crate) fn lex(source: &str) -> Vec<Token> {
-    let mut lexer =
-        Lexer { source, bytes: source.as_bytes(), at: 0, after_value: false, out: Vec::with_capacity(source.len() / 3) };
+    let mut lexer = Lexer {
+        source,
+        bytes: source.as_bytes(),
+        at: 0,
+        after_value: false,
+        out: Vec::with_capacity(source.len() / 3),
+    };
     while lexer.at < lexer.bytes.len() {
         lexer.token();
     }
@@ -222,7 +228,7 @@ impl Lexer<'_> {
                 len += 1;
             } else if b >= 0x80 {
                 match self.char_at(self.at + len) {
-                    Some(c) if c.is_alphanumeric() => len += c.len_utf8(),
+                    Some(c) if pest::unicode::XID_CONTINUE(c) => len += c.len_utf8(),
                     _ => return len - from,
                 }
             } else {
@@ -281,7 +287,7 @@ impl Lexer<'_> {
 
     fn beyond_ascii(&mut self) {
         let Some(c) = self.char_at(self.at) else { return self.push(K::Unknown, 1, false) };
-        if c.is_alphabetic() {
+        if pest::unicode::XID_START(c) {
             return self.word();
         }
         let closing = match c {
@@ -292,12 +298,12 @@ impl Lexer<'_> {
             c if c.is_whitespace() || c == '\u{feff}' => return self.push(K::Space, c.len_utf8(), false),
             _ => return self.push(K::Unknown, c.len_utf8(), false),
         };
-        let line = self.source.get(self.at..self.at + self.line_rest()).unwrap_or("");
-        let end = line.char_indices().skip(1).find(|(_, d)| closing.contains(d) || *d == '"');
-        match end {
-            Some((i, d)) => self.push(K::WrongQuotes, i + d.len_utf8(), true),
-            None => {
-                let len = line.len();
+        let rest = self.source.get(self.at..).unwrap_or("");
+        let ends = |d: char| closing.contains(&d) || matches!(d, '"' | '\n');
+        match rest.char_indices().skip(1).find(|&(_, d)| ends(d)) {
+            Some((i, d)) if d != '\n' => self.push(K::WrongQuotes, i + d.len_utf8(), true),
+            _ => {
+                let len = self.line_rest();
                 self.push(K::WrongQuotes, len, true);
             }
         }

@@ -109,6 +109,20 @@ impl<'s> Text<'s> {
         found
     }
 
+    /// The text of a range of solid tokens with every comment and space as blanks, byte for byte as long.
+    pub(crate) fn blanked(&self, solid: Range<usize>) -> String {
+        let place = |at: usize| self.solid.get(at).map_or(0, |&i| i as usize);
+        let mut out = String::new();
+        for token in self.tokens.get(place(solid.start)..=place(solid.end.saturating_sub(1))).unwrap_or(&[]) {
+            if matches!(token.kind, K::Space | K::Comment | K::Doc) {
+                out.extend(std::iter::repeat_n(' ', (token.span.end - token.span.start) as usize));
+            } else {
+                out.push_str(token.text(self.source));
+            }
+        }
+        out
+    }
+
     /// The items in order. Together they hold every solid token.
     pub(crate) fn pieces(&self) -> Vec<Piece> {
         let mut out: Vec<Piece> = Vec::new();

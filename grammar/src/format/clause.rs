@@ -131,9 +131,7 @@ impl Printer<'_, '_> {
         };
         let places: Vec<usize> = inside.clone().filter(|&at| starts(at)).chain([inside.end]).collect();
         let pairs = places.iter().zip(places.iter().skip(1));
-        pairs
-            .filter_map(|(&from, &to)| Some(self.token(from)?.span.to(self.token(to.checked_sub(1)?)?.span)))
-            .collect()
+        pairs.filter_map(|(&from, &to)| Some(self.token(from)?.span.to(self.token(to.checked_sub(1)?)?.span))).collect()
     }
 
     /// A clause with rows in braces; on one line where the author wrote it on one.

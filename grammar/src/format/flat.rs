@@ -19,8 +19,30 @@ pub(crate) enum Style {
 
 /// Words behind which `(` opens a group, not a call.
 const BEFORE_GROUP: &[&str] = &[
-    "and", "or", "not", "is", "in", "has", "within", "outside", "inside", "then", "near", "when", "match", "where",
-    "sentence", "line", "paragraph", "words", "word", "with", "over", "of", "by", "for",
+    "and",
+    "or",
+    "not",
+    "is",
+    "in",
+    "has",
+    "within",
+    "outside",
+    "inside",
+    "then",
+    "near",
+    "when",
+    "match",
+    "where",
+    "sentence",
+    "line",
+    "paragraph",
+    "words",
+    "word",
+    "with",
+    "over",
+    "of",
+    "by",
+    "for",
 ];
 
 /// Width on a screen, one column a character.

@@ -217,6 +217,3 @@ impl Printer<'_, '_> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -34,7 +34,10 @@ pub(crate) struct Page {
 
 impl Page {
     pub(crate) fn line(&mut self, line: Line) {
-        if self.run.last().is_some_and(|last| last.kind != line.kind || last.indent != line.indent || line.kind.is_empty())
+        if self
+            .run
+            .last()
+            .is_some_and(|last| last.kind != line.kind || last.indent != line.indent || line.kind.is_empty())
         {
             self.end_run();
         }

@@ -4,7 +4,9 @@
 use std::cell::{Cell, RefCell};
 
 use super::{Found, Rule};
-use crate::ast::{Duration, Expr, ExprKind, ItemKind, Monitor, Name, Path, Playbook, Query, SyntaxError, Terms, Test, Use};
+use crate::ast::{
+    Duration, Expr, ExprKind, ItemKind, Monitor, Name, Path, Playbook, Query, SyntaxError, Terms, Test, Use,
+};
 use crate::code;
 use crate::span::Span;
 

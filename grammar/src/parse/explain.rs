@@ -44,8 +44,7 @@ impl<'t, 's> Failure<'t, 's> {
             InputLocation::Pos(at) | InputLocation::Span((at, _)) => base + u32::try_from(at).unwrap_or(0),
         };
         let solid = text.solid.get(range.clone()).unwrap_or(&[]);
-        let before = solid
-            .partition_point(|&i| text.tokens.get(i as usize).is_some_and(|t| t.span.end <= place));
+        let before = solid.partition_point(|&i| text.tokens.get(i as usize).is_some_and(|t| t.span.end <= place));
         let raw = match &error.variant {
             ErrorVariant::ParsingError { positives, .. } => positives.clone(),
             ErrorVariant::CustomError { .. } => Vec::new(),

@@ -125,8 +125,8 @@ fn read_item(text: &Text<'_>, piece: &Piece, build: &Build) -> Option<ItemKind> 
         PieceKind::Test => Rule::test_item,
         PieceKind::Unknown => return None,
     };
-    let span = span_of(text, piece);
-    let found = peg::Mon::parse(rule, span.text(text.source)).ok()?.next()?;
-    build.base.set(span.start);
+    let blanked = text.blanked(piece.solid.clone());
+    let found = peg::Mon::parse(rule, &blanked).ok()?.next()?;
+    build.base.set(span_of(text, piece).start);
     Some(build.item(found))
 }

@@ -24,8 +24,19 @@ const MONITOR_WORDS: &[&str] = &[
     "expire", "flapping", "record", "reply", "sample", "detect", "join",
 ];
 const PLAYBOOK_WORDS: &[&str] = &[
-    "route", "notify", "escalate", "acknowledgement", "quiet", "budget", "ticket", "count", "record", "reply",
-    "update", "mute", "expire",
+    "route",
+    "notify",
+    "escalate",
+    "acknowledgement",
+    "quiet",
+    "budget",
+    "ticket",
+    "count",
+    "record",
+    "reply",
+    "update",
+    "mute",
+    "expire",
 ];
 const TEST_WORDS: &[&str] = &["replay", "expect", "at"];
 
@@ -88,7 +99,8 @@ impl<'s> Reader<'_, 's> {
         let first = piece.solid.start;
         let span = self.text.at(first).map(|t| t.span).unwrap_or_default();
         let found = self.read(first);
-        let message = format!("expected `use`, `terms`, `query`, `monitor`, `playbook` or `test`, found `{}`", short(found));
+        let message =
+            format!("expected `use`, `terms`, `query`, `monitor`, `playbook` or `test`, found `{}`", short(found));
         if matches!(self.text.kind(first), Some(K::BraceClose | K::ParenClose | K::BracketClose)) {
             let message = format!("this `{found}` closes nothing");
             self.build.error(span, code::STRAY_CLOSING, message, "take it out, or look for one too many above");
@@ -149,7 +161,7 @@ impl<'s> Reader<'_, 's> {
         if self.unsound(range.clone()) {
             return hole(span);
         }
-        match self.try_read(&range, Rule::one_member) {
+        match self.try_read(&range, &self.text.blanked(range.clone()), Rule::one_member) {
             Ok(found) => self.build.first_expr(found),
             Err(error) => {
                 Failure::new(self.text, range, span.start, &error).report(self.build, ITEM_WORDS);
@@ -159,10 +171,14 @@ impl<'s> Reader<'_, 's> {
     }
 
     /// Reads a stretch with a rule; pairs that come back count from the stretch's start.
-    fn try_read(&self, range: &Range<usize>, rule: Rule) -> Result<Found<'s>, Box<pest::error::Error<Rule>>> {
-        let span = self.span(range);
-        self.build.base.set(span.start);
-        let mut pairs = peg::Mon::parse(rule, span.text(self.text.source)).map_err(Box::new)?;
+    fn try_read<'b>(
+        &self,
+        range: &Range<usize>,
+        blanked: &'b str,
+        rule: Rule,
+    ) -> Result<Found<'b>, Box<pest::error::Error<Rule>>> {
+        self.build.base.set(self.span(range).start);
+        let mut pairs = peg::Mon::parse(rule, blanked).map_err(Box::new)?;
         pairs.next().ok_or_else(|| {
             let start = pest::Position::from_start("");
             Box::new(pest::error::Error::new_from_pos(
@@ -175,7 +191,7 @@ impl<'s> Reader<'_, 's> {
     /// Reports why `rule` does not fit a stretch.
     fn explain(&self, range: Range<usize>, rule: Rule, clauses: &[&str]) {
         let base = self.span(&range).start;
-        if let Err(error) = self.try_read(&range, rule) {
+        if let Err(error) = self.try_read(&range, &self.text.blanked(range.clone()), rule) {
             Failure::new(self.text, range, base, &error).report(self.build, clauses);
         }
     }
@@ -315,7 +331,7 @@ impl<'s> Reader<'_, 's> {
         &self,
         chunks: Vec<Range<usize>>,
         inside: &Inside,
-        made: impl Fn(&Range<usize>, Option<Found<'s>>) -> Option<T>,
+        made: impl Fn(&Range<usize>, Option<Found<'_>>) -> Option<T>,
     ) -> Vec<T> {
         let mut out = Vec::new();
         for range in chunks {
@@ -323,7 +339,8 @@ impl<'s> Reader<'_, 's> {
                 out.extend(made(&range, None));
                 continue;
             }
-            let error = match self.try_read(&range, inside.whole) {
+            let blanked = self.text.blanked(range.clone());
+            let error = match self.try_read(&range, &blanked, inside.whole) {
                 Ok(found) => {
                     out.extend(found.into_inner().next().and_then(|clause| made(&range, Some(clause))));
                     continue;
@@ -336,7 +353,7 @@ impl<'s> Reader<'_, 's> {
                 continue;
             }
             // A clause may be sound and followed by a line that no clause starts like.
-            match self.rest(&range, inside) {
+            match self.rest(&range, &blanked, inside) {
                 Some((found, rest)) => {
                     out.extend(found.into_inner().next().and_then(|clause| made(&range, Some(clause))));
                     self.unknown_clause(rest, inside);
@@ -352,8 +369,8 @@ impl<'s> Reader<'_, 's> {
     }
 
     /// A sound clause at the start of a stretch, and the word on a line of its own that follows it.
-    fn rest(&self, range: &Range<usize>, inside: &Inside) -> Option<(Found<'s>, usize)> {
-        let found = self.try_read(range, inside.some).ok()?;
+    fn rest<'b>(&self, range: &Range<usize>, blanked: &'b str, inside: &Inside) -> Option<(Found<'b>, usize)> {
+        let found = self.try_read(range, blanked, inside.some).ok()?;
         let clause = found.clone().into_inner().next()?;
         let end = self.build.span(&clause).end;
         let solid = self.text.solid.get(range.clone())?;
@@ -524,5 +541,9 @@ fn strange(found: &str) -> (&'static str, String, String) {
         "\\" => "a backslash has a meaning only inside quotes".to_owned(),
         _ => format!("to look for it, put it in quotes: `\"{}\"`", short(found)),
     };
-    (code::UNKNOWN_CHARACTER, format!("`{}` means nothing outside quotes", short(&found.escape_debug().to_string())), help)
+    (
+        code::UNKNOWN_CHARACTER,
+        format!("`{}` means nothing outside quotes", short(&found.escape_debug().to_string())),
+        help,
+    )
 }

@@ -50,15 +50,48 @@ pub(super) fn said(rule: Rule) -> Said {
         return Said::Word(word);
     }
     match rule {
-        Rule::expr | Rule::primary | Rule::operand | Rule::term | Rule::spelled | Rule::group | Rule::list | Rule::set
-        | Rule::scope | Rule::exists | Rule::named | Rule::regex | Rule::tag | Rule::handle | Rule::cashtag
-        | Rule::form | Rule::quantifier | Rule::scope_head | Rule::neg_op | Rule::argument
-        | Rule::kw_any | Rule::kw_all | Rule::kw_none | Rule::kw_same | Rule::kw_starts | Rule::kw_ends
-        | Rule::kw_exists | Rule::number | Rule::special => Said::Value,
-        Rule::and_op | Rule::or_op | Rule::compare_op | Rule::word_op | Rule::span_op | Rule::near_op | Rule::then_op
-        | Rule::then_event | Rule::outside_op | Rule::inside_op | Rule::add_op | Rule::mul_op | Rule::confidence => {
-            Said::Operator
-        }
+        Rule::expr
+        | Rule::primary
+        | Rule::operand
+        | Rule::term
+        | Rule::spelled
+        | Rule::group
+        | Rule::list
+        | Rule::set
+        | Rule::scope
+        | Rule::exists
+        | Rule::named
+        | Rule::regex
+        | Rule::tag
+        | Rule::handle
+        | Rule::cashtag
+        | Rule::form
+        | Rule::quantifier
+        | Rule::scope_head
+        | Rule::neg_op
+        | Rule::argument
+        | Rule::kw_any
+        | Rule::kw_all
+        | Rule::kw_none
+        | Rule::kw_same
+        | Rule::kw_starts
+        | Rule::kw_ends
+        | Rule::kw_exists
+        | Rule::number
+        | Rule::special => Said::Value,
+        Rule::and_op
+        | Rule::or_op
+        | Rule::compare_op
+        | Rule::word_op
+        | Rule::span_op
+        | Rule::near_op
+        | Rule::then_op
+        | Rule::then_event
+        | Rule::outside_op
+        | Rule::inside_op
+        | Rule::add_op
+        | Rule::mul_op
+        | Rule::confidence => Said::Operator,
         Rule::path | Rule::fresh | Rule::name => Said::Thing("a name"),
         Rule::string => Said::Thing("a quoted phrase"),
         Rule::integer => Said::Thing("a whole number"),
@@ -91,11 +124,32 @@ pub(super) fn said(rule: Rule) -> Said {
         Rule::repeat => Said::Word("repeat"),
         Rule::except => Said::Word("except"),
         Rule::held_then => Said::Word("then"),
-        Rule::monitor_clause | Rule::playbook_clause | Rule::test_step | Rule::kw_match | Rule::kw_window
-        | Rule::kw_measure | Rule::kw_alert | Rule::kw_severity | Rule::kw_group | Rule::kw_dedupe | Rule::kw_show
-        | Rule::kw_follow | Rule::kw_example | Rule::kw_allow | Rule::kw_min | Rule::kw_route | Rule::kw_notify
-        | Rule::kw_escalate | Rule::kw_acknowledgement | Rule::kw_quiet | Rule::kw_budget | Rule::kw_ticket
-        | Rule::guard_word | Rule::meta_word | Rule::other_word | Rule::playbook_word => Said::Clause,
+        Rule::monitor_clause
+        | Rule::playbook_clause
+        | Rule::test_step
+        | Rule::kw_match
+        | Rule::kw_window
+        | Rule::kw_measure
+        | Rule::kw_alert
+        | Rule::kw_severity
+        | Rule::kw_group
+        | Rule::kw_dedupe
+        | Rule::kw_show
+        | Rule::kw_follow
+        | Rule::kw_example
+        | Rule::kw_allow
+        | Rule::kw_min
+        | Rule::kw_route
+        | Rule::kw_notify
+        | Rule::kw_escalate
+        | Rule::kw_acknowledgement
+        | Rule::kw_quiet
+        | Rule::kw_budget
+        | Rule::kw_ticket
+        | Rule::guard_word
+        | Rule::meta_word
+        | Rule::other_word
+        | Rule::playbook_word => Said::Clause,
         Rule::EOI => Said::End,
         _ => Said::Nothing,
     }

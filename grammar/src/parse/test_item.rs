@@ -25,10 +25,9 @@ impl Build {
             Rule::test_severity => {
                 TestStepKind::Severity { level: name().unwrap_or_else(|| nothing(span)), by: time() }
             }
-            Rule::matched => TestStepKind::Matched {
-                count: self.comparison(&found),
-                filter: kid(Rule::expr).map(|e| self.expr(e)),
-            },
+            Rule::matched => {
+                TestStepKind::Matched { count: self.comparison(&found), filter: kid(Rule::expr).map(|e| self.expr(e)) }
+            }
             Rule::messages => TestStepKind::Messages { count: count(), team: name() },
             Rule::test_other => TestStepKind::Other { keyword: self.keyword(&found) },
             _ => return None,

@@ -1,4 +1,0 @@
-use super::format;
-
-#[test]
-fn x() {}

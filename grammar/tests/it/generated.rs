@@ -1,0 +1,277 @@
+//! Generated and mutated sources: what must hold for any text. Each failure prints its seed or its source.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::samples;
+use mon_grammar::ast::File;
+use mon_grammar::tree::{SyntaxKind, Tree};
+use mon_grammar::{format, parse};
+use proptest::prelude::*;
+
+/// A small generator of numbers: the same seed gives the same files everywhere.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % sides
+    }
+
+    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        from[self.roll(from.len())]
+    }
+
+    fn space(&mut self) -> &'static str {
+        match self.roll(12) {
+            0 => "\n",
+            1 => "   ",
+            2 => " // why\n",
+            3 => "\n\n\n  // own line\n\t",
+            _ => " ",
+        }
+    }
+
+    fn expr(&mut self, depth: usize) -> String {
+        const LEAVES: &[&str] = &[
+            "acme",
+            "\"won't turn on\"",
+            "#acme",
+            "@acme.example",
+            "$ACME",
+            "/re+/",
+            "exact \"C++\"",
+            "\"acme\"~1",
+            "author.followers",
+            "10k",
+            "-0.3",
+            "70%",
+            "15m",
+            "25km",
+            "2026-11-01",
+            "10:03",
+            "[en, de]",
+            "exists geo",
+            "count()",
+            "share(a of b)",
+            "baseline(volume, hour_of_week over 28d)",
+            "any [\"a\", b]",
+            "at least 3 of [a, #b]",
+            "same sentence (a, b)",
+            "first 10 words (a)",
+            "true",
+            "[]",
+        ];
+        const JOINS: &[&str] = &[
+            "and",
+            "or",
+            "AND",
+            "OR",
+            "near/5",
+            "NEAR/3",
+            "then/2",
+            "near/4 not",
+            "outside",
+            "inside",
+            "==",
+            "!=",
+            "<",
+            "<=",
+            ">",
+            ">=",
+            "is",
+            "in",
+            "within",
+            "has",
+            "+",
+            "-",
+            "*",
+            "/",
+            "then",
+        ];
+        if depth == 0 {
+            return self.pick(LEAVES).to_owned();
+        }
+        let (a, b) = (self.expr(depth - 1), self.expr(depth - 1));
+        let (s, t) = (self.space(), self.space());
+        match self.roll(9) {
+            0 => format!("({a}{s}or {b})"),
+            1 => format!("(not{s}{a})"),
+            2 => format!("bio:{s}({a}, {b})"),
+            3 => format!("({a} @{s}70%)"),
+            4 => format!("avg({a},{t}{b})"),
+            5 => format!("-({a})"),
+            6 => format!("{}{s}and {b}{t}and not ({a})", self.pick(LEAVES)),
+            _ => {
+                let join = self.pick(JOINS);
+                format!("{a}{s}{join}{t}{b}")
+            }
+        }
+    }
+
+    fn clause(&mut self) -> String {
+        const CLAUSES: &[&str] = &[
+            "window tumble 5m",
+            "window slide 15m every 1m by country, brand, late 2m",
+            "group by a.b, c",
+            "dedupe by story within 6h",
+            "show 5 posts by reach, each story once",
+            "follow playbook crisis",
+            "example yes \"a \\\" b\"",
+            "example no \"c\"",
+            "owner \"desk\"",
+            "for crisis",
+            "warmup 7d",
+            "min 20 posts",
+            "allow MON0731 until 2026-12-31 because \"x\"",
+            "under load keep {x y} 50%",
+            "mute a, b while firing",
+            "severity { high when a > 1 low otherwise }",
+            "severity {\n high when a > 1 // x\n // y\n low otherwise\n}",
+            "window calendar day in Europe/Berlin",
+        ];
+        let expr = self.expr(2);
+        match self.roll(5) {
+            0 => format!("match {expr}"),
+            1 => format!("measure m{} = {expr}", self.roll(100)),
+            2 => format!("alert when {expr}{}for 2m clear when {}", self.space(), self.expr(1)),
+            _ => self.pick(CLAUSES).to_owned(),
+        }
+    }
+
+    fn file(&mut self) -> String {
+        let mut out = String::new();
+        for i in 0..1 + self.roll(6) {
+            let depth = self.roll(5);
+            match self.roll(4) {
+                0 => write!(out, "query q{i} ={}{}", self.space(), self.expr(depth)),
+                1 => write!(out, "terms t{i} = \"a\",{}{}", self.space(), self.expr(1)),
+                2 => write!(out, "/// About\n/// it.\nmonitor m{i} {{{}", self.space()),
+                _ => write!(out, "use \"x.mon\""),
+            }
+            .expect("a string takes what is written");
+            if out.contains(&format!("monitor m{i} ")) {
+                for _ in 0..self.roll(7) {
+                    out.push_str(&self.clause());
+                    out.push_str(self.space());
+                }
+                out.push('}');
+            }
+            out.push_str(self.space());
+            out.push('\n');
+        }
+        out
+    }
+}
+
+/// A tree without its places.
+fn shape(file: &File) -> String {
+    let shown = format!("{:?}", file.items);
+    let mut out = String::with_capacity(shown.len());
+    let mut rest = shown.as_str();
+    while let Some((before, behind)) = rest.split_once("Span { start: ") {
+        out.push_str(before);
+        rest = behind.split_once('}').map_or("", |(_, rest)| rest);
+    }
+    out.push_str(rest);
+    out
+}
+
+fn comments(source: &str) -> BTreeMap<String, usize> {
+    let mut out = BTreeMap::new();
+    for leaf in Tree::parse(source).leaves().filter(|l| matches!(l.kind, SyntaxKind::Comment | SyntaxKind::Doc)) {
+        *out.entry(leaf.span.text(source).trim_end().to_owned()).or_insert(0) += 1;
+    }
+    out
+}
+
+fn keeps_its_promises(source: &str, seed: u64) {
+    let before = parse(source);
+    assert!(before.errors.is_empty(), "seed {seed}: {:?} in\n{source}", before.errors);
+    let once = format(source).text;
+    assert_eq!(shape(&parse(&once)), shape(&before), "seed {seed}: meaning of\n{source}\n--- formatted\n{once}");
+    assert_eq!(comments(&once), comments(source), "seed {seed}: comments of\n{source}\n--- formatted\n{once}");
+    assert_eq!(format(&once).text, once, "seed {seed}: twice is not once for\n{source}");
+}
+
+#[test]
+fn samples_keep_meaning_and_comments() {
+    for source in samples::ALL {
+        keeps_its_promises(source, 0);
+    }
+}
+
+#[test]
+fn generated_files_keep_meaning_and_comments() {
+    for seed in 1..=2_000_u64 {
+        let source = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)).file();
+        keeps_its_promises(&source, seed);
+        assert_eq!(Tree::parse(&source).text(), source, "seed {seed}");
+    }
+}
+
+/// Anything at all: no panic, nothing lost, formatting settles.
+fn survives(source: &str) {
+    let file = parse(source);
+    assert_eq!(Tree::parse(source).text(), source);
+    for e in &file.errors {
+        assert!(source.get(e.span.start as usize..e.span.end as usize).is_some(), "{e:?} in {source:?}");
+        assert!(e.help.is_some(), "{e:?}");
+        let said = format!("{} {}", e.message, e.help.as_deref().unwrap_or(""));
+        for name in ["_op", "kw_", "_clause", "_row", "_item", "expr", "EOI", "brace_", "paren_", "fresh", "other_"] {
+            let quoted = source.contains(name);
+            assert!(quoted || !said.contains(name), "`{name}` in {said:?}");
+        }
+    }
+    let once = format(source).text;
+    assert_eq!(format(&once).text, once, "twice is not once for {source:?}");
+}
+
+#[test]
+fn mutated_samples_are_told_in_plain_words() {
+    for seed in 1..=400_u64 {
+        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut chars: Vec<char> = samples::ALL[dice.roll(3)].chars().collect();
+        for _ in 0..1 + dice.roll(4) {
+            let (at, len) = (dice.roll(chars.len()), dice.roll(12));
+            let end = (at + len).min(chars.len());
+            match dice.roll(3) {
+                0 => drop(chars.drain(at..end)),
+                1 => chars.insert(at, ['{', '}', '(', '"', '/', '=', 'x', '\n', '@', '“'][dice.roll(10)]),
+                _ => chars.swap(at, end.min(chars.len() - 1)),
+            }
+        }
+        let source: String = chars.into_iter().collect();
+        println!("seed {seed}");
+        survives(&source);
+    }
+}
+
+#[test]
+fn floods_of_one_sign_are_survived() {
+    for sign in ["(", ")", "[", "{", "}", "\"", "/", "'", "“", "«", "\\", "'\\", "not ", "query ", "near/", "///\n"]
+    {
+        for lead in ["", "query a = ", "monitor a { match "] {
+            let source = format!("{lead}{}", sign.repeat(64 * 1024 / sign.len()));
+            assert_eq!(Tree::parse(&source).text(), source);
+            parse(&source);
+            format(&source);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn arbitrary_text_is_survived(source in "\\PC{0,200}") {
+        survives(&source);
+    }
+
+    #[test]
+    fn arbitrary_signs_are_survived(source in "(query|monitor|terms|a|\"|/|\\{|\\}|\\(|\\)|=| |\n|//|match|not|-|3|@|,|\\.){0,60}") {
+        survives(&source);
+    }
+}
