@@ -5,7 +5,7 @@ use memchr::memchr2_iter;
 
 use crate::Kind;
 use crate::hosts::{Labels, longest};
-use crate::scan::{Span, char_at};
+use crate::scan::{Span, char_at, step};
 use crate::table::{Class, Table};
 
 /// Longer names behind the shortener's host are no link of it.
@@ -126,6 +126,7 @@ fn is_path_letter(c: char) -> bool {
 }
 
 fn is_path_sign(c: char) -> bool {
+    step();
     is_path_letter(c)
         || matches!(
             c,

@@ -83,7 +83,7 @@ impl Scanner<'_> {
                 return;
             }
             if self.out.tokens.len() >= POST_TOKENS_MAX {
-                self.out.truncated |= self.more_to_come(at);
+                self.out.truncated = self.out.truncated || self.more_to_come(at);
                 return;
             }
             at = if action & WORD != 0 {
@@ -161,6 +161,7 @@ impl Scanner<'_> {
     /// The byte, if it lies before the limit.
     #[inline]
     pub fn byte(&self, at: usize) -> Option<u8> {
+        step();
         if at < self.limit { self.bytes.get(at).copied() } else { None }
     }
 
@@ -187,6 +188,7 @@ impl Scanner<'_> {
 /// The code point that begins at `at` with `first`, a byte beyond ASCII, and its length in bytes.
 #[inline]
 pub(crate) fn decode(bytes: &[u8], at: usize, first: u8) -> (u32, usize) {
+    step();
     let tail = |back: usize| bytes.get(at + back).map_or(0, |&byte| u32::from(byte & 0x3F));
     let first = u32::from(first);
     match first {
@@ -196,7 +198,60 @@ pub(crate) fn decode(bytes: &[u8], at: usize, first: u8) -> (u32, usize) {
     }
 }
 
+/// Counts looks at the text, so that a test can show that there are not too many of them; nothing outside of tests.
+#[inline]
+pub(crate) fn step() {
+    #[cfg(test)]
+    tests::STEPS.with(|steps| steps.set(steps.get() + 1));
+}
+
 #[inline]
 pub(crate) fn char_at(text: &str, at: usize) -> Option<char> {
+    step();
     text.get(at..).and_then(|rest| rest.chars().next())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use crate::Tokens;
+
+    thread_local! {
+        pub(super) static STEPS: Cell<u64> = const { Cell::new(0) };
+    }
+
+    /// Looks at the text while it is read, and the bytes of keys that came of it.
+    fn work(text: &str) -> u64 {
+        let mut tokens = Tokens::default();
+        STEPS.set(0);
+        tokens.tokenize(text, 0);
+        STEPS.get() + tokens.arena.len() as u64
+    }
+
+    #[test]
+    fn work_grows_no_faster_than_the_text() {
+        let pieces = concat!(
+            "a|'|a'|\u{200D}|a\u{200D}|\u{200B}|#|#a|@|@a|a@|a@a|@a.|@a-|$|$a|(|((|)|[|.|a.|-|a-|a-a.|_|&|a&|",
+            "+|a+|:|::|:)|http://|http://a|http://a.co/(|http://a.co/(a|http://a.co?|//|1,|1,000|10:|é|é.|é-|",
+            "e\u{301}|\u{301}|漢|漢\u{200D}|한|한.|👩\u{200D}|🇫|🏽|\u{FE0F}|©|<|</|<3|xD|\"|א\"|·|a·|#a_|#\u{200D}|",
+            "#a\u{200D}|a.com|a.com.|é.com|한a.com.|@a@b.com|x@y.com@|t.co/|http://t.co/|ßß|\u{FDFA}| |\n|",
+            "क\u{94D}|。|中.",
+        );
+        for piece in pieces.split('|') {
+            let short = piece.repeat(4_096 / piece.len());
+            let long = piece.repeat(65_536 / piece.len());
+            let (few, many) = (work(&short), work(&long));
+            // Sixteen times the text; a quarter more for what grows by doubling.
+            assert!(many <= few * 20 + 4_096, "{piece:?}: {few} steps, then {many}");
+        }
+    }
+
+    #[test]
+    fn a_megabyte_is_read_within_a_few_looks_a_byte() {
+        for piece in ["a", "ß", "a'", "word and. more-of it ", "#tag @handle a.com/x "] {
+            let text = piece.repeat(1_000_000 / piece.len());
+            assert!(work(&text) < 16 * text.len() as u64, "{piece:?}");
+        }
+    }
 }

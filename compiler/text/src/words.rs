@@ -139,16 +139,18 @@ impl Scanner<'_> {
         let digits =
             |from: usize| (from..from + 4).take_while(|&i| self.byte(i).is_some_and(|b| b.is_ascii_digit())).count();
         let head = self.bytes.get(start..at).unwrap_or_default();
-        if !head.iter().all(|b| b.is_ascii_digit() || *b == b',')
-            || head.iter().take(4).all(u8::is_ascii_digit) && head.len() > 3
-        {
-            return false;
-        }
-        match digits(at + 1) {
-            3 => true,
-            2 => self.byte(at + 3) == Some(b',') && matches!(digits(at + 4), 2 | 3),
-            _ => false,
-        }
+        let group = head.iter().rev().take(4).take_while(|b| b.is_ascii_digit()).count();
+        let whole = match head.iter().rev().nth(group) {
+            None => group <= 3,
+            Some(b',') => matches!(group, 2 | 3),
+            Some(_) => false,
+        };
+        whole
+            && match digits(at + 1) {
+                3 => true,
+                2 => self.byte(at + 3) == Some(b',') && matches!(digits(at + 4), 2 | 3),
+                _ => false,
+            }
     }
 
     /// A word with characters beyond ASCII, from the first of them on.
@@ -175,18 +177,8 @@ impl Scanner<'_> {
             let Some(c) = self.char_at(at) else { break };
             let after = at + c.len_utf8();
             if c.is_ascii() {
-                let action = ascii::action(c as u8) & WORD;
-                let joins = action != 0
-                    || match c {
-                        '\'' => self.joins_letters(at, after, seen),
-                        '.' | ':' => self.joins_digits(at),
-                        '"' => self.is_hebrew_quote(at),
-                        _ => false,
-                    };
-                if !joins {
-                    break;
-                }
-                seen |= if c == '\'' { APOSTROPHE } else { action };
+                let Some(more) = self.ascii_in_word(c, at, seen) else { break };
+                seen |= more;
                 draft.count(u32::from(c.to_ascii_lowercase()));
                 before = OTHER;
                 at = after;
@@ -222,6 +214,20 @@ impl Scanner<'_> {
             return start + 1;
         }
         self.finish_word(draft, at, seen, chars == 1)
+    }
+
+    /// What an ASCII character adds to a word that has others too, or nothing where the word ends before it.
+    fn ascii_in_word(&self, c: char, at: usize, seen: u8) -> Option<u8> {
+        let action = ascii::action(c as u8) & WORD;
+        if action != 0 {
+            return Some(action);
+        }
+        match c {
+            '\'' => self.joins_letters(at, at + 1, seen).then_some(APOSTROPHE),
+            '.' | ':' => self.joins_digits(at).then_some(0),
+            '"' => self.is_hebrew_quote(at).then_some(0),
+            _ => None,
+        }
     }
 
     fn finish_word(&mut self, draft: Draft, at: usize, seen: u8, single: bool) -> usize {
