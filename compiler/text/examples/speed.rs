@@ -1,6 +1,8 @@
 //! How long the tokeniser takes for a post: `cargo run --release -p mon-text --example speed [FILE]`. The file has one
 //! post a line; without it a few posts in several languages are read over and over.
 
+#![expect(clippy::disallowed_methods, reason = "a tool that measures time, not a part of the library")]
+
 use std::hint::black_box;
 use std::time::Instant;
 

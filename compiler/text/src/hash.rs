@@ -123,7 +123,7 @@ mod tests {
         for end in 0..=40 {
             for at in 0..=end {
                 assert_eq!(super::hash_within(text.as_bytes(), at, end), key_hash(&text[at..end]), "{at}..{end}");
-                let cut = text[..end].as_bytes();
+                let cut = &text.as_bytes()[..end];
                 assert_eq!(super::hash_within(cut, at, end), key_hash(&text[at..end]), "{at}..{end} at the end");
             }
         }

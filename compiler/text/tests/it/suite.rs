@@ -22,7 +22,7 @@ struct Case {
 /// Cases where the product differs on purpose, with the reason.
 const EXCEPTIONS: [(&str, &str); 0] = [];
 
-fn tokens_of<'t>(tokens: &'t Tokens, kind: Kind) -> impl Iterator<Item = &'t Token> {
+fn tokens_of(tokens: &Tokens, kind: Kind) -> impl Iterator<Item = &Token> {
     tokens.iter().filter(move |token| token.kind == kind)
 }
 
