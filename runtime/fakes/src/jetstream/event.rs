@@ -1,6 +1,8 @@
 //! One event of the log and its frames on both wires.
 //! The log keeps the parts; a frame is written when it is sent, because v1 and v2 clients may listen at once.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use serde_json::{Value, json};
 
 pub(crate) const POST: &str = "app.bsky.feed.post";
@@ -88,7 +90,7 @@ impl Event {
                 extra.extend(status.map(|status| ("status", json!(status))));
                 extra
             }
-            Kind::Sync => vec![("rev", json!(tid(self.witnessed_us, self.seq)))],
+            Kind::Sync => vec![("rev", json!(tid(self.witnessed_us, hash(&self.did))))],
             Kind::Commit { .. } | Kind::Unknown => Vec::new(),
         };
         if let Some(object) = body.as_object_mut() {
@@ -127,14 +129,21 @@ impl Event {
 
     fn commit(&self) -> Value {
         let Kind::Commit { operation, collection, rkey, record } = &self.kind else { return Value::Null };
-        let rev = tid(self.witnessed_us, self.seq);
+        let rev = tid(self.witnessed_us, hash(&self.did));
         let mut commit = json!({ "rev": rev, "operation": operation, "collection": collection, "rkey": rkey });
         if let (Some(record), Some(object)) = (record, commit.as_object_mut()) {
             object.insert("record".to_owned(), record.clone());
-            object.insert("cid".to_owned(), json!(cid(self.seq)));
+            object.insert("cid".to_owned(), json!(cid(hash(&(&self.did, rkey, record.to_string())))));
         }
         commit
     }
+}
+
+/// Revisions and content ids belong to the repository: every instance tells the same ones.
+fn hash<T: Hash>(value: &T) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 pub(crate) fn rfc3339(us: i64) -> String {

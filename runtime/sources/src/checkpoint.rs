@@ -1,0 +1,72 @@
+//! Which cursors were handed on and which of them are durable.
+//! A cursor counts as a checkpoint only when everything before it was handed on and the caller has committed it.
+
+use std::collections::VecDeque;
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+use crate::contract::Cursor;
+
+/// Cursors that wait for a commit; older ones are forgotten first, which is right because a later commit covers them.
+pub(crate) const HANDED_MAX: usize = 65_536;
+
+#[derive(Clone, Debug, Diagnostic, Error, PartialEq, Eq)]
+pub enum CommitError {
+    #[error("the cursor `{token}` was not handed on, or was committed before")]
+    #[diagnostic(help("only a cursor that came with a batch or a gap can be committed, each once and in order"))]
+    NotHandedOn { token: String },
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Checkpoint {
+    handed: VecDeque<Cursor>,
+}
+
+impl Checkpoint {
+    pub(crate) fn hand_on(&mut self, cursor: &Cursor) {
+        if self.handed.len() == HANDED_MAX {
+            self.handed.pop_front();
+        }
+        self.handed.push_back(cursor.clone());
+    }
+
+    /// Takes `cursor` and all before it as durable.
+    pub(crate) fn commit(&mut self, cursor: &Cursor) -> Result<(), CommitError> {
+        // Several batches may end at one cursor: the last of them is meant.
+        let at = self.handed.iter().rposition(|handed| handed == cursor);
+        let Some(at) = at else { return Err(CommitError::NotHandedOn { token: cursor.token.clone() }) };
+        self.handed.drain(..=at);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cursor(order: u64) -> Cursor {
+        Cursor { order, token: order.to_string(), epoch: "host".to_owned() }
+    }
+
+    #[test]
+    fn a_commit_covers_what_was_handed_on_before_it() {
+        let mut checkpoint = Checkpoint::default();
+        for order in 1..=3 {
+            checkpoint.hand_on(&cursor(order));
+        }
+        assert_eq!(checkpoint.commit(&cursor(2)), Ok(()));
+        assert!(checkpoint.commit(&cursor(1)).is_err(), "it is covered already");
+        assert!(checkpoint.commit(&cursor(9)).is_err(), "it was never handed on");
+        assert_eq!(checkpoint.commit(&cursor(3)), Ok(()));
+    }
+
+    #[test]
+    fn who_never_commits_costs_bounded_memory() {
+        let mut checkpoint = Checkpoint::default();
+        for order in 0..HANDED_MAX as u64 + 10 {
+            checkpoint.hand_on(&cursor(order));
+        }
+        assert_eq!(checkpoint.handed.len(), HANDED_MAX);
+    }
+}
