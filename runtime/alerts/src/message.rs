@@ -157,7 +157,7 @@ fn clean(text: &str, graphemes_max: usize) -> String {
 }
 
 /// Control signs and the marks that override direction or hide letters. The joiner of emoji families stays.
-const fn steers(c: char) -> bool {
+fn steers(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
         || matches!(c, '\u{feff}' | '\u{061c}' | '\u{fff9}'..='\u{fffb}' | '\u{e0001}')

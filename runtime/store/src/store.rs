@@ -167,7 +167,8 @@ mod tests {
         let second = Store::open(folder.path()).unwrap_err();
         assert!(matches!(second, StoreError::InUse { .. }), "{second}");
         let reader = Store::open_read_only(folder.path()).unwrap();
-        assert!(matches!(reader.write(|_| Ok(())), Err(StoreError::ReadOnly { .. })));
+        let written = reader.audit(1, &[]).unwrap_err();
+        assert!(matches!(written, StoreError::ReadOnly { .. }), "{written}");
         drop(first);
         drop(reader);
         Store::open(folder.path()).unwrap();

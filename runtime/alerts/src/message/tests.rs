@@ -24,7 +24,13 @@ fn monitor() -> MonitorPlan {
 }
 
 fn evidence(text: &str, url: Option<&str>, rank: Option<i64>) -> Evidence {
-    Evidence { post: "p".to_owned(), url: url.map(str::to_owned), text: text.to_owned(), at: 1_772_618_520_000_000, rank }
+    Evidence {
+        post: "p".to_owned(),
+        url: url.map(str::to_owned),
+        text: text.to_owned(),
+        at: 1_772_618_520_000_000,
+        rank,
+    }
 }
 
 fn transition(kind: TransitionKind) -> Transition {

@@ -157,7 +157,13 @@ fn without_a_playbook_the_default_team_is_told() {
 #[test]
 fn ids_tell_every_part_apart() {
     let id = |incident: &str, n, team, method| notification_id(&IncidentId(incident.to_owned()), n, team, method).0;
-    let ids = [id("a", 1, "b", "c"), id("a", 1, "bc", ""), id("a1", 1, "b", "c"), id("a", 11, "b", "c"), id("a", 1, "c", "b")];
+    let ids = [
+        id("a", 1, "b", "c"),
+        id("a", 1, "bc", ""),
+        id("a1", 1, "b", "c"),
+        id("a", 11, "b", "c"),
+        id("a", 1, "c", "b"),
+    ];
     let different: std::collections::BTreeSet<_> = ids.iter().collect();
     assert_eq!(different.len(), ids.len());
     assert!(ids.iter().all(|id| id.len() == 32 && id.chars().all(|c| c.is_ascii_hexdigit())));
