@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use mon_post::{FieldId, Zone};
 
-use crate::check::length;
+use crate::check::{length, times};
 use crate::plan::{
     AggregateArg, AggregatePlan, AlertPlan, Arithmetic, CompareOp, Cond, CondKind, FieldOp, FieldTest, MeasureKind,
     MonitorPlan, Plan, PlaybookPlan, RouteCond, RoutePlan, SpanExpr, Value, ValueExpr, WindowPlan,
@@ -55,7 +55,8 @@ pub fn condition(plan: &Plan, cond: &Cond) -> String {
         CondKind::Const(true) => "anything holds".to_owned(),
         CondKind::Const(false) => "nothing holds".to_owned(),
         CondKind::Text { zones, spans } => {
-            let zones = if **zones == *Zone::DEFAULT { String::new() } else { format!(" in the {}", zone_names(zones)) };
+            let zones =
+                if **zones == *Zone::DEFAULT { String::new() } else { format!(" in the {}", zone_names(zones)) };
             format!("{} stands{zones}", span(plan, spans))
         }
         CondKind::Field(test) => field_test(test),
@@ -146,7 +147,7 @@ fn constant(value: &Value) -> String {
         Value::Decimal(number) => number.to_string(),
         Value::Text(text) => text.clone(),
         Value::Flag(flag) => flag.to_string(),
-        Value::Time(micros) => format!("{} s after 1970", micros / 1_000_000),
+        Value::Time(micros) => times::written(*micros),
     }
 }
 
@@ -189,6 +190,14 @@ fn aggregate(plan: &Plan, aggregate: &AggregatePlan) -> String {
         .collect();
     let mut text = match (aggregate.function.as_str(), aggregate.distinct, args.is_empty()) {
         ("count", false, true) => "the number of posts".to_owned(),
+        ("avg", _, _) => format!("the average of {}", args.join(", ")),
+        ("percentile_cont", _, _) => match aggregate.args.as_slice() {
+            [_, AggregateArg::Number(fraction)] => {
+                let percent = (fraction * 1_000.0).round() / 10.0;
+                format!("the value of {} that {percent}% of the posts do not exceed", args.first().map_or("", |a| a))
+            }
+            _ => format!("a percentile of {}", args.join(", ")),
+        },
         ("count", true, _) => format!("the number of different {}", args.join(", ")),
         (function, _, _) => format!("{function} of {}", args.join(", ")),
     };
@@ -291,7 +300,9 @@ fn route_condition(cond: &RouteCond) -> String {
     };
     match cond {
         RouteCond::Severity(op, level) => format!("severity {} {}", sign(*op), level.name()),
-        RouteCond::Key { field, any_of } => format!("`{}` is {}", field_name(*field), joined(any_of.iter().cloned(), "or")),
+        RouteCond::Key { field, any_of } => {
+            format!("`{}` is {}", field_name(*field), joined(any_of.iter().cloned(), "or"))
+        }
         RouteCond::Monitor { any_of } => format!("the monitor is {}", joined(any_of.iter().cloned(), "or")),
         RouteCond::Not(part) => format!("not ({})", route_condition(part)),
         RouteCond::And(parts) => row(parts, "and"),

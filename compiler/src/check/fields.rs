@@ -28,7 +28,8 @@ impl Checker<'_> {
         let place = self.at(path.span);
         let fields = FIELDS.iter().flat_map(|field| std::iter::once(&field.name).chain(field.aliases)).copied();
         let all = fields.chain(self.names.word_names()).chain(more.iter().copied());
-        let mut told = Diagnostic::new(&codes::UNKNOWN_NAME, place, format!("`{name}` is not known")).suggest(&name, all);
+        let mut told =
+            Diagnostic::new(&codes::UNKNOWN_NAME, place, format!("`{name}` is not known")).suggest(&name, all);
         if told.help.is_none() {
             told = told.help(format!(
                 "if posts shall be searched for the word, write it in quotes: `\"{name}\"`; a name without quotes is a field of \
@@ -39,7 +40,14 @@ impl Checker<'_> {
     }
 
     /// `field op value`, either way round.
-    pub fn compare(&mut self, whole: Span, op: CompareOp, left: &Expr, right: &Expr, floor: Option<f64>) -> Option<Cond> {
+    pub fn compare(
+        &mut self,
+        whole: Span,
+        op: CompareOp,
+        left: &Expr,
+        right: &Expr,
+        floor: Option<f64>,
+    ) -> Option<Cond> {
         if !is_field(left) && is_field(right) {
             return self.compare(whole, turned(op), right, left, floor);
         }
@@ -286,9 +294,7 @@ impl Checker<'_> {
         let mut told = Diagnostic::new(&codes::UNKNOWN_VALUE, self.at(expr.span), message);
         told = match (field.ty, vocab::code_for(&word).filter(|code| known(code).is_some())) {
             (FieldType::Enum(words), _) => told.suggest(&word, words.iter().copied()),
-            (_, Some(code)) => {
-                told.help(format!("did you mean `{code}`?")).replace_with(code, Safety::ChangesMeaning)
-            }
+            (_, Some(code)) => told.help(format!("did you mean `{code}`?")).replace_with(code, Safety::ChangesMeaning),
             _ => told,
         };
         if told.help.is_none() {
@@ -346,9 +352,12 @@ impl Checker<'_> {
             _ => return self.wrong_type(field, expr, "this is not a date or time"),
         };
         let Some(micros) = times::instant(text) else {
-            let told =
-                Diagnostic::new(&codes::BAD_TIME, self.at(expr.span), format!("`{text}` is not a date of the calendar"))
-                    .help("write a date as `2026-11-01`, or a time as `2026-11-01T10:00:00Z`");
+            let told = Diagnostic::new(
+                &codes::BAD_TIME,
+                self.at(expr.span),
+                format!("`{text}` is not a date of the calendar"),
+            )
+            .help("write a date as `2026-11-01`, or a time as `2026-11-01T10:00:00Z`");
             self.tell(told);
             return None;
         };
@@ -362,10 +371,7 @@ fn is_field(expr: &Expr) -> bool {
 
 /// Whether the field's values are words, so that a name on its right is a value.
 fn takes_words(ty: FieldType) -> bool {
-    matches!(
-        ty,
-        FieldType::Text | FieldType::TextList | FieldType::Enum(_) | FieldType::Language | FieldType::Country
-    )
+    matches!(ty, FieldType::Text | FieldType::TextList | FieldType::Enum(_) | FieldType::Language | FieldType::Country)
 }
 
 fn turned(op: CompareOp) -> CompareOp {

@@ -80,9 +80,12 @@ impl Checker<'_> {
             | ExprKind::List(_)
             | ExprKind::Negate(_)
             | ExprKind::Infix { .. } => {
-                let told =
-                    Diagnostic::new(&codes::NOT_A_CONDITION, self.at(expr.span), "this is neither true nor false of a post")
-                        .help("a condition is words to look for, or a comparison such as `author.followers >= 50`");
+                let told = Diagnostic::new(
+                    &codes::NOT_A_CONDITION,
+                    self.at(expr.span),
+                    "this is neither true nor false of a post",
+                )
+                .help("a condition is words to look for, or a comparison such as `author.followers >= 50`");
                 self.tell(told);
                 None
             }
@@ -109,9 +112,7 @@ impl Checker<'_> {
             BinaryOp::Outside => self.refuse(Construct::Outside, op_span),
             BinaryOp::Inside => self.refuse(Construct::Inside, op_span),
             BinaryOp::Has => self.has(expr, left, right, place),
-            BinaryOp::Compare(_) | BinaryOp::Is | BinaryOp::In | BinaryOp::Within => {
-                self.field_test(expr, None, place)
-            }
+            BinaryOp::Compare(_) | BinaryOp::Is | BinaryOp::In | BinaryOp::Within => self.field_test(expr, None, place),
             BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide => {
                 self.refuse(Construct::FieldArithmetic, expr.span)
             }
@@ -162,7 +163,10 @@ impl Checker<'_> {
 
     fn query_use(&mut self, expr: &Expr, name: &str, at: usize, place: &Where) -> Option<Cond> {
         let known = self.queries.get(at).cloned().flatten()?;
+        let mut name = name.to_owned();
         let cond = if place.zoned {
+            let zones: Vec<&str> = place.zones.iter().map(|zone| zone.name()).collect();
+            name = format!("{}: {name}", zones.join(", "));
             let query = *self.names.queries.get(at)?;
             let Some(cond) = self.quietly(query.file, |own| own.truth(&query.item.expr, place)) else {
                 self.zone_misuse(expr, "the query tests more than words, so it cannot stand in a zone");
@@ -172,7 +176,7 @@ impl Checker<'_> {
         } else {
             known.cond
         };
-        Some(self.cond(expr.span, CondKind::Named { name: name.to_owned(), cond }))
+        Some(self.cond(expr.span, CondKind::Named { name, cond }))
     }
 
     /// An expression of terms, as text that must stand in the zones.
@@ -208,7 +212,10 @@ impl Checker<'_> {
         };
         let mut fields = Vec::new();
         if let ExprKind::Binary {
-            op: BinaryOp::Compare(_) | BinaryOp::Is | BinaryOp::In | BinaryOp::Within, left, right, ..
+            op: BinaryOp::Compare(_) | BinaryOp::Is | BinaryOp::In | BinaryOp::Within,
+            left,
+            right,
+            ..
         } = &test.kind
         {
             for side in [left, right] {
@@ -232,9 +239,12 @@ impl Checker<'_> {
             return None;
         }
         if !(0.0..=1.0).contains(&floor) {
-            let told =
-                Diagnostic::new(&codes::OUT_OF_RANGE, self.at(whole.span), format!("`{}%` is no confidence", floor * 100.0))
-                    .help("a confidence lies between 0% and 100%");
+            let told = Diagnostic::new(
+                &codes::OUT_OF_RANGE,
+                self.at(whole.span),
+                format!("`{}%` is no confidence", floor * 100.0),
+            )
+            .help("a confidence lies between 0% and 100%");
             self.tell(told);
             return None;
         }

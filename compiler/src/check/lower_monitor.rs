@@ -8,8 +8,8 @@ use mon_post::{FieldId, FieldType};
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{
-    AlertPlan, Cond, CondKind, ExamplePlan, MonitorId, MonitorPlan, Place, QueryId, QueryPlan, Severity, SeverityPlan, ShowPlan,
-    WindowPlan,
+    AlertPlan, Cond, CondKind, ExamplePlan, MonitorId, MonitorPlan, Place, QueryId, QueryPlan, Severity, SeverityPlan,
+    ShowPlan, WindowPlan,
 };
 
 use super::lower_value::Measures;
@@ -47,9 +47,12 @@ impl<'a> Checker<'a> {
             Some((_, expr)) => self.matching(expr),
             None if clauses.broken => None,
             None => {
-                let told =
-                    Diagnostic::new(&codes::MISSING_MATCH, place, format!("`{}` does not say what it matches", monitor.name.text))
-                        .help("add a line `match …`, such as `match \"acme\"`");
+                let told = Diagnostic::new(
+                    &codes::MISSING_MATCH,
+                    place,
+                    format!("`{}` does not say what it matches", monitor.name.text),
+                )
+                .help("add a line `match …`, such as `match \"acme\"`");
                 self.tell(told);
                 None
             }
@@ -136,15 +139,23 @@ impl<'a> Checker<'a> {
         sorted
     }
 
-    fn once<T>(&mut self, name: &str, slot: &mut Option<T>, clause: &'a Clause, value: T, at: impl Fn(&T) -> &'a Clause) {
+    fn once<T>(
+        &mut self,
+        name: &str,
+        slot: &mut Option<T>,
+        clause: &'a Clause,
+        value: T,
+        at: impl Fn(&T) -> &'a Clause,
+    ) {
         match slot {
             None => *slot = Some(value),
             Some(first) => {
                 let first = self.at(at(first).span);
-                let told = Diagnostic::new(&codes::REPEATED_CLAUSE, self.at(clause.span), format!("`{name}` stands twice"))
-                    .label(self.at(clause.span), "again here")
-                    .label(first, "stands here first")
-                    .help("keep one of them, or join what they say with `and` or `or`");
+                let told =
+                    Diagnostic::new(&codes::REPEATED_CLAUSE, self.at(clause.span), format!("`{name}` stands twice"))
+                        .label(self.at(clause.span), "again here")
+                        .label(first, "stands here first")
+                        .help("keep one of them, or join what they say with `and` or `or`");
                 self.tell(told);
             }
         }
@@ -168,9 +179,8 @@ impl<'a> Checker<'a> {
         match key.text.as_str() {
             "owner" => *owner = Some(value.to_owned()),
             "status" if !STATUSES.contains(&value) => {
-                let mut told =
-                    Diagnostic::new(&codes::BAD_METADATA, self.at(span), format!("`{value}` is no status"))
-                        .suggest(value, STATUSES);
+                let mut told = Diagnostic::new(&codes::BAD_METADATA, self.at(span), format!("`{value}` is no status"))
+                    .suggest(value, STATUSES);
                 if told.help.is_none() {
                     told = told.help("a status is `draft`, `trial` or `live`");
                 }
@@ -192,8 +202,9 @@ impl<'a> Checker<'a> {
             _ => false,
         };
         if negative {
-            let told = Diagnostic::new(&codes::ONLY_EXCLUSIONS, cond.place, "this match only says what it does not want")
-                .help("add what it looks for, such as `\"acme\" and not \"giveaway\"`");
+            let told =
+                Diagnostic::new(&codes::ONLY_EXCLUSIONS, cond.place, "this match only says what it does not want")
+                    .help("add what it looks for, such as `\"acme\" and not \"giveaway\"`");
             self.tell(told);
         }
     }
@@ -209,8 +220,9 @@ impl<'a> Checker<'a> {
         let limits = self.options.limits;
         for length in [size, every] {
             if length.micros <= 0 {
-                let told = Diagnostic::new(&codes::BAD_WINDOW, self.at(length.span), "a window of no length holds no posts")
-                    .help("write a length such as `5m`");
+                let told =
+                    Diagnostic::new(&codes::BAD_WINDOW, self.at(length.span), "a window of no length holds no posts")
+                        .help("write a length such as `5m`");
                 self.tell(told);
                 return None;
             }
@@ -245,10 +257,12 @@ impl<'a> Checker<'a> {
     }
 
     fn does_not_divide(&mut self, size: ast::Duration, every: ast::Duration) {
-        let steps = size.micros / every.micros;
-        // Of the two counts of steps next to the asked one, the first that gives whole seconds.
-        let fits = |steps: i64| steps > 0 && size.micros % steps == 0 && (size.micros / steps) % 1_000_000 == 0;
-        let near = (0..=64).flat_map(|away| [steps + 1 + away, steps - away]).find(|steps| fits(*steps));
+        // Of the steps in the unit that was written, the nearest that fits.
+        let unit = UNITS.iter().map(|(unit, _)| *unit).find(|unit| every.micros % unit == 0).unwrap_or(1);
+        let fits = |steps: &i64| size.micros % steps == 0 && (size.micros / steps) % unit == 0;
+        let near = (1..=self.options.limits.window_steps_max)
+            .filter(fits)
+            .min_by_key(|steps| (size.micros / steps).abs_diff(every.micros));
         let mut told = Diagnostic::new(
             &codes::WINDOW_DOES_NOT_DIVIDE,
             self.at(every.span),
@@ -446,18 +460,22 @@ impl<'a> Checker<'a> {
             if let Some((clause, _)) = clauses.alert
                 && !clauses.broken
             {
-                let told = Diagnostic::new(&codes::NOBODY_IS_TOLD, place, "this monitor raises alerts and nobody is told")
-                    .label(self.at(clause.span), "the alert")
-                    .help("add a line `follow playbook …`");
+                let told =
+                    Diagnostic::new(&codes::NOBODY_IS_TOLD, place, "this monitor raises alerts and nobody is told")
+                        .label(self.at(clause.span), "the alert")
+                        .help("add a line `follow playbook …`");
                 self.tell(told);
             }
             return None;
         };
         let Some(at) = self.names.playbook(&name.text) else {
             let known: Vec<&str> = self.names.playbooks.iter().map(|found| found.item.name.text.as_str()).collect();
-            let mut told =
-                Diagnostic::new(&codes::UNKNOWN_PLAYBOOK, self.at(name.span), format!("there is no playbook `{}`", name.text))
-                    .suggest(&name.text, known.iter().copied());
+            let mut told = Diagnostic::new(
+                &codes::UNKNOWN_PLAYBOOK,
+                self.at(name.span),
+                format!("there is no playbook `{}`", name.text),
+            )
+            .suggest(&name.text, known.iter().copied());
             if told.help.is_none() {
                 told = told.help(match known.as_slice() {
                     [] => format!("add it: `playbook {} {{ … }}`", name.text),
@@ -476,7 +494,8 @@ impl<'a> Checker<'a> {
             return;
         }
         if clauses.window.is_none() {
-            let first = clauses.measures.first().map(|(clause, ..)| *clause).or(clauses.alert.map(|(clause, _)| clause));
+            let first =
+                clauses.measures.first().map(|(clause, ..)| *clause).or(clauses.alert.map(|(clause, _)| clause));
             if let Some(clause) = first {
                 let told = Diagnostic::new(&codes::NEEDS_WINDOW, self.at(clause.span), "this needs a window of time")
                     .help("add a line such as `window tumble 5m`");
@@ -513,10 +532,17 @@ impl<'a> Checker<'a> {
     }
 }
 
+const UNITS: [(i64, &str); 6] = [
+    (604_800_000_000, "w"),
+    (86_400_000_000, "d"),
+    (3_600_000_000, "h"),
+    (60_000_000, "m"),
+    (1_000_000, "s"),
+    (1_000, "ms"),
+];
+
 /// A length of time in the largest unit that gives a whole number.
 pub(crate) fn length(micros: i64) -> String {
-    const UNITS: [(i64, &str); 6] =
-        [(604_800_000_000, "w"), (86_400_000_000, "d"), (3_600_000_000, "h"), (60_000_000, "m"), (1_000_000, "s"), (1_000, "ms")];
     for (unit, name) in UNITS {
         if micros != 0 && micros % unit == 0 {
             return format!("{}{name}", micros / unit);

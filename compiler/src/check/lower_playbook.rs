@@ -275,9 +275,12 @@ impl<'a> Checker<'a> {
             return Some(at);
         }
         let known: Vec<&str> = self.names.monitors.iter().map(|found| found.item.name.text.as_str()).collect();
-        let mut told =
-            Diagnostic::new(&codes::UNKNOWN_MONITOR, self.at(name.span), format!("there is no monitor `{}`", name.text))
-                .suggest(&name.text, known);
+        let mut told = Diagnostic::new(
+            &codes::UNKNOWN_MONITOR,
+            self.at(name.span),
+            format!("there is no monitor `{}`", name.text),
+        )
+        .suggest(&name.text, known);
         if told.help.is_none() {
             told = told.help("check its spelling, or that its file is among those checked");
         }
@@ -304,10 +307,9 @@ impl<'a> Checker<'a> {
             };
             let Some(level) = self.level(&row.level) else { continue };
             if let Some(first) = plans.iter().find(|plan| plan.level == level) {
-                let told =
-                    Diagnostic::new(&codes::REPEATED_NOTIFY, place, format!("`{}` has two rows", level.name()))
-                        .label(first.place, "the first row")
-                        .help("put all methods into one row");
+                let told = Diagnostic::new(&codes::REPEATED_NOTIFY, place, format!("`{}` has two rows", level.name()))
+                    .label(first.place, "the first row")
+                    .help("put all methods into one row");
                 self.tell(told);
                 continue;
             }
@@ -379,10 +381,14 @@ fn turned(op: CompareOp, cond: RouteCond) -> RouteCond {
 
 fn key_missing(monitor: &str, place: Place, field: FieldId, route: Place) -> Diagnostic {
     let name = field.get().map_or("", |field| field.name);
-    Diagnostic::new(&codes::ROUTE_KEY_MISSING, place, format!("a route tests `{name}`, which `{monitor}` does not group by"))
-        .label(place, "follows this playbook")
-        .label(route, format!("`{name}` is tested here"))
-        .help(format!("add `by {name}` to the window of `{monitor}`, or remove the test"))
+    Diagnostic::new(
+        &codes::ROUTE_KEY_MISSING,
+        place,
+        format!("a route tests `{name}`, which `{monitor}` does not group by"),
+    )
+    .label(place, "follows this playbook")
+    .label(route, format!("`{name}` is tested here"))
+    .help(format!("add `by {name}` to the window of `{monitor}`, or remove the test"))
 }
 
 fn level_missing(monitor: &str, place: Place, level: Severity, playbook: Place) -> Diagnostic {

@@ -22,7 +22,8 @@ impl<'a> Checker<'a> {
         let place = self.at(test.monitor.span);
         let replays = test.steps.iter().filter(|step| matches!(step.kind, TestStepKind::Replay { .. })).count();
         if replays != 1 {
-            let message = if replays == 0 { "the test replays no posts" } else { "the test replays more than one file" };
+            let message =
+                if replays == 0 { "the test replays no posts" } else { "the test replays more than one file" };
             let told = Diagnostic::new(&codes::TEST_WITHOUT_REPLAY, place, message)
                 .help("name one recorded file: `replay \"captures/launch.jsonl\"`");
             self.tell(told);
@@ -93,9 +94,13 @@ impl<'a> Checker<'a> {
         let alerts = found.item.clauses.iter().any(|clause| matches!(clause.kind, ast::ClauseKind::Alert(_)));
         if !alerts {
             let name = &found.item.name;
-            let told = Diagnostic::new(&codes::TEST_NEEDS_ALERT, self.at(step.span), format!("`{}` raises no alerts", name.text))
-                .label(crate::plan::Place { file: found.file, span: name.span }, "it has no `alert when`")
-                .help("expect posts instead: `expect >= 10 posts matched`");
+            let told = Diagnostic::new(
+                &codes::TEST_NEEDS_ALERT,
+                self.at(step.span),
+                format!("`{}` raises no alerts", name.text),
+            )
+            .label(crate::plan::Place { file: found.file, span: name.span }, "it has no `alert when`")
+            .help("expect posts instead: `expect >= 10 posts matched`");
             self.tell(told);
         }
     }

@@ -218,8 +218,9 @@ impl Checker<'_> {
             .help(format!("say which number is meant, for example `{wrapped}`"));
             self.tell(told);
         } else if self.names.word(&name).is_some() {
-            let told = Diagnostic::new(&codes::NOT_A_NUMBER, place, format!("`{name}` is words to look for, not a number"))
-                .help(format!("count the posts that have them: `count({name})`"));
+            let told =
+                Diagnostic::new(&codes::NOT_A_NUMBER, place, format!("`{name}` is words to look for, not a number"))
+                    .help(format!("count the posts that have them: `count({name})`"));
             self.tell(told);
         } else {
             let declared: Vec<&str> = measures.declared.iter().map(String::as_str).collect();
@@ -249,11 +250,7 @@ impl Checker<'_> {
                 measures.by_name.insert(name.text.clone(), made);
             }
             value => {
-                measures.list.push(MeasurePlan {
-                    name: name.text.clone(),
-                    place,
-                    kind: MeasureKind::Derived(value),
-                });
+                measures.list.push(MeasurePlan { name: name.text.clone(), place, kind: MeasureKind::Derived(value) });
                 measures.by_name.insert(name.text.clone(), at);
             }
         }
@@ -276,15 +273,23 @@ impl Checker<'_> {
             }
             "share" | "ratio" => {
                 let (left, right) = match args {
-                    [Expr { kind: ExprKind::Infix { word, left, right }, .. }] if word.text == "of" => (&**left, &**right),
+                    [Expr { kind: ExprKind::Infix { word, left, right }, .. }] if word.text == "of" => {
+                        (&**left, &**right)
+                    }
                     [left, right] => (left, right),
-                    _ => return self.wrong_arguments(expr, function, "two numbers, as in `share(a of b)` or `ratio(a, b)`"),
+                    _ => {
+                        return self.wrong_arguments(
+                            expr,
+                            function,
+                            "two numbers, as in `share(a of b)` or `ratio(a, b)`",
+                        );
+                    }
                 };
                 let (left, right) = (self.number(measures, left), self.number(measures, right));
                 Some(ValueExpr::Arithmetic(Arithmetic::Divide, Box::new(left?), Box::new(right?)))
             }
             _ if PLAIN.contains(&function) => {
-                let field = self.numeric_field(expr, args.get(..1)?, function, args.len() == 1)?;
+                let field = self.numeric_field(expr, args, function, args.len() == 1)?;
                 Some(self.aggregate(measures, expr, function, false, vec![AggregateArg::Field(field)]))
             }
             _ => self.engine_call(measures, expr, name, args),
@@ -300,9 +305,12 @@ impl Checker<'_> {
         if !self.options.aggregates.iter().any(|known| known == function) {
             let known: Vec<&str> = OWN.iter().chain(PLAIN).copied().collect();
             let known = known.into_iter().chain(self.options.aggregates.iter().map(String::as_str));
-            let mut told =
-                Diagnostic::new(&codes::UNKNOWN_FUNCTION, self.at(name.span), format!("there is no measure `{function}`"))
-                    .suggest(function, known);
+            let mut told = Diagnostic::new(
+                &codes::UNKNOWN_FUNCTION,
+                self.at(name.span),
+                format!("there is no measure `{function}`"),
+            )
+            .suggest(function, known);
             if told.help.is_none() {
                 told = told.help(format!("measures are: {}, {}", OWN.join(", "), PLAIN.join(", ")));
             }
@@ -368,8 +376,12 @@ impl Checker<'_> {
 
     fn wrong_arguments<T>(&mut self, expr: &Expr, function: &str, takes: &str) -> Option<T> {
         let place = self.at(expr.span);
-        let told = Diagnostic::new(&codes::WRONG_ARGUMENTS, place, format!("`{function}` is given something else than it takes"))
-            .help(format!("`{function}` takes {takes}"));
+        let told = Diagnostic::new(
+            &codes::WRONG_ARGUMENTS,
+            place,
+            format!("`{function}` is given something else than it takes"),
+        )
+        .help(format!("`{function}` takes {takes}"));
         self.tell(told);
         None
     }
@@ -395,13 +407,13 @@ impl Checker<'_> {
         let (id, field) = self.one_field(expr, args, function, takes)?;
         if !matches!(field.ty, FieldType::Integer { .. } | FieldType::Decimal { .. }) {
             let place = args.first().map_or(expr.span, |arg| arg.span);
-            let told = Diagnostic::new(
-                &codes::WRONG_ARGUMENTS,
-                self.at(place),
-                format!("`{}` holds no numbers", field.name),
-            )
-            .label(self.at(place), format!("this is {}", super::fields::holds(field)))
-            .help(format!("`{function}` takes {takes}; different values are counted with `distinct({})`", field.name));
+            let told =
+                Diagnostic::new(&codes::WRONG_ARGUMENTS, self.at(place), format!("`{}` holds no numbers", field.name))
+                    .label(self.at(place), format!("this is {}", super::fields::holds(field)))
+                    .help(format!(
+                        "`{function}` takes {takes}; different values are counted with `distinct({})`",
+                        field.name
+                    ));
             self.tell(told);
             return None;
         }

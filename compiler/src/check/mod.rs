@@ -62,8 +62,17 @@ impl Default for CheckOptions {
 
 /// DataFusion's aggregates over one number, under its own names.
 pub const AGGREGATES: &[&str] = &[
-    "approx_distinct", "approx_median", "approx_percentile_cont", "bit_and", "bit_or", "bit_xor", "stddev_pop",
-    "stddev_samp", "var", "var_pop", "var_samp",
+    "approx_distinct",
+    "approx_median",
+    "approx_percentile_cont",
+    "bit_and",
+    "bit_or",
+    "bit_xor",
+    "stddev_pop",
+    "stddev_samp",
+    "var",
+    "var_pop",
+    "var_samp",
 ];
 
 /// What checking gives.

@@ -214,10 +214,11 @@ impl<'a> Names<'a> {
             [one, _] => format!("{one} uses itself"),
             _ => format!("names use each other in a circle: {}", chain.join(" uses ")),
         };
-        places.fold(Diagnostic::new(&codes::NAME_CYCLE, first, message), |told, place| {
-            told.label(place, "in the circle too")
-        })
-        .help("let one of them say what it means without the others")
+        places
+            .fold(Diagnostic::new(&codes::NAME_CYCLE, first, message), |told, place| {
+                told.label(place, "in the circle too")
+            })
+            .help("let one of them say what it means without the others")
     }
 }
 

@@ -77,9 +77,13 @@ impl Checker<'_> {
     }
 
     fn not_words<T>(&mut self, expr: &Expr, label: &str) -> Option<T> {
-        let told = Diagnostic::new(&codes::NOT_WORDS, self.at(expr.span), "words must stand here, and this is something else")
-            .label(self.at(expr.span), label)
-            .help("a distance joins words, phrases, tags, handles and lists of them; put other conditions behind `and`");
+        let told = Diagnostic::new(
+            &codes::NOT_WORDS,
+            self.at(expr.span),
+            "words must stand here, and this is something else",
+        )
+        .label(self.at(expr.span), label)
+        .help("a distance joins words, phrases, tags, handles and lists of them; put other conditions behind `and`");
         self.tell(told);
         None
     }
@@ -104,7 +108,15 @@ impl Checker<'_> {
         }
     }
 
-    fn distance(&mut self, whole: &Expr, op: Span, gap: u32, ordered: bool, left: &Expr, right: &Expr) -> Option<Spans> {
+    fn distance(
+        &mut self,
+        whole: &Expr,
+        op: Span,
+        gap: u32,
+        ordered: bool,
+        left: &Expr,
+        right: &Expr,
+    ) -> Option<Spans> {
         let (left, right) = (self.spans(left), self.spans(right));
         let (left, right) = (left?, right?);
         if gap > self.options.limits.gap_max {
@@ -188,8 +200,12 @@ impl Checker<'_> {
                 Spans::All(_) | Spans::Any(_) => {}
             }
         }
-        let told = Diagnostic::new(&codes::NOT_A_TERM, self.at(member.span), "a `terms` list holds words, and this is a condition")
-            .help("move it to a `query`: `query name = … and …`");
+        let told = Diagnostic::new(
+            &codes::NOT_A_TERM,
+            self.at(member.span),
+            "a `terms` list holds words, and this is a condition",
+        )
+        .help("move it to a `query`: `query name = … and …`");
         self.tell(told);
         None
     }

@@ -65,9 +65,15 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The place of a span in the current file.
+    /// The place of a span in the current file, without white space at its end.
     pub fn at(&self, span: Span) -> Place {
-        Place { file: self.file, span }
+        let text = self.source(span);
+        let blank = u32::try_from(text.len() - text.trim_end().len()).unwrap_or(0);
+        Place { file: self.file, span: Span::new(span.start, span.end.saturating_sub(blank)) }
+    }
+
+    fn source(&self, span: Span) -> &str {
+        span.text(self.plan.files.get(self.file as usize).map_or("", |file| &file.text))
     }
 
     /// Tells a finding, unless it was told where the item itself was read.
@@ -117,7 +123,6 @@ impl<'a> Checker<'a> {
 
     /// The source text of an expression.
     pub fn written(&self, expr: &Expr) -> &str {
-        let source = self.plan.files.get(self.file as usize).map_or("", |file| &file.text);
-        expr.span.text(source)
+        self.source(expr.span).trim_end()
     }
 }

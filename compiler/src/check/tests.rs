@@ -104,14 +104,14 @@ fn the_json_form_has_the_promised_keys() {
           "diagnostics": [
             {
               "code": "MON0303",
-              "end": 53,
+              "end": 52,
               "file": "brand.mon",
               "fixes": [
                 {
                   "description": "write `bluesky`",
                   "edits": [
                     {
-                      "end": 53,
+                      "end": 52,
                       "file": "brand.mon",
                       "start": 46,
                       "text": "bluesky"

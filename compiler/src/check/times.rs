@@ -18,6 +18,25 @@ pub fn instant(text: &str) -> Option<i64> {
     Some(day * DAY + clock(clock_text)? - offset)
 }
 
+/// An instant as it would be written: `2026-11-01`, or `2026-11-01T10:00:00Z` where it is not midnight.
+#[must_use]
+pub fn written(micros: i64) -> String {
+    let (days, rest) = (micros.div_euclid(DAY), micros.rem_euclid(DAY));
+    // The inverse of `date_days`: eras of 400 years, counted from March.
+    let shifted = days + 719_468;
+    let (era, day) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let from_march = (5 * day + 2) / 153;
+    let (month, day) = ((from_march + 2) % 12 + 1, day - (153 * from_march + 2) / 5 + 1);
+    let year = year + era * 400 + i64::from(month <= 2);
+    let date = format!("{year:04}-{month:02}-{day:02}");
+    if rest == 0 {
+        return date;
+    }
+    format!("{date}T{:02}:{:02}:{:02}Z", rest / HOUR, rest % HOUR / MINUTE, rest % MINUTE / SECOND)
+}
+
 /// `10:03`, `10:03:05`, `10:03:05.25`: microseconds since midnight.
 #[must_use]
 pub fn clock(text: &str) -> Option<i64> {
@@ -89,8 +108,17 @@ mod tests {
     }
 
     #[test]
+    fn instants_are_written_as_they_are_read() {
+        for text in ["1970-01-01", "2024-02-29", "2026-12-31", "2100-03-01", "2026-11-01T10:03:05Z"] {
+            assert_eq!(instant(text).map(written).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
     fn what_the_calendar_lacks_is_refused() {
-        for text in ["2026-13-01", "2026-02-29", "2026-11-31", "26-11-01", "2026-11-01T25:00", "today", "", "2026-11-01Tx"] {
+        for text in
+            ["2026-13-01", "2026-02-29", "2026-11-31", "26-11-01", "2026-11-01T25:00", "today", "", "2026-11-01Tx"]
+        {
             assert_eq!(instant(text), None, "{text}");
         }
         for text in ["24:00", "9:00", "10", "10:00:00:00", "aa:bb"] {

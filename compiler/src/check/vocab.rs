@@ -37,11 +37,33 @@ pub(super) fn is_country(code: &str) -> bool {
 /// Codes of languages and countries by the name that people write instead, for a suggestion.
 pub(super) fn code_for(name: &str) -> Option<&'static str> {
     const NAMES: &[(&str, &str)] = &[
-        ("english", "en"), ("german", "de"), ("deutsch", "de"), ("french", "fr"), ("spanish", "es"),
-        ("italian", "it"), ("japanese", "ja"), ("chinese", "zh"), ("portuguese", "pt"), ("arabic", "ar"),
-        ("russian", "ru"), ("korean", "ko"), ("dutch", "nl"), ("turkish", "tr"), ("hindi", "hi"),
-        ("germany", "DE"), ("france", "FR"), ("spain", "ES"), ("italy", "IT"), ("japan", "JP"), ("china", "CN"),
-        ("austria", "AT"), ("switzerland", "CH"), ("uk", "GB"), ("usa", "US"), ("eng", "en"), ("jp", "ja"),
+        ("english", "en"),
+        ("german", "de"),
+        ("deutsch", "de"),
+        ("french", "fr"),
+        ("spanish", "es"),
+        ("italian", "it"),
+        ("japanese", "ja"),
+        ("chinese", "zh"),
+        ("portuguese", "pt"),
+        ("arabic", "ar"),
+        ("russian", "ru"),
+        ("korean", "ko"),
+        ("dutch", "nl"),
+        ("turkish", "tr"),
+        ("hindi", "hi"),
+        ("germany", "DE"),
+        ("france", "FR"),
+        ("spain", "ES"),
+        ("italy", "IT"),
+        ("japan", "JP"),
+        ("china", "CN"),
+        ("austria", "AT"),
+        ("switzerland", "CH"),
+        ("uk", "GB"),
+        ("usa", "US"),
+        ("eng", "en"),
+        ("jp", "ja"),
     ];
     let name = name.to_lowercase();
     NAMES.iter().find(|(written, _)| *written == name).map(|(_, code)| *code)

@@ -10,7 +10,8 @@ use crate::check::{CheckOptions, check};
 /// `docs/errors/MON0301.md`.
 #[must_use]
 pub fn page(code: &Code) -> String {
-    let mut page = format!("# {} {}\n\n**{}**: {}.\n\n{}\n", code.id, code.name, code.level.name(), code.summary, code.why);
+    let mut page =
+        format!("# {} {}\n\n**{}**: {}.\n\n{}\n", code.id, code.name, code.level.name(), code.summary, code.why);
     if code.bad.is_empty() {
         page.push_str("\nNo example stands here: it would be too large to read.\n");
         return page;
@@ -21,7 +22,12 @@ pub fn page(code: &Code) -> String {
     let said = text(&told, &checked.files, TextStyle { colour: false, width: 90 });
     let said: Vec<&str> = said.trim_end().lines().map(str::trim_end).collect();
     // Writing into a string cannot fail.
-    let _ = write!(page, "\n## Example\n\n```mon\n{}```\n\n`mon check` says:\n\n```text\n{}\n```\n", code.bad, said.join("\n"));
+    let _ = write!(
+        page,
+        "\n## Example\n\n```mon\n{}```\n\n`mon check` says:\n\n```text\n{}\n```\n",
+        code.bad,
+        said.join("\n")
+    );
     let _ = write!(page, "\n## Instead\n\n```mon\n{}```\n", code.good);
     page
 }
@@ -36,7 +42,8 @@ pub fn index() -> String {
     );
     for code in codes::all() {
         let summary = code.summary.replace('|', "\\|");
-        let _ = writeln!(page, "| [{}]({}.md) | {} | {} | {} |", code.id, code.id, code.name, code.level.name(), summary);
+        let _ =
+            writeln!(page, "| [{}]({}.md) | {} | {} | {} |", code.id, code.id, code.name, code.level.name(), summary);
     }
     page.push_str("\n## Not executed by this release\n\nThe language has more than this release executes. Each of these is refused by name:\n\n| construct | code | meanwhile |\n| --- | --- | --- |\n");
     for construct in crate::check::Construct::ALL {

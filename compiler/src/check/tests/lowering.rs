@@ -19,7 +19,9 @@ fn described(source: &str, expected: &Expect) {
 }
 
 fn matching(expr: &str) -> String {
-    let plan = plan_of(&format!("terms t = \"a\", #b\nquery q = t or \"z\"\nmonitor m {{\n  match ({expr}) and (t or q)\n}}\n"));
+    let plan = plan_of(&format!(
+        "terms t = \"a\", #b\nquery q = t or \"z\"\nmonitor m {{\n  match ({expr}) and (t or q)\n}}\n"
+    ));
     let query = plan.queries.last().unwrap();
     describe::condition(&plan, &query.cond)
 }
@@ -95,11 +97,11 @@ test acme_outage "a launch-day failure is one incident" {
             Every 1m it looks at the last 15m, for each `country` alone, and waits 2m for posts that come late.
             `volume` is the number of posts.
             `voices` is the number of different `author.uid`.
-            `mood` is avg of `sentiment`.
+            `mood` is the average of `sentiment`.
             `angry` is the number of posts where `sentiment` < -0.6.
             `anger` is angry / volume.
             `speed` is volume / 15.
-            `loud` is percentile_cont of `author.followers`, 0.95.
+            `loud` is the value of `author.followers` that 95% of the posts do not exceed.
             An incident opens when volume >= (4 * 5) and voices >= 25 has held for 2m, and is cleared when volume < (1.5 * 5) for 10m.
             Its severity is critical when voices >= 250, high when voices >= 80, medium otherwise.
             Playbook `crisis` tells team care_dach when `country` is DE, AT or CH, team care otherwise, also team legal when severity >= high; critical by sms, slack and email, high by slack and email, medium by slack after 2m.
@@ -149,7 +151,7 @@ fn matches_say_what_they_mean() {
         bio: ("nurse" or "doctor")
             ("nurse" stands in the bio or "doctor" stands in the bio) and ("a" or #b stands or `q` holds)
         title: q
-            `q` holds and ("a" or #b stands or `q` holds)
+            `title: q` holds and ("a" or #b stands or `q` holds)
         text has "x"
             "x" stands in the text and ("a" or #b stands or `q` holds)
         exists geo
@@ -157,7 +159,7 @@ fn matches_say_what_they_mean() {
         author.verified and not author.is_bot
             (`author.verified` is true and not `author.is_bot` is true) and ("a" or #b stands or `q` holds)
         created within 2h and created >= 2026-11-01
-            (`created_at` is at most 2h ago and `created_at` >= 1793491200 s after 1970) and ("a" or #b stands or `q` holds)
+            (`created_at` is at most 2h ago and `created_at` >= 2026-11-01) and ("a" or #b stands or `q` holds)
         link.domain is "www.Example.com" and link.domain != "x.com"
             (`link.domain` is example.com and not `link.domain` is x.com) and ("a" or #b stands or `q` holds)
         50 <= author.followers
@@ -235,7 +237,8 @@ fn duplicates_name_both_places_across_files() {
          2 │ query q = acme
            ╰────
           help: use it in a `match` or a `query`, or remove it
-    "#]].assert_eq(&said.lines().map(str::trim_end).collect::<Vec<_>>().join("\n"));
+    "#]]
+    .assert_eq(&said.lines().map(str::trim_end).collect::<Vec<_>>().join("\n"));
 }
 
 #[test]
@@ -298,5 +301,22 @@ fn what_no_post_meets_is_refused() {
     ] {
         let checked = run(&format!("monitor m {{\n  match \"acme\" and {expr}\n}}\n"));
         assert_eq!(codes_of(&checked), ["MON0401"], "{expr}");
+    }
+}
+
+#[test]
+fn measures_without_their_arguments_are_told() {
+    for call in [
+        "avg()",
+        "sum(likes, views)",
+        "distinct()",
+        "percentile(likes)",
+        "percentile(likes, 950)",
+        "var()",
+        "share(1)",
+        "count(1)",
+    ] {
+        let checked = run(&format!("monitor m {{\n  match \"acme\"\n  window tumble 5m\n  measure v = {call}\n}}\n"));
+        assert!(checked.plan.is_none() && checked.diagnostics.len() == 1, "{call}: {:?}", codes_of(&checked));
     }
 }

@@ -6,23 +6,28 @@ use super::says;
 
 #[test]
 fn a_misspelt_platform() {
-    says("monitor talk {\n  match \"acme\" and platform is blusky\n}\n", &expect![[r#"
-        MON0303 unknown-value
+    says(
+        "monitor talk {\n  match \"acme\" and platform is blusky\n}\n",
+        &expect![[r#"
+            MON0303 unknown-value
 
-          × `blusky` is not a value of `platform`
-           ╭─[brand.mon:2:32]
-         1 │ monitor talk {
-         2 │   match "acme" and platform is blusky
-           ·                                ───────
-         3 │ }
-           ╰────
-          help: did you mean `bluesky`?
-    "#]]);
+              × `blusky` is not a value of `platform`
+               ╭─[brand.mon:2:32]
+             1 │ monitor talk {
+             2 │   match "acme" and platform is blusky
+               ·                                ──────
+             3 │ }
+               ╰────
+              help: did you mean `bluesky`?
+        "#]],
+    );
 }
 
 #[test]
 fn a_word_without_quotes() {
-    says("monitor talk {\n  match acme and \"broken\"\n}\n", &expect![[r#"
+    says(
+        "monitor talk {\n  match acme and \"broken\"\n}\n",
+        &expect![[r#"
         MON0201 unknown-name
 
           × `acme` is not known
@@ -34,12 +39,15 @@ fn a_word_without_quotes() {
            ╰────
           help: if posts shall be searched for the word, write it in quotes: `"acme"`; a name without
                 quotes is a field of posts, a `terms` list or a `query`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_range_and_a_unit() {
-    says("monitor talk {\n  match \"acme\" and sentiment <= 3 and author.followers >= -5\n}\n", &expect![[r#"
+    says(
+        "monitor talk {\n  match \"acme\" and sentiment <= 3 and author.followers >= -5\n}\n",
+        &expect![[r#"
         MON0302 out-of-range
 
           × `3` is outside what `sentiment` holds, -1 to 1
@@ -64,12 +72,15 @@ fn a_range_and_a_unit() {
          3 │ }
            ╰────
           help: `author.followers` is how many accounts follow the author: 0 and up
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_unknown_language_in_a_list() {
-    says("monitor talk {\n  match \"acme\" and lang in [en, xx, german]\n}\n", &expect![[r#"
+    says(
+        "monitor talk {\n  match \"acme\" and lang in [en, xx, german]\n}\n",
+        &expect![[r#"
         MON0303 unknown-value
 
           × `xx` is not the code of a language
@@ -91,25 +102,29 @@ fn an_unknown_language_in_a_list() {
          3 │ }
            ╰────
           help: did you mean `de`?
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn two_languages_at_once() {
-    says("monitor talk {\n  match \"acme\" and lang is en and lang is de\n}\n", &expect![[r#"
-        MON0401 never-matches
+    says(
+        "monitor talk {\n  match \"acme\" and lang is en and lang is de\n}\n",
+        &expect![[r#"
+            MON0401 never-matches
 
-          × no post meets both tests of `lang`
-           ╭─[brand.mon:2:20]
-         1 │ monitor talk {
-         2 │   match "acme" and lang is en and lang is de
-           ·                    ─────┬─────    ─────┬─────
-           ·                         │              ╰── excluded by the other test
-           ·                         ╰── `lang` is tested here first
-         3 │ }
-           ╰────
-          help: join the two with `or`, use `in [..]`, or remove one
-    "#]]);
+              × no post meets both tests of `lang`
+               ╭─[brand.mon:2:20]
+             1 │ monitor talk {
+             2 │   match "acme" and lang is en and lang is de
+               ·                    ─────┬────     ─────┬────
+               ·                         │              ╰── excluded by the other test
+               ·                         ╰── `lang` is tested here first
+             3 │ }
+               ╰────
+              help: join the two with `or`, use `in [..]`, or remove one
+        "#]],
+    );
 }
 
 #[test]
@@ -121,34 +136,34 @@ fn an_alert_that_joins_numbers() {
         &expect![[r#"
             MON0304 not-a-condition
 
-              × `volume ` is a number, neither true nor false
+              × `volume` is a number, neither true nor false
                ╭─[brand.mon:6:14]
              5 │   measure voices = distinct(author.uid)
              6 │   alert when volume and voices
-               ·              ───────
+               ·              ──────
              7 │   follow playbook press
                ╰────
-              help: compare it, for example `volume  > 0`
+              help: compare it, for example `volume > 0`
 
             MON0304 not-a-condition
 
-              × `voices
-              │   ` is a number, neither true nor false
+              × `voices` is a number, neither true nor false
                ╭─[brand.mon:6:25]
-             5 │       measure voices = distinct(author.uid)
-             6 │ ╭─▶   alert when volume and voices
-             7 │ ╰─▶   follow playbook press
-             8 │     }
+             5 │   measure voices = distinct(author.uid)
+             6 │   alert when volume and voices
+               ·                         ──────
+             7 │   follow playbook press
                ╰────
-              help: compare it, for example `voices
-                       > 0`
+              help: compare it, for example `voices > 0`
         "#]],
     );
 }
 
 #[test]
 fn a_circle_of_names() {
-    says("terms a = b, \"x\"\nterms b = c\nterms c = a\nmonitor talk {\n  match a\n}\n", &expect![[r#"
+    says(
+        "terms a = b, \"x\"\nterms b = c\nterms c = a\nmonitor talk {\n  match a\n}\n",
+        &expect![[r#"
         MON0203 name-cycle
 
           × names use each other in a circle: `a` uses `b` uses `c` uses `a`
@@ -164,7 +179,8 @@ fn a_circle_of_names() {
          4 │ monitor talk {
            ╰────
           help: let one of them say what it means without the others
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -182,7 +198,7 @@ fn a_step_that_does_not_divide() {
                ·                 ╰── the window's size
              4 │   measure volume = count()
                ╰────
-              help: the nearest step that fits is `225s`
+              help: the nearest step that fits is `5m`
         "#]],
     );
 }
@@ -226,8 +242,8 @@ fn an_example_that_the_words_decide_otherwise() {
                ╭─[brand.mon:3:9]
              2 │ monitor talk {
              3 │   match "acme" near/8 failure and not "giveaway" and lang is en
-               ·         ───────────┬──────────
-               ·                    ╰── this decides against it
+               ·         ──────────┬──────────
+               ·                   ╰── this decides against it
              4 │   example yes "My acme phone is dead"
                ·               ───────────┬───────────
                ·                          ╰── expected to match
@@ -241,7 +257,7 @@ fn an_example_that_the_words_decide_otherwise() {
                ╭─[brand.mon:3:39]
              2 │ monitor talk {
              3 │   match "acme" near/8 failure and not "giveaway" and lang is en
-               ·                                       ─────┬─────
+               ·                                       ─────┬────
                ·                                            ╰── this decides against it
              4 │   example yes "My acme phone is dead"
              5 │   example no "Acme crashed again"
@@ -267,7 +283,7 @@ fn every_construct_that_is_not_executed_names_itself() {
                ╭─[brand.mon:2:9]
              1 │ monitor talk {
              2 │   match exact "Polish" and "acme"~1 and /re+call/ and "apple" outside "apple pie" and same sentence ("a", "b")
-               ·         ───────┬───────
+               ·         ───────┬──────
                ·                ╰── not executed yet
              3 │     and count("acme") >= 3 and geo within circle(52.5, 13.4, 25km) and "*gate"
                ╰────
@@ -350,11 +366,11 @@ fn every_construct_that_is_not_executed_names_itself() {
 
               × this release does not execute `*` and `?` inside a word or at its beginning
                ╭─[brand.mon:3:72]
-             2 │       match exact "Polish" and "acme"~1 and /re+call/ and "apple" outside "apple pie" and same sentence ("a", "b")
-             3 │ ╭─▶     and count("acme") >= 3 and geo within circle(52.5, 13.4, 25km) and "*gate"
-             4 │ ├─▶   dedupe by post_uid within 6h
-               · ╰──── not executed yet
-             5 │       warmup 7d
+             2 │   match exact "Polish" and "acme"~1 and /re+call/ and "apple" outside "apple pie" and same sentence ("a", "b")
+             3 │     and count("acme") >= 3 and geo within circle(52.5, 13.4, 25km) and "*gate"
+               ·                                                                        ───┬───
+               ·                                                                           ╰── not executed yet
+             4 │   dedupe by post_uid within 6h
                ╰────
               help: meanwhile: `*` at the end of a word is executed, such as `"crash*"`; list the words
                     otherwise
@@ -409,9 +425,8 @@ fn one_bad_monitor_leaves_the_others_checked() {
                ╭─[brand.mon:5:28]
              4 │ monitor two {
              5 │   match "acme" and kind is replay
-               ·                            ───────
+               ·                            ──────
              6 │ }
-             7 │ monitor three {
                ╰────
               help: did you mean `reply`?
 
