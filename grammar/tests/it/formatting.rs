@@ -20,7 +20,21 @@ fn the_first_file_stands_as_it_is() {
 fn untidy_text_becomes_tidy() {
     let source = "TERMS\nterms a=\"x\",\"y\"   // why\nquery b=(a AND NOT c)OR  x>= - 3\n\n\n\nmonitor m{match b window tumble 5m\n\
         severity{high when a>1 // top\n low otherwise}}";
-    let expected = expect![[""]];
+    let expected = expect![[r#"
+        TERMS
+        terms a = "x", "y"  // why
+
+        query b = (a and not c) or x >= -3
+
+        monitor m {
+          match  b
+          window tumble 5m
+          severity {
+            high when a > 1  // top
+            low  otherwise
+          }
+        }
+    "#]];
     expected.assert_eq(&format(source).text);
 }
 
@@ -34,7 +48,30 @@ fn long_lines_break_before_their_operators() {
         many(1),
         (0..9).map(|i| format!("query_number_{i}")).collect::<Vec<_>>().join(" or "),
     );
-    let expected = expect![[""]];
+    let expected = expect![[r#"
+        terms t =
+          "phrase 0", "phrase 1", "phrase 2", "phrase 3", "phrase 4", "phrase 5", "phrase 6", "phrase 7",
+          "phrase 8", "phrase 9", "phrase 10", "phrase 11"
+
+        query q =
+          any [
+            "phrase 0", "phrase 1", "phrase 2", "phrase 3", "phrase 4", "phrase 5", "phrase 6", "phrase 7",
+            "phrase 8"
+          ] near/5 acme
+          and ("phrase 0" or lang is en)
+
+        monitor m {
+          match query_number_0
+            or query_number_1
+            or query_number_2
+            or query_number_3
+            or query_number_4
+            or query_number_5
+            or query_number_6
+            or query_number_7
+            or query_number_8
+        }
+    "#]];
     expected.assert_eq(&format(&source).text);
 }
 
