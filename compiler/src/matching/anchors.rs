@@ -170,11 +170,10 @@ fn weigh(formula: &Formula, tables: &Tables, frequencies: &Frequencies) -> (f32,
                 .and_then(|lazy| span_anchors(lazy.spans, lazy.zones, tables, frequencies));
             (sensed(anchors.map_or(0.1, |anchors| anchors.cost) * 0.2, *sense), 6.0)
         }
-        Formula::And(members) => {
-            members.iter().map(|member| weigh(member, tables, frequencies)).fold((1.0, 0.0), |(share, cost), next| {
-                (share * next.0, cost + share * next.1)
-            })
-        }
+        Formula::And(members) => members
+            .iter()
+            .map(|member| weigh(member, tables, frequencies))
+            .fold((1.0, 0.0), |(share, cost), next| (share * next.0, cost + share * next.1)),
         Formula::Or(members) => {
             let weigh = members.iter().map(|member| weigh(member, tables, frequencies));
             let (miss, cost) =

@@ -130,11 +130,9 @@ pub fn interpret_number(expr: &ValueExpr, values: &[Option<f64>]) -> Option<f64>
                 Arithmetic::Divide => left / right,
             }
         }
-        ValueExpr::Truth(_)
-        | ValueExpr::Not(_)
-        | ValueExpr::And(_)
-        | ValueExpr::Or(_)
-        | ValueExpr::Compare(..) => return None,
+        ValueExpr::Truth(_) | ValueExpr::Not(_) | ValueExpr::And(_) | ValueExpr::Or(_) | ValueExpr::Compare(..) => {
+            return None;
+        }
     };
     (!number.is_nan()).then_some(number)
 }

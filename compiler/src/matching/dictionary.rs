@@ -114,13 +114,8 @@ impl Dictionary {
                 continue;
             }
             let Some(token) = tokens.as_slice().get(entry.token as usize) else { continue };
-            let stretch = Stretch {
-                text: origin.text,
-                start: token.start,
-                end: token.end,
-                first: token.pos,
-                last: token.pos,
-            };
+            let stretch =
+                Stretch { text: origin.text, start: token.start, end: token.end, first: token.pos, last: token.pos };
             let mut mark = |entry: Entry| mark(post, entry, origin.zone, stretch);
             match word {
                 Some(word) => {

@@ -143,9 +143,7 @@ fn compare(field: FieldId, actual: &Actual, op: CompareOp, wanted: &Value) -> Tr
         (Actual::Decimal(actual), Value::Integer(wanted)) => decimal(op, *actual, *wanted as f64),
         (Actual::Decimal(actual), Value::Decimal(wanted)) => decimal(op, *actual, *wanted),
         (Actual::Text(actual), Value::Text(wanted)) => text(actual, wanted),
-        (Actual::List(members), Value::Text(wanted)) => {
-            Truth::any(members.iter().map(|member| text(member, wanted)))
-        }
+        (Actual::List(members), Value::Text(wanted)) => Truth::any(members.iter().map(|member| text(member, wanted))),
         (Actual::Flag(actual), Value::Flag(wanted)) => holds(op, actual.cmp(wanted)),
         (Actual::Time(actual), Value::Time(wanted)) => holds(op, actual.cmp(wanted)),
         _ => Truth::Unknown,

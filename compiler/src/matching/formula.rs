@@ -43,10 +43,16 @@ pub(super) enum Test {
 pub(super) enum Formula {
     Const(bool),
     /// The test's answer is `sense`.
-    Test { test: Test, sense: bool },
+    Test {
+        test: Test,
+        sense: bool,
+    },
     And(Vec<Formula>),
     Or(Vec<Formula>),
-    AtLeast { k: u32, members: Vec<Formula> },
+    AtLeast {
+        k: u32,
+        members: Vec<Formula>,
+    },
 }
 
 /// Index into [`Tables::spans`].
@@ -59,7 +65,12 @@ pub(super) enum SpanNode {
     /// Tokens that follow one another.
     Row(Box<[u32]>),
     Any(Box<[SpanId]>),
-    Near { gap: u32, ordered: bool, left: SpanId, right: SpanId },
+    Near {
+        gap: u32,
+        ordered: bool,
+        left: SpanId,
+        right: SpanId,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -120,10 +131,6 @@ impl Tables {
 
     pub(super) const fn slots(&self) -> usize {
         self.patterns.len() + 1
-    }
-
-    pub(super) fn pattern(&self, slot: u32) -> Option<&TokenPattern> {
-        self.patterns.get((slot as usize).checked_sub(1)?)
     }
 
     pub(super) fn span(&self, id: SpanId) -> Option<&SpanNode> {

@@ -70,8 +70,7 @@ impl Index {
         let dictionary = Dictionary::new(&tables)?;
         let mut frequencies = Frequencies::guess(&tables);
         learn(&tables, &dictionary, &mut frequencies);
-        let drafts: Vec<Draft> =
-            formulas.into_iter().map(|formula| draft(formula, &tables, &frequencies)).collect();
+        let drafts: Vec<Draft> = formulas.into_iter().map(|formula| draft(formula, &tables, &frequencies)).collect();
         let (offsets, postings) = postings(&drafts, tables.slots())?;
         let mut index = Self {
             tables,

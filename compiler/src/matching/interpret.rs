@@ -199,7 +199,8 @@ pub(super) fn spans_of(terms: &[TermPattern], expr: &SpanExpr, text: &TextTokens
         SpanExpr::Near { gap, left, right } | SpanExpr::Then { gap, left, right } => {
             let either_order = matches!(expr, SpanExpr::Near { .. });
             let (lefts, rights) = (spans_of(terms, left, text), spans_of(terms, right, text));
-            let near = |a: &Span, b: &Span| a.before(b).filter(|between| *between <= i64::from(*gap)).map(|_| a.until(b));
+            let near =
+                |a: &Span, b: &Span| a.before(b).filter(|between| *between <= i64::from(*gap)).map(|_| a.until(b));
             let mut out = Vec::new();
             for left in &lefts {
                 for right in &rights {

@@ -22,12 +22,12 @@ use crate::plan::{Cond, Plan, QueryId, TermPattern};
 
 /// From this many queries on, [`Backend::Automatic`] would compile machine code; under it the time to compile is never
 /// earned back.
-pub const MATERIAL_QUERIES_MIN: usize = usize::MAX;
+pub const NATIVE_QUERIES_MIN: usize = usize::MAX;
 
 /// Which evaluator decides about candidates. All give the same matches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Backend {
-    /// The fastest by measurement: bytecode, and machine code for sets of at least [`MATERIAL_QUERIES_MIN`].
+    /// The fastest by measurement: bytecode, and machine code for sets of at least [`NATIVE_QUERIES_MIN`].
     #[default]
     Automatic,
     /// The reference interpreter, one query after another; for tests and for small sets of posts.
@@ -95,7 +95,7 @@ impl Matcher {
         })?;
         let native = match backend {
             Backend::MachineCode => Some(NativeQueries::compile(&index)?),
-            Backend::Automatic if queries.len() >= MATERIAL_QUERIES_MIN => NativeQueries::compile(&index).ok(),
+            Backend::Automatic if queries.len() >= NATIVE_QUERIES_MIN => NativeQueries::compile(&index).ok(),
             _ => None,
         };
         let cond = |id: &QueryId| {
@@ -403,8 +403,7 @@ fn bitmap_of(formula: &Formula, tables: &Tables, batch: &PostBatch, columns: &mu
             rows
         }),
         Formula::AtLeast { k, members } => {
-            let members: Vec<Bitmap> =
-                members.iter().map(|member| bitmap_of(member, tables, batch, columns)).collect();
+            let members: Vec<Bitmap> = members.iter().map(|member| bitmap_of(member, tables, batch, columns)).collect();
             let mut rows = NONE;
             for row in 0..STRETCH_ROWS {
                 let count = members.iter().filter(|member| bit(member, row)).count();

@@ -137,9 +137,9 @@ fn miss(terms: &[TermPattern], zones: &[Zone], expr: &SpanExpr, post: &PostTexts
         }
     }
     let either_order = matches!(expr, SpanExpr::Near { .. });
-    let nearest = post.within(zones).filter_map(|text| {
-        nearest(&spans_of(terms, left, text), &spans_of(terms, right, text), either_order)
-    });
+    let nearest = post
+        .within(zones)
+        .filter_map(|text| nearest(&spans_of(terms, left, text), &spans_of(terms, right, text), either_order));
     match nearest.min() {
         Some(nearest) => Miss::TooFar { nearest: u32::try_from(nearest).unwrap_or(0), allowed: *gap },
         None => Miss::Apart,
@@ -155,13 +155,7 @@ fn nearest(lefts: &[Span], rights: &[Span], either_order: bool) -> Option<i64> {
 }
 
 /// Terms without which the expression cannot be found, and that no text of the zones has.
-fn missing_terms(
-    terms: &[TermPattern],
-    zones: &[Zone],
-    expr: &SpanExpr,
-    post: &PostTexts<'_>,
-    out: &mut Vec<String>,
-) {
+fn missing_terms(terms: &[TermPattern], zones: &[Zone], expr: &SpanExpr, post: &PostTexts<'_>, out: &mut Vec<String>) {
     match expr {
         SpanExpr::Near { left, right, .. } | SpanExpr::Then { left, right, .. } => {
             missing_terms(terms, zones, left, post, out);

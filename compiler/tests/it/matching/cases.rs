@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use mon_compiler::matching::{Backend, MatchOptions, Matcher, Miss, Found, PostTexts, explain};
+use mon_compiler::matching::{Backend, Found, MatchOptions, Matcher, Miss, PostTexts, explain};
 use mon_compiler::plan::{
     CompareOp, Cond, CondKind, FieldOp, FieldTest, Plan, QueryId, SpanExpr, TermId, TermPattern, TokenPattern, Value,
 };
@@ -112,10 +112,7 @@ fn a_missing_number_is_neither_above_nor_below() {
             floor: None,
         }))
     };
-    let with = |followers| PostRow {
-        author: Some(Author { followers, ..Author::default() }),
-        ..PostRow::default()
-    };
+    let with = |followers| PostRow { author: Some(Author { followers, ..Author::default() }), ..PostRow::default() };
     let posts = batch(&[with(None), with(Some(10)), with(Some(50))]);
     assert_eq!(rows(Plan::default(), at_least(50), &posts), [2]);
     assert_eq!(rows(Plan::default(), not(at_least(50)), &posts), [1]);

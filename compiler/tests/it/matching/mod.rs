@@ -8,7 +8,9 @@ use std::sync::Arc;
 use mon_compiler::matching::{
     Backend, Condition, Match, MatchOptions, Matcher, PostTexts, Truth, evaluate, interpret_number, interpret_truth,
 };
-use mon_compiler::plan::{Cond, CondKind, Place, Plan, QueryId, QueryPlan, SpanExpr, TermId, TermPattern, TokenPattern};
+use mon_compiler::plan::{
+    Cond, CondKind, Place, Plan, QueryId, QueryPlan, SpanExpr, TermId, TermPattern, TokenPattern,
+};
 use mon_post::{PostBatch, PostBatchBuilder, PostRow, Zone};
 use mon_text::Tokens;
 use random::Random;
@@ -33,7 +35,8 @@ fn assert_same(plan: &Plan, batch: &PostBatch, one: &[Match], other: &[Match], w
     if one == other {
         return;
     }
-    let odd = one.iter().find(|found| !other.contains(found)).or_else(|| other.iter().find(|found| !one.contains(found)));
+    let odd =
+        one.iter().find(|found| !other.contains(found)).or_else(|| other.iter().find(|found| !one.contains(found)));
     let odd = odd.expect("the same pairs in another order");
     let query = &plan.queries[odd.query.0 as usize];
     let post = PostTexts::read(batch, odd.row as usize);
@@ -60,7 +63,9 @@ fn three_evaluators_agree_on_random_plans_and_posts() {
         let none = MatchOptions::default();
         let learned = MatchOptions { sample: Some(batch.clone()) };
         let expected = matches(&plan, &batch, Backend::Interpreter, &none);
-        for (backend, options) in [(Backend::Bytecode, &none), (Backend::Bytecode, &learned), (Backend::MachineCode, &none)] {
+        for (backend, options) in
+            [(Backend::Bytecode, &none), (Backend::Bytecode, &learned), (Backend::MachineCode, &none)]
+        {
             let found = matches(&plan, &batch, backend, options);
             assert_same(&plan, &batch, &expected, &found, &format!("seed {seed}, round {round}, {backend:?}"));
         }

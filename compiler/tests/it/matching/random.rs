@@ -14,11 +14,43 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 
 const WORDS: &[&str] = &[
-    "acme", "Acme", "broken", "phone", "phones", "fire", "won't", "café", "CAFE", "Straße", "bank", "#acme", "#Broken",
-    "@acme", "$ACME", "🔥", "😂", "👍🏽", "京都", "東京都大学", "ｶﾞﾗｽ", "ガラス", "กรุงเทพ", "booking.com",
-    "https://acme.example/phone", ":)", "nora@acme.example", "5g", "10,000", "AT&T", "soooo", "acme's", "l'acme", "한국은",
+    "acme",
+    "Acme",
+    "broken",
+    "phone",
+    "phones",
+    "fire",
+    "won't",
+    "café",
+    "CAFE",
+    "Straße",
+    "bank",
+    "#acme",
+    "#Broken",
+    "@acme",
+    "$ACME",
+    "🔥",
+    "😂",
+    "👍🏽",
+    "京都",
+    "東京都大学",
+    "ｶﾞﾗｽ",
+    "ガラス",
+    "กรุงเทพ",
+    "booking.com",
+    "https://acme.example/phone",
+    ":)",
+    "nora@acme.example",
+    "5g",
+    "10,000",
+    "AT&T",
+    "soooo",
+    "acme's",
+    "l'acme",
+    "한국은",
 ];
-const PREFIXES: &[&str] = &["a", "ac", "acm", "acme", "b", "bro", "phon", "#a", "#bro", "@", "$a", "c", "h", "na", "10"];
+const PREFIXES: &[&str] =
+    &["a", "ac", "acm", "acme", "b", "bro", "phon", "#a", "#bro", "@", "$a", "c", "h", "na", "10"];
 const RUNS: &[&str] = &["京", "都", "京都", "東京", "大学", "ガ", "ガラ", "ス", "กรุง", "เทพ", "ぬ"];
 const LABELS: &[&str] = &["spam", "Ad", "nsfw"];
 
@@ -193,8 +225,16 @@ impl Random {
 
     fn field(&mut self) -> FieldTest {
         let name = self.pick(&[
-            "platform", "lang", "country", "author.followers", "sentiment", "sensitive", "labels", "link.domain",
-            "created_at", "author.name",
+            "platform",
+            "lang",
+            "country",
+            "author.followers",
+            "sentiment",
+            "sensitive",
+            "labels",
+            "link.domain",
+            "created_at",
+            "author.name",
         ]);
         let op = match self.below(10) {
             0 => FieldOp::Exists,
