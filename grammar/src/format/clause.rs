@@ -151,7 +151,7 @@ impl Printer<'_, '_> {
                 return self.as_written(row, CLAUSE + 2, page);
             }
             let cells = self.cells(row.clone(), kind);
-            let one_line = cells.iter().map(|c| width(c) + 1).sum::<usize>() + CLAUSE + 1 <= WIDTH;
+            let one_line = cells.iter().map(|c| width(c) + 1).sum::<usize>() + CLAUSE < WIDTH;
             if one_line {
                 return page.line(Line::cells(CLAUSE + 2, kind, cells));
             }

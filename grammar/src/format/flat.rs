@@ -218,7 +218,7 @@ impl Printer<'_, '_> {
                 _ => {}
             }
             let last = at == range.end;
-            if !last && !(depth == 0 && self.kind(at) == Some(K::Comma)) {
+            if !(last || depth == 0 && self.kind(at) == Some(K::Comma)) {
                 continue;
             }
             let member = self.flat(from..if last { at } else { at + 1 }, Style::Normal);

@@ -42,12 +42,73 @@ fn word(rule: Rule) -> Option<&'static str> {
         kw_cleared "cleared", kw_matched "matched", kw_where "where", kw_messages "messages", kw_no "no",
         kw_least "least", kw_same "same", kw_first "first", kw_words "words", kw_with "with",
         kw_expect "expect", kw_replay "replay",
+        brace_open "{", brace_close "}", paren_open "(", paren_close ")", bracket_open "[", bracket_close "]", comma ",", equals "=", hold "for", clear "clear", late "late", repeat "repeat", except "except", held_then "then",
+    )
+}
+
+fn thing(rule: Rule) -> Option<&'static str> {
+    match rule {
+        Rule::path | Rule::fresh | Rule::name => Some("a name"),
+        Rule::string => Some("a quoted phrase"),
+        Rule::integer => Some("a whole number"),
+        Rule::duration => Some("a length of time (`15m`)"),
+        Rule::time => Some("a time (`10:03`, `2026-11-01`)"),
+        Rule::percent => Some("a percentage (`70%`)"),
+        Rule::zone_name => Some("a time zone (`Europe/Berlin`)"),
+        Rule::scope_unit => Some("`sentence`, `line` or `paragraph`"),
+        Rule::answer => Some("`yes` or `no`"),
+        Rule::route_mode => Some("`first` or `also`"),
+        Rule::window_kind => Some("`tumble`, `slide`, `session`, `calendar` or `count`"),
+        Rule::timing => Some("`at once`, `after 2m` or `in a digest`"),
+        Rule::severity_row => Some("a level with its condition (`high when …`)"),
+        Rule::route_row => Some("`when … to team …` or `otherwise to team …`"),
+        Rule::notify_row => Some("a level with its methods (`high by slack at once`)"),
+        Rule::step => Some("a step (`after 15m to oncall of team by sms`)"),
+        Rule::ticket_row | Rule::ticket_word => Some("`open`, `resolve`, `title`, `read` or `customer`"),
+        Rule::methods => Some("a method (`slack`, `email`)"),
+        _ => None,
+    }
+}
+
+/// What a clause starts with.
+fn clause(rule: Rule) -> bool {
+    matches!(
+        rule,
+        Rule::monitor_clause
+            | Rule::playbook_clause
+            | Rule::test_step
+            | Rule::kw_match
+            | Rule::kw_window
+            | Rule::kw_measure
+            | Rule::kw_alert
+            | Rule::kw_severity
+            | Rule::kw_group
+            | Rule::kw_dedupe
+            | Rule::kw_show
+            | Rule::kw_follow
+            | Rule::kw_example
+            | Rule::kw_allow
+            | Rule::kw_min
+            | Rule::kw_route
+            | Rule::kw_notify
+            | Rule::kw_escalate
+            | Rule::kw_acknowledgement
+            | Rule::kw_quiet
+            | Rule::kw_budget
+            | Rule::kw_ticket
+            | Rule::guard_word
+            | Rule::meta_word
+            | Rule::other_word
+            | Rule::playbook_word
     )
 }
 
 pub(super) fn said(rule: Rule) -> Said {
     if let Some(word) = word(rule) {
         return Said::Word(word);
+    }
+    if let Some(thing) = thing(rule) {
+        return Said::Thing(thing);
     }
     match rule {
         Rule::expr
@@ -92,64 +153,7 @@ pub(super) fn said(rule: Rule) -> Said {
         | Rule::add_op
         | Rule::mul_op
         | Rule::confidence => Said::Operator,
-        Rule::path | Rule::fresh | Rule::name => Said::Thing("a name"),
-        Rule::string => Said::Thing("a quoted phrase"),
-        Rule::integer => Said::Thing("a whole number"),
-        Rule::duration => Said::Thing("a length of time (`15m`)"),
-        Rule::time => Said::Thing("a time (`10:03`, `2026-11-01`)"),
-        Rule::percent => Said::Thing("a percentage (`70%`)"),
-        Rule::zone_name => Said::Thing("a time zone (`Europe/Berlin`)"),
-        Rule::brace_open => Said::Word("{"),
-        Rule::brace_close => Said::Word("}"),
-        Rule::paren_open => Said::Word("("),
-        Rule::paren_close => Said::Word(")"),
-        Rule::bracket_open => Said::Word("["),
-        Rule::bracket_close => Said::Word("]"),
-        Rule::comma => Said::Word(","),
-        Rule::equals => Said::Word("="),
-        Rule::scope_unit => Said::Thing("`sentence`, `line` or `paragraph`"),
-        Rule::answer => Said::Thing("`yes` or `no`"),
-        Rule::route_mode => Said::Thing("`first` or `also`"),
-        Rule::window_kind => Said::Thing("`tumble`, `slide`, `session`, `calendar` or `count`"),
-        Rule::timing => Said::Thing("`at once`, `after 2m` or `in a digest`"),
-        Rule::severity_row => Said::Thing("a level with its condition (`high when …`)"),
-        Rule::route_row => Said::Thing("`when … to team …` or `otherwise to team …`"),
-        Rule::notify_row => Said::Thing("a level with its methods (`high by slack at once`)"),
-        Rule::step => Said::Thing("a step (`after 15m to oncall of team by sms`)"),
-        Rule::ticket_row | Rule::ticket_word => Said::Thing("`open`, `resolve`, `title`, `read` or `customer`"),
-        Rule::methods => Said::Thing("a method (`slack`, `email`)"),
-        Rule::hold => Said::Word("for"),
-        Rule::clear => Said::Word("clear"),
-        Rule::late => Said::Word("late"),
-        Rule::repeat => Said::Word("repeat"),
-        Rule::except => Said::Word("except"),
-        Rule::held_then => Said::Word("then"),
-        Rule::monitor_clause
-        | Rule::playbook_clause
-        | Rule::test_step
-        | Rule::kw_match
-        | Rule::kw_window
-        | Rule::kw_measure
-        | Rule::kw_alert
-        | Rule::kw_severity
-        | Rule::kw_group
-        | Rule::kw_dedupe
-        | Rule::kw_show
-        | Rule::kw_follow
-        | Rule::kw_example
-        | Rule::kw_allow
-        | Rule::kw_min
-        | Rule::kw_route
-        | Rule::kw_notify
-        | Rule::kw_escalate
-        | Rule::kw_acknowledgement
-        | Rule::kw_quiet
-        | Rule::kw_budget
-        | Rule::kw_ticket
-        | Rule::guard_word
-        | Rule::meta_word
-        | Rule::other_word
-        | Rule::playbook_word => Said::Clause,
+        rule if clause(rule) => Said::Clause,
         Rule::EOI => Said::End,
         _ => Said::Nothing,
     }

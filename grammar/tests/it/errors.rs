@@ -1,5 +1,7 @@
 //! What a reader is told about broken text: every error of a file, in plain words, each with a help.
 
+#![expect(clippy::too_many_lines, reason = "a list of slips and what is said of each")]
+
 use expect_test::{Expect, expect};
 use mon_grammar::ast::{ClauseKind, ItemKind};
 use mon_grammar::{SYNTAX_CODES, parse};

@@ -1,5 +1,12 @@
 //! Generated and mutated sources: what must hold for any text. Each failure prints its seed or its source.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests that index what they have just measured"
+)]
+#![expect(clippy::too_many_lines, reason = "the generator's table of forms")]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
