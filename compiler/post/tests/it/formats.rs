@@ -68,14 +68,6 @@ fn full() -> PostRow<'static> {
             name: Some("r/acme".into()),
             kind: Some("subreddit".into()),
         }),
-        engagement: Some(Engagement {
-            likes: Some(0),
-            upvote_ratio: Some(0.97),
-            reactions: Some(vec![("haha".into(), 2), ("wow".into(), 1)]),
-            as_of: Some(1_700_000_002_000_000),
-            scope: Some("absolute".into()),
-            ..Engagement::default()
-        }),
         geo: Some(Geo {
             lat: Some(48.2),
             lon: Some(16.37),
@@ -83,20 +75,6 @@ fn full() -> PostRow<'static> {
             basis: Some("point".into()),
             ..Geo::default()
         }),
-        media: Some(vec![Media {
-            kind: Some("image".into()),
-            alt: Some("a phone".into()),
-            width: Some(640),
-            ..Media::default()
-        }]),
-        links: Some(vec![Link {
-            url: Some("https://sho.rt/1".into()),
-            expanded: Some("https://WWW.Example.com:8080/x".into()),
-            title: Some("Recall".into()),
-            start: Some(3),
-            ..Link::default()
-        }]),
-        entities: Some(vec![Entity { kind: Some("hashtag".into()), text: Some("acme".into()), ..Entity::default() }]),
         poll: Some(Poll {
             multiple: Some(false),
             options: Some(vec![PollOption { text: Some("yes".into()), votes: Some(3) }]),
@@ -112,6 +90,36 @@ fn full() -> PostRow<'static> {
         raw: None,
         raw_ref: Some("file#1".into()),
         enrichment: Some(Enrichment { sentiment: Some(-0.75), sentiment_confidence: Some(0.9) }),
+        ..nested()
+    }
+}
+
+/// What hangs on a post.
+fn nested() -> PostRow<'static> {
+    PostRow {
+        engagement: Some(Engagement {
+            likes: Some(0),
+            upvote_ratio: Some(0.97),
+            reactions: Some(vec![("haha".into(), 2), ("wow".into(), 1)]),
+            as_of: Some(1_700_000_002_000_000),
+            scope: Some("absolute".into()),
+            ..Engagement::default()
+        }),
+        media: Some(vec![Media {
+            kind: Some("image".into()),
+            alt: Some("a phone".into()),
+            width: Some(640),
+            ..Media::default()
+        }]),
+        links: Some(vec![Link {
+            url: Some("https://sho.rt/1".into()),
+            expanded: Some("https://WWW.Example.com:8080/x".into()),
+            title: Some("Recall".into()),
+            start: Some(3),
+            ..Link::default()
+        }]),
+        entities: Some(vec![Entity { kind: Some("hashtag".into()), text: Some("acme".into()), ..Entity::default() }]),
+        ..PostRow::default()
     }
 }
 

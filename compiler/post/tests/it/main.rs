@@ -1,5 +1,7 @@
 //! Posts through every format and back, and every way in which a file can be broken.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect should panic")]
+
 mod broken;
 mod columns;
 mod formats;

@@ -1,5 +1,7 @@
 //! Simulated days: the same for a seed, different for another, with what was planted where the truth says it is.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect should panic")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use mon_post::writer::write_jsonl;
