@@ -45,7 +45,9 @@ pub struct Evidence {
 pub enum TransitionKind {
     Opened,
     /// The severity rose or fell while firing.
-    SeverityChanged { from: Severity },
+    SeverityChanged {
+        from: Severity,
+    },
     Cleared,
 }
 

@@ -58,7 +58,7 @@ impl Resolve for PublicOnly {
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((host, 0)).await?.collect();
             if found.iter().any(|address| is_private(address.ip())) {
-                return Err(Box::new(PrivateAddress).into());
+                return Err(PrivateAddress.into());
             }
             let found: Addrs = Box::new(found.into_iter());
             Ok(found)

@@ -61,7 +61,25 @@ fn transition(kind: TransitionKind) -> Transition {
 fn an_opening_reads_well() {
     let (title, body) = render(Some(&monitor()), &transition(TransitionKind::Opened));
     expect!["[high] acme_outage · DE, not told"].assert_eq(&title);
-    expect![[r#""#]].assert_eq(&body);
+    expect![[r#"
+        Phones that fail, as people tell it.
+
+        Opened 2026-03-04 10:03 UTC, severity high.
+
+        country  DE
+        lang     not told
+        volume   12,345
+        mood     -0.421
+        usual    not told
+
+        Posts
+        1. My phone won't turn on [31m😡
+           2026-03-04 10:02 UTC · author.followers 12,000 · https://example.org/1
+        2. café on fire
+           2026-03-04 10:02 UTC
+
+        Incident 00112233445566778899aabbccddeeff, step 0"#]]
+    .assert_eq(&body);
 }
 
 #[test]
@@ -69,11 +87,17 @@ fn a_change_and_an_end_say_what_was_before() {
     let monitor = monitor();
     let changed = transition(TransitionKind::SeverityChanged { from: Severity::Medium });
     let (title, body) = render(Some(&monitor), &changed);
-    expect![""].assert_eq(&format!("{title}\n{}", body.lines().nth(2).unwrap()));
+    expect![[r#"
+        [high] acme_outage · DE, not told: up from medium
+        Changed 2026-03-04 10:03 UTC: severity high, before medium. Opened 2026-03-04 09:48:45 UTC."#]]
+    .assert_eq(&format!("{title}\n{}", body.lines().nth(2).unwrap()));
     let (title, _) = render(None, &transition(TransitionKind::SeverityChanged { from: Severity::Critical }));
-    expect![""].assert_eq(&title);
+    expect!["[high] acme_outage · DE, not told: down from critical"].assert_eq(&title);
     let (title, body) = render(None, &transition(TransitionKind::Cleared));
-    expect![""].assert_eq(&format!("{title}\n{}", body.lines().next().unwrap()));
+    expect![[r#"
+        [high] acme_outage · DE, not told: cleared after 14m 15s
+        Cleared 2026-03-04 10:03 UTC after 14m 15s, severity high. Opened 2026-03-04 09:48:45 UTC."#]]
+    .assert_eq(&format!("{title}\n{}", body.lines().next().unwrap()));
 }
 
 #[test]
@@ -92,7 +116,7 @@ fn a_line_has_its_keys_in_a_fixed_order() {
         title: "t".to_owned(),
         body: "b\nc".to_owned(),
     };
-    expect![""].assert_eq(&to_line(&message));
+    expect![[r#"{"id":"ab","incident":"cd","transition":3,"event":"incident.opened","monitor":"m","severity":"low","team":"care","method":"default","at":5,"due":6,"title":"t","body":"b\nc"}"#]].assert_eq(&to_line(&message));
     assert_eq!(serde_json::from_str::<Message>(&to_line(&message)).unwrap(), message);
 }
 
@@ -102,7 +126,8 @@ fn numbers_read_as_people_write_them() {
         .into_iter()
         .map(|n| number(Some(n)))
         .collect();
-    expect![""].assert_eq(&shown.join(" | "));
+    expect!["0 | 3 | -7 | 999 | 1,235 | 10,000,000 | 0.333 | 12.3 | 1.20e-4 | 1.00e20 | not a number"]
+        .assert_eq(&shown.join(" | "));
     assert_eq!([0, 59_000_000, 3_600_000_000, 93_784_000_000].map(length), ["0s", "59s", "1h", "1d 2h"]);
 }
 
