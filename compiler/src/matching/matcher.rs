@@ -20,14 +20,10 @@ use super::trace::{Explanation, explain};
 use super::truth::Truth;
 use crate::plan::{Cond, Plan, QueryId, TermPattern};
 
-/// From this many queries on, [`Backend::Automatic`] would compile machine code; under it the time to compile is never
-/// earned back.
-pub const NATIVE_QUERIES_MIN: usize = usize::MAX;
-
 /// Which evaluator decides about candidates. All give the same matches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Backend {
-    /// The fastest by measurement: bytecode, and machine code for sets of at least [`NATIVE_QUERIES_MIN`].
+    /// The fastest by measurement on most sets, and ready at once: bytecode.
     #[default]
     Automatic,
     /// The reference interpreter, one query after another; for tests and for small sets of posts.
@@ -95,7 +91,6 @@ impl Matcher {
         })?;
         let native = match backend {
             Backend::MachineCode => Some(NativeQueries::compile(&index)?),
-            Backend::Automatic if queries.len() >= NATIVE_QUERIES_MIN => NativeQueries::compile(&index).ok(),
             _ => None,
         };
         let cond = |id: &QueryId| {

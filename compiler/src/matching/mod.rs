@@ -27,6 +27,6 @@ pub use error::MatchError;
 pub use evaluate::SPANS_MAX;
 pub use fields::{Actual, actual, test_field};
 pub use interpret::{MatchSpan, PostTexts, evaluate, find_spans};
-pub use matcher::{Backend, Match, MatchOptions, Matcher, NATIVE_QUERIES_MIN, Scratch};
+pub use matcher::{Backend, Match, MatchOptions, Matcher, Scratch};
 pub use trace::{Explanation, Found, Miss, explain};
 pub use truth::Truth;
