@@ -98,12 +98,7 @@ impl Config {
 
     /// How far behind the newest post another may come, over all sources.
     pub fn disorder(&self) -> Duration {
-        let of = |source: &SourceConfig| match source {
-            SourceConfig::Jetstream(config) => config.disorder,
-            SourceConfig::File(config) => config.disorder,
-            SourceConfig::Stdin(config) => config.disorder,
-        };
-        self.sources.values().map(of).max().unwrap_or_default()
+        self.sources.values().map(SourceConfig::disorder).max().unwrap_or_default()
     }
 }
 

@@ -21,7 +21,7 @@ use futures::FutureExt as _;
 use mon_compiler::plan::Plan;
 use mon_delivery::{Dispatcher, Options as DispatchOptions};
 use mon_engine::{Engine, EngineOptions, Part, Snapshot};
-use mon_sources::{Cursor, Resume, Start, SourceConfig, SupervisorOptions, build, supervise};
+use mon_sources::{Cursor, Resume, build, supervise};
 use mon_store::{Checkpoint, Store};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -125,31 +125,11 @@ fn open_sources(config: &Config, checkpoint: Option<&Checkpoint>) -> Result<Vec<
         let built = build(name, source).map_err(|error| Failure::input(&error, "change it in mon.toml"))?;
         let saved = checkpoint.and_then(|checkpoint| checkpoint.cursors.iter().find(|cursor| &cursor.source == name));
         let cursor = saved.and_then(|saved| serde_json::from_str::<Cursor>(&saved.cursor).ok());
-        let from = cursor.map_or_else(|| first(source), Resume::After);
-        let supervised = supervise(name, built, from, supervision(source));
+        let from = cursor.map_or_else(|| source.start(), Resume::After);
+        let supervised = supervise(name, built, from, source.supervisor_options());
         readings.push(Reading::new(name.clone(), supervised));
     }
     Ok(readings)
-}
-
-const fn first(source: &SourceConfig) -> Resume {
-    match source {
-        SourceConfig::Jetstream(config) => match config.start {
-            Start::Live => Resume::Live,
-            Start::Earliest => Resume::Earliest,
-        },
-        SourceConfig::File(_) | SourceConfig::Stdin(_) => Resume::Earliest,
-    }
-}
-
-fn supervision(source: &SourceConfig) -> SupervisorOptions {
-    let mut options = SupervisorOptions::default();
-    match source {
-        SourceConfig::Jetstream(config) => options.max_quiet = config.max_quiet,
-        // A file or a pipe may be silent as long as it likes.
-        SourceConfig::File(_) | SourceConfig::Stdin(_) => options.max_quiet = Duration::ZERO,
-    }
-    options
 }
 
 type Ended = oneshot::Receiver<Result<(), Failure>>;

@@ -13,6 +13,7 @@ use crate::output::say;
 use crate::rules;
 use crate::verb::explain::chosen;
 use crate::verb::match_posts::{all_queries, matcher};
+use crate::verb::replay;
 
 pub fn run(arguments: &Debug) -> Result<Outcome, Failure> {
     let text = match &arguments.what {
@@ -55,9 +56,9 @@ fn plan(rules: &[PathBuf]) -> Result<String, Failure> {
         out.push('\n');
     }
     let engine = mon_engine::Engine::new(std::sync::Arc::clone(&plan), mon_engine::EngineOptions::default())
-        .map_err(|error| Failure::input(error, "report the rules that you ran this on"))?;
+        .map_err(replay::failure)?;
     out.push_str("the stream plan that runs them:\n\n");
-    out.push_str(&engine.explain());
+    out.push_str(&engine.explain().map_err(replay::failure)?);
     Ok(out)
 }
 

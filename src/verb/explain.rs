@@ -85,9 +85,8 @@ fn post(arguments: &Explain) -> Result<(PostBatch, u32), Failure> {
 /// A batch of one post that tells nothing but its text.
 pub fn one_post(text: &str) -> Result<PostBatch, Failure> {
     let row = PostRow {
-        post_uid: "text".into(),
+        post_uid: Some("text".into()),
         text: Some(text.into()),
-        platform: "other".into(),
         ..PostRow::default()
     };
     let mut builder = PostBatchBuilder::new();

@@ -12,7 +12,7 @@ use mon_alerts::{Transition, TransitionKind, route, to_line};
 use mon_compiler::plan::Plan;
 use mon_engine::json::{mention_line, transition_line, window_line};
 use mon_engine::{Counts, EngineError, EngineOptions, Epoch};
-use mon_post::{LineProblem, PostBatch, ReadError};
+use mon_post::{LineProblem, PostBatch, PostError, ReadError};
 
 use crate::cli::Replay;
 use crate::compiled;
@@ -115,10 +115,11 @@ enum Skipped {
 
 fn open(arguments: &Replay) -> Result<(Batches, Unit, Skipped), Failure> {
     if let Some(scenario) = &arguments.scenario {
-        let simulation = simulate::start(scenario, arguments.seed, None)?;
-        let total = simulation.posts();
+        let (simulation, total) = simulate::start(scenario, arguments.seed, None)?;
+        let rows = arguments.posts.batch as usize;
         let mut done = 0;
-        let batches = simulate::batches(simulation, arguments.posts.batch as usize).map(move |batch| {
+        let batches = simulation.flat_map(move |batch| pieces(batch, rows)).map(move |batch| {
+            let batch = batch?;
             done += batch.len() as u64;
             Ok((batch, done))
         });
@@ -156,6 +157,17 @@ impl Skipped {
             eprintln!("{unknown} values of keys that the schema does not know were kept as extras");
         }
         all.skipped
+    }
+}
+
+/// A batch cut into batches of at most so many rows.
+fn pieces(batch: Result<PostBatch, PostError>, rows: usize) -> Vec<Result<PostBatch, ReadError>> {
+    match batch {
+        Ok(batch) => (0..batch.len())
+            .step_by(rows.max(1))
+            .map(|from| Ok(batch.slice(from, rows.min(batch.len() - from))))
+            .collect(),
+        Err(error) => vec![Err(error.into())],
     }
 }
 

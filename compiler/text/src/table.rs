@@ -1,12 +1,12 @@
-//! What each character is to the tokeniser and what it folds to, computed once from the Unicode data of the ICU
-//! crates. A post's letter then costs two loads instead of several searches.
+//! What each character is to the tokeniser and what it folds to, computed from the Unicode data of the ICU crates. A post's
+//! letter then costs two loads instead of several searches. A block of 64 is computed when a text first needs it, so
+//! that a short command does not wait for scripts that it never sees.
 //!
 //! ```text
-//! index[c / 64] → block → blocks[block * 64 + c % 64] = | flags 4 | class 4 | mode 2 | payload 21 |
+//! blocks[c / 64] → infos[c % 64] = | flags 4 | class 4 | mode 2 | payload 21 |
 //! ```
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use icu_normalizer::properties::{CanonicalCompositionBorrowed, CanonicalDecompositionBorrowed, Decomposed};
 use icu_normalizer::{DecomposingNormalizerBorrowed, properties::CanonicalCombiningClassMapBorrowed};
@@ -143,9 +143,13 @@ impl Info {
 }
 
 pub(crate) struct Table {
-    index: Box<[u16; BLOCKS]>,
-    blocks: Vec<[u32; BLOCK as usize]>,
-    texts: Vec<Box<str>>,
+    blocks: Box<[OnceLock<Box<Block>>; BLOCKS]>,
+}
+
+struct Block {
+    infos: [u32; BLOCK as usize],
+    /// Folds of more than one character, by the place in the block.
+    texts: Vec<(u32, Box<str>)>,
 }
 
 /// Planes above the table: ideographs, and signs that are not seen.
@@ -155,10 +159,10 @@ const INVISIBLE: Info = Info::new(Class::Ignorable, MODE_GONE, 0, 0);
 pub(crate) const OTHER: Info = Info::new(Class::Other, MODE_SELF, 0, 0);
 
 impl Table {
-    /// Built at the first use.
     #[inline]
     pub fn get() -> &'static Table {
-        static TABLE: LazyLock<Table> = LazyLock::new(build);
+        static TABLE: LazyLock<Table> =
+            LazyLock::new(|| Table { blocks: Box::new([const { OnceLock::new() }; BLOCKS]) });
         &TABLE
     }
 
@@ -168,8 +172,14 @@ impl Table {
         if cp >= TABLE_END {
             return beyond(cp);
         }
-        let block = self.index[(cp / BLOCK) as usize % BLOCKS];
-        self.blocks.get(usize::from(block)).map_or(OTHER, |block| Info(block[(cp % BLOCK) as usize]))
+        let block = self.blocks[(cp / BLOCK) as usize % BLOCKS].get_or_init(|| Box::new(Block::of(cp / BLOCK * BLOCK)));
+        Info(block.infos[(cp % BLOCK) as usize])
+    }
+
+    /// What a character of more than one letter folds to.
+    fn text_of(&self, cp: u32) -> Option<&str> {
+        let block = self.blocks.get((cp / BLOCK) as usize)?.get()?;
+        block.texts.iter().find(|(at, _)| *at == cp % BLOCK).map(|(_, text)| text.as_ref())
     }
 
     #[inline]
@@ -188,7 +198,7 @@ impl Table {
         match (info.0 >> PAYLOAD_BITS) & 3 {
             MODE_SELF => Folded::Same,
             MODE_CHAR => char::from_u32(payload).map_or(Folded::Same, Folded::Char),
-            MODE_TEXT => self.texts.get(payload as usize).map_or(Folded::Same, |text| Folded::Text(text)),
+            MODE_TEXT => self.text_of(payload).map_or(Folded::Same, Folded::Text),
             _ => Folded::Gone,
         }
     }
@@ -203,22 +213,15 @@ const fn beyond(cp: u32) -> Info {
     }
 }
 
-fn build() -> Table {
-    let seconds = composing_seconds();
-    let mut table = Table { index: Box::new([0; BLOCKS]), blocks: Vec::new(), texts: Vec::new() };
-    let mut known: HashMap<[u32; BLOCK as usize], u16> = HashMap::new();
-    for (start, id) in (0..TABLE_END).step_by(BLOCK as usize).zip(table.index.iter_mut()) {
-        let mut block = [0; BLOCK as usize];
-        for (cp, info) in (start..start + BLOCK).zip(&mut block) {
-            *info = entry(cp, &seconds, &mut table.texts).0;
+impl Block {
+    fn of(start: u32) -> Self {
+        static SECONDS: LazyLock<Vec<char>> = LazyLock::new(composing_seconds);
+        let mut block = Self { infos: [0; BLOCK as usize], texts: Vec::new() };
+        for (cp, info) in (start..start + BLOCK).zip(&mut block.infos) {
+            *info = entry(cp, &SECONDS, &mut block.texts).0;
         }
-        let next = u16::try_from(known.len()).unwrap_or(u16::MAX);
-        *id = *known.entry(block).or_insert_with_key(|block| {
-            table.blocks.push(*block);
-            next
-        });
+        block
     }
-    table
 }
 
 /// The characters that stand second in some canonical composition.
@@ -237,7 +240,7 @@ fn composing_seconds() -> Vec<char> {
     seconds
 }
 
-fn entry(cp: u32, seconds: &[char], texts: &mut Vec<Box<str>>) -> Info {
+fn entry(cp: u32, seconds: &[char], texts: &mut Vec<(u32, Box<str>)>) -> Info {
     // Large regular ranges need no search: ideographs and Hangul syllables are their own fold, private use is no text.
     match cp {
         0x3400..=0x4DBF | 0x4E00..=0x9FFF => return IDEOGRAPH,
@@ -255,8 +258,8 @@ fn entry(cp: u32, seconds: &[char], texts: &mut Vec<Box<str>>) -> Info {
         (Some(one), None) if one == c => (MODE_SELF, 0),
         (Some(one), None) => (MODE_CHAR, u32::from(one)),
         _ => {
-            texts.push(folded.into());
-            (MODE_TEXT, u32::try_from(texts.len() - 1).unwrap_or(0))
+            texts.push((cp % BLOCK, folded.into()));
+            (MODE_TEXT, cp)
         }
     };
     Info::new(class_of(c), mode, payload, flags_of(c, text, seconds))
