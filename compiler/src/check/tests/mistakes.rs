@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::says;
+use super::{run, says};
 
 #[test]
 fn a_misspelt_platform() {
@@ -273,134 +273,26 @@ fn an_example_that_the_words_decide_otherwise() {
 
 #[test]
 fn every_construct_that_is_not_executed_names_itself() {
-    says(
-        "monitor talk {\n  match exact \"Polish\" and \"acme\"~1 and /re+call/ and \"apple\" outside \"apple pie\" and same sentence (\"a\", \"b\")\n    \
-         and count(\"acme\") >= 3 and geo within circle(52.5, 13.4, 25km) and \"*gate\"\n  dedupe by post_uid within 6h\n  warmup 7d\n}\n",
-        &expect![[r#"
-            MON0901 term-not-executed
-
-              × this release does not execute `exact` terms
-               ╭─[brand.mon:2:9]
-             1 │ monitor talk {
-             2 │   match exact "Polish" and "acme"~1 and /re+call/ and "apple" outside "apple pie" and same sentence ("a", "b")
-               ·         ───────┬──────
-               ·                ╰── not executed yet
-             3 │     and count("acme") >= 3 and geo within circle(52.5, 13.4, 25km) and "*gate"
-               ╰────
-              help: meanwhile: a plain term in quotes ignores case and accents; use it and exclude what it
-                    takes too much
-
-            MON0901 term-not-executed
-
-              × this release does not execute terms with `~`
-               ╭─[brand.mon:2:28]
-             1 │ monitor talk {
-             2 │   match exact "Polish" and "acme"~1 and /re+call/ and "apple" outside "apple pie" and same sentence ("a", "b")
-               ·                            ────┬───
-               ·                                ╰── not executed yet
-             3 │     and count("acme") >= 3 and geo within circle(52.5, 13.4, 25km) and "*gate"
-               ╰────
-              help: meanwhile: list the spellings that you have seen
-
-            MON0901 term-not-executed
-
-              × this release does not execute regular expressions
-               ╭─[brand.mon:2:41]
-             1 │ monitor talk {
-             2 │   match exact "Polish" and "acme"~1 and /re+call/ and "apple" outside "apple pie" and same sentence ("a", "b")
-               ·                                         ────┬────
-               ·                                             ╰── not executed yet
-             3 │     and count("acme") >= 3 and geo within circle(52.5, 13.4, 25km) and "*gate"
-               ╰────
-              help: meanwhile: list the words, or write a beginning with `*` at its end
-
-            MON0902 match-not-executed
-
-              × this release does not execute `outside`
-               ╭─[brand.mon:2:63]
-             1 │ monitor talk {
-             2 │   match exact "Polish" and "acme"~1 and /re+call/ and "apple" outside "apple pie" and same sentence ("a", "b")
-               ·                                                               ───┬───
-               ·                                                                  ╰── not executed yet
-             3 │     and count("acme") >= 3 and geo within circle(52.5, 13.4, 25km) and "*gate"
-               ╰────
-              help: meanwhile: use `and not`, which also drops posts that say both
-
-            MON0902 match-not-executed
-
-              × this release does not execute `same sentence`
-               ╭─[brand.mon:2:87]
-             1 │ monitor talk {
-             2 │   match exact "Polish" and "acme"~1 and /re+call/ and "apple" outside "apple pie" and same sentence ("a", "b")
-               ·                                                                                       ────────────┬───────────
-               ·                                                                                                   ╰── not executed yet
-             3 │     and count("acme") >= 3 and geo within circle(52.5, 13.4, 25km) and "*gate"
-               ╰────
-              help: meanwhile: use `near/15`
-
-            MON0902 match-not-executed
-
-              × this release does not execute counting terms inside one post
-               ╭─[brand.mon:3:9]
-             2 │   match exact "Polish" and "acme"~1 and /re+call/ and "apple" outside "apple pie" and same sentence ("a", "b")
-             3 │     and count("acme") >= 3 and geo within circle(52.5, 13.4, 25km) and "*gate"
-               ·         ──────┬──────
-               ·               ╰── not executed yet
-             4 │   dedupe by post_uid within 6h
-               ╰────
-              help: meanwhile: use `at least 2 of [..]` for different members
-
-            MON0902 match-not-executed
-
-              × this release does not execute distances and shapes on the map
-               ╭─[brand.mon:3:32]
-             2 │   match exact "Polish" and "acme"~1 and /re+call/ and "apple" outside "apple pie" and same sentence ("a", "b")
-             3 │     and count("acme") >= 3 and geo within circle(52.5, 13.4, 25km) and "*gate"
-               ·                                ─────────────────┬─────────────────
-               ·                                                 ╰── not executed yet
-             4 │   dedupe by post_uid within 6h
-               ╰────
-              help: meanwhile: compare `geo.lat` and `geo.lon` with the corners of a box, or use `country`
-
-            MON0901 term-not-executed
-
-              × this release does not execute `*` and `?` inside a word or at its beginning
-               ╭─[brand.mon:3:72]
-             2 │   match exact "Polish" and "acme"~1 and /re+call/ and "apple" outside "apple pie" and same sentence ("a", "b")
-             3 │     and count("acme") >= 3 and geo within circle(52.5, 13.4, 25km) and "*gate"
-               ·                                                                        ───┬───
-               ·                                                                           ╰── not executed yet
-             4 │   dedupe by post_uid within 6h
-               ╰────
-              help: meanwhile: `*` at the end of a word is executed, such as `"crash*"`; list the words
-                    otherwise
-
-            MON0905 clause-not-executed
-
-              × this release does not execute `dedupe`
-               ╭─[brand.mon:4:3]
-             3 │     and count("acme") >= 3 and geo within circle(52.5, 13.4, 25km) and "*gate"
-             4 │   dedupe by post_uid within 6h
-               ·   ──────────────┬─────────────
-               ·                 ╰── not executed yet
-             5 │   warmup 7d
-               ╰────
-              help: meanwhile: leave it out: the same post is counted once anyway; count voices with
-                    `distinct(author.uid)`
-
-            MON0905 clause-not-executed
-
-              × this release does not execute `warmup`
-               ╭─[brand.mon:5:3]
-             4 │   dedupe by post_uid within 6h
-             5 │   warmup 7d
-               ·   ────┬────
-               ·       ╰── not executed yet
-             6 │ }
-               ╰────
-              help: meanwhile: leave it out
-        "#]],
+    let checked = run(
+        "monitor talk {\n  match exact \"Polish\" and \"acme\"~1 and /re+call/ and \"apple\" outside \"apple pie\"\n    and same sentence \
+         (\"a\", \"b\") and count(\"acme\") >= 3 and geo within circle(52.5, 13.4, 25km) and \"*gate\"\n  dedupe by post_uid within \
+         6h\n  warmup 7d\n}\n",
     );
+    let said: Vec<&str> = checked.diagnostics.iter().map(|told| told.message.as_str()).collect();
+    let expected = [
+        "`exact` terms",
+        "terms with `~`",
+        "regular expressions",
+        "`outside`",
+        "`same sentence`",
+        "counting terms inside one post",
+        "distances and shapes on the map",
+        "`*` and `?` inside a word or at its beginning",
+        "`dedupe`",
+        "`warmup`",
+    ];
+    assert_eq!(said, expected.map(|name| format!("this release does not execute {name}")));
+    assert!(checked.diagnostics.iter().all(|told| told.help.is_some()));
 }
 
 #[test]
