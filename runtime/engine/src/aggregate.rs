@@ -95,7 +95,9 @@ impl Aggregate {
                 Ok(Box::new(Collect::new(Arc::clone(&inner), types.clone())))
             })));
         }
-        if inner.groups_accumulator_supported() {
+        // The grouped average of decimals divides by the count of groups that have no value, which is zero.
+        let divides_by_zero = inner.fun().name() == "avg";
+        if inner.groups_accumulator_supported() && !divides_by_zero {
             return inner.create_groups_accumulator();
         }
         Ok(Box::new(GroupsAccumulatorAdapter::new(move || inner.create_accumulator())))
@@ -271,6 +273,7 @@ mod tests {
     fn of_nothing_counts_are_zero_and_others_absent() {
         let nothing = |plan: &AggregatePlan| Aggregate::resolve(plan, None).ok().unwrap().of_nothing().unwrap();
         assert_eq!(nothing(&plan("count", false, vec![])), Some(0.0));
+        assert_eq!(nothing(&plan("avg", false, vec![sentiment()])), None);
         assert_eq!(nothing(&plan("count", true, vec![sentiment()])), Some(0.0));
         assert_eq!(nothing(&plan("approx_distinct", false, vec![sentiment()])), Some(0.0));
         for function in ["sum", "avg", "max", "median", "stddev"] {
