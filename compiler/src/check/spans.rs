@@ -179,13 +179,8 @@ impl Checker<'_> {
         let is_words = match &member.kind {
             ExprKind::Term(_) => true,
             ExprKind::Path(path) => {
-                if let Some(Word::Query(_)) = self.names.word(&path.dotted()) {
-                    false
-                } else if mon_post::find(&path.dotted()).is_some() {
-                    false
-                } else {
-                    true
-                }
+                let name = path.dotted();
+                !matches!(self.names.word(&name), Some(Word::Query(_))) && mon_post::find(&name).is_none()
             }
             ExprKind::Group(members) => !members.is_empty(),
             ExprKind::Binary { op, .. } => {
