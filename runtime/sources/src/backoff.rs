@@ -67,8 +67,7 @@ mod tests {
     #[test]
     fn waits_double_up_to_the_limit_and_start_again_after_a_good_time() {
         let mut backoff = Backoff::default();
-        let ceilings: Vec<u128> =
-            (0..9).map(|_| backoff.ceiling(Duration::ZERO, false).as_millis()).collect();
+        let ceilings: Vec<u128> = (0..9).map(|_| backoff.ceiling(Duration::ZERO, false).as_millis()).collect();
         assert_eq!(ceilings, [400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000]);
         assert_eq!(backoff.ceiling(GOOD_AFTER, true), BACKOFF_BASE);
     }

@@ -13,14 +13,15 @@ pub(crate) const HANDED_MAX: usize = 65_536;
 
 #[derive(Clone, Debug, Diagnostic, Error, PartialEq, Eq)]
 pub enum CommitError {
-    #[error("the cursor `{token}` was not handed on, or was committed before")]
-    #[diagnostic(help("only a cursor that came with a batch or a gap can be committed, each once and in order"))]
+    #[error("the cursor `{token}` was not handed on, or lies before what was committed")]
+    #[diagnostic(help("only a cursor that came with a batch or a gap can be committed, and in order"))]
     NotHandedOn { token: String },
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Checkpoint {
     handed: VecDeque<Cursor>,
+    durable: Option<Cursor>,
 }
 
 impl Checkpoint {
@@ -33,10 +34,14 @@ impl Checkpoint {
 
     /// Takes `cursor` and all before it as durable.
     pub(crate) fn commit(&mut self, cursor: &Cursor) -> Result<(), CommitError> {
-        // Several batches may end at one cursor: the last of them is meant.
-        let at = self.handed.iter().rposition(|handed| handed == cursor);
-        let Some(at) = at else { return Err(CommitError::NotHandedOn { token: cursor.token.clone() }) };
+        // Several batches may end at one cursor: each commit covers the first of them that waits.
+        let at = self.handed.iter().position(|handed| handed == cursor);
+        let Some(at) = at else {
+            let again = self.durable.as_ref() == Some(cursor);
+            return if again { Ok(()) } else { Err(CommitError::NotHandedOn { token: cursor.token.clone() }) };
+        };
         self.handed.drain(..=at);
+        self.durable = Some(cursor.clone());
         Ok(())
     }
 }
@@ -59,6 +64,17 @@ mod tests {
         assert!(checkpoint.commit(&cursor(1)).is_err(), "it is covered already");
         assert!(checkpoint.commit(&cursor(9)).is_err(), "it was never handed on");
         assert_eq!(checkpoint.commit(&cursor(3)), Ok(()));
+    }
+
+    #[test]
+    fn batches_that_end_at_one_cursor_are_committed_one_by_one() {
+        let mut checkpoint = Checkpoint::default();
+        for order in [5, 5, 6] {
+            checkpoint.hand_on(&cursor(order));
+        }
+        for order in [5, 5, 6, 6] {
+            assert_eq!(checkpoint.commit(&cursor(order)), Ok(()));
+        }
     }
 
     #[test]

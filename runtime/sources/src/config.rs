@@ -282,15 +282,40 @@ mod tests {
 
     #[test]
     fn errors_say_what_is_allowed() {
-        check("kind = 'mastodon'", &expect![""]);
-        check("kind = 'jetstream'\nhost = 'x'", &expect![""]);
-        check("kind = 'jetstream'\nwire = 'v3'", &expect![""]);
-        check("kind = 'jetstream'\nstart = 'yesterday'", &expect![""]);
-        check("kind = 'jetstream'\nmax_quiet = '20'", &expect![""]);
-        check("kind = 'jetstream'\nhosts = ['https://x.example']", &expect![""]);
-        check("kind = 'jetstream'\ncollections = ['posts']", &expect![""]);
-        check("kind = 'jetstream'\nhosts = []", &expect![""]);
-        check("kind = 'file'", &expect![""]);
-        check("kind = 'file'\npath = 'a'\nformat = 'xml'", &expect![""]);
+        check(
+            "kind = 'mastodon'",
+            &expect!["unknown variant `mastodon`, expected one of `jetstream`, `file`, `stdin`"],
+        );
+        check(
+            "kind = 'jetstream'\nhost = 'x'",
+            &expect![
+                "unknown field `host`, expected one of `hosts`, `wire`, `collections`, `start`, `max_quiet`, `disorder`"
+            ],
+        );
+        check("kind = 'jetstream'\nwire = 'v3'", &expect!["unknown variant `v3`, expected `v1` or `v2`"]);
+        check(
+            "kind = 'jetstream'\nstart = 'yesterday'",
+            &expect!["`yesterday` is no start: write `live`, `earliest` or `2026-11-01T00:00:00Z`"],
+        );
+        check(
+            "kind = 'jetstream'\nmax_quiet = '20'",
+            &expect!["`20` is no length of time: write `500ms`, `20s`, `2m` or `1h`"],
+        );
+        check(
+            "kind = 'jetstream'\nhosts = ['https://x.example']",
+            &expect![
+                "source `a`: `https://x.example` is no host: write its name alone, or `ws://host:port` without TLS"
+            ],
+        );
+        check(
+            "kind = 'jetstream'\ncollections = ['posts']",
+            &expect!["source `a`: `posts` is no collection: one looks like `app.bsky.feed.post`"],
+        );
+        check("kind = 'jetstream'\nhosts = []", &expect!["source `a`: a Jetstream source needs at least one host"]);
+        check("kind = 'file'", &expect!["missing field `path`"]);
+        check(
+            "kind = 'file'\npath = 'a'\nformat = 'xml'",
+            &expect!["`xml` is no format: write `jsonl`, `csv`, `parquet`, `arrow` or `arrow-stream`"],
+        );
     }
 }

@@ -144,7 +144,11 @@ pub enum Item {
     /// Everything up to here was seen and held nothing to hand on.
     Progress(Cursor),
     /// What lies between is lost for this source: never left out in silence.
-    Gap { from: Option<Cursor>, to: Option<Cursor>, why: GapReason },
+    Gap {
+        from: Option<Cursor>,
+        to: Option<Cursor>,
+        why: GapReason,
+    },
     Notice(Notice),
 }
 

@@ -24,7 +24,9 @@ pub enum Outcome {
     /// The platform said that it is wrong or no longer valid.
     Refused,
     /// It is right, but has used up its share until then.
-    Exhausted { until: Option<SystemTime> },
+    Exhausted {
+        until: Option<SystemTime>,
+    },
 }
 
 #[async_trait]

@@ -112,7 +112,8 @@ pub(crate) fn read(
             }
         }
     });
-    futures::stream::unfold(receiver, |mut receiver| async { receiver.recv().await.map(|item| (item, receiver)) }).boxed()
+    futures::stream::unfold(receiver, |mut receiver| async { receiver.recv().await.map(|item| (item, receiver)) })
+        .boxed()
 }
 
 /// A file does not get better by reading it again.

@@ -10,17 +10,29 @@ pub enum State {
     Starting,
     Running,
     /// Something failed; the next attempt comes after `next_attempt_in`.
-    Degraded { why: String, next_attempt_in: Duration },
+    Degraded {
+        why: String,
+        next_attempt_in: Duration,
+    },
     /// The platform's limit is used up.
-    Limited { until: SystemTime },
+    Limited {
+        until: SystemTime,
+    },
     /// The connection is open but silent.
-    Stalled { next_attempt_in: Duration },
+    Stalled {
+        next_attempt_in: Duration,
+    },
     /// The credential is refused; tried again rarely.
-    AuthFailed { why: String, next_attempt_in: Duration },
+    AuthFailed {
+        why: String,
+        next_attempt_in: Duration,
+    },
     /// A range was lost; reading goes on behind it.
     Gap,
     /// Ended, for this reason if it was not asked to.
-    Stopped { why: Option<String> },
+    Stopped {
+        why: Option<String>,
+    },
 }
 
 impl State {

@@ -531,7 +531,8 @@ impl Worker {
                 return Err(None);
             }
         }
-        self.last = oldest;
+        // The oldest itself has not come yet: should it expire too, the next gap must cover it.
+        self.last = oldest.map(|oldest| Cursor { order: oldest.order.saturating_sub(1), ..oldest });
         if self.last.is_none() {
             self.from = Resume::Earliest;
         }

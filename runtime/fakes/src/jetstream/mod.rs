@@ -35,8 +35,7 @@ pub enum Times {
     Now,
     /// As the file of posts says; the generator uses [`Times::Now`].
     Original,
-    /// From this moment (microseconds since 1970 UTC) on, one millisecond further for each event: the same on every
-    /// run.
+    /// From this moment (microseconds since 1970 UTC) on, 20 ms further for each event: the same on every run.
     From(i64),
 }
 
@@ -303,7 +302,7 @@ impl Publisher {
 
     fn draw(&mut self) -> Option<(Draft, i64)> {
         let clock = match self.times {
-            Times::From(start) => start + i64::try_from(self.published).unwrap_or(0) * 1_000,
+            Times::From(start) => start + i64::try_from(self.published).unwrap_or(0) * 20_000,
             Times::Now | Times::Original => now_us(),
         };
         let draft = match &mut self.drafts {

@@ -33,7 +33,8 @@ struct Refusal {
 pub(super) async fn dial(url: &str, epoch: &str, asked: Option<u64>, time_us: u64) -> Result<Socket, SourceError> {
     // A second call is refused and harmless: the provider is the process's.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let config = WebSocketConfig::default().max_message_size(Some(FRAME_BYTES_MAX)).max_frame_size(Some(FRAME_BYTES_MAX));
+    let config =
+        WebSocketConfig::default().max_message_size(Some(FRAME_BYTES_MAX)).max_frame_size(Some(FRAME_BYTES_MAX));
     match connect_async_with_config(url, Some(config), true).await {
         Ok((socket, _)) => Ok(socket),
         Err(WsError::Http(response)) => Err(refused(url, epoch, asked, time_us, &response).await),

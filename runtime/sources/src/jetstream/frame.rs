@@ -10,10 +10,20 @@ use serde_json::value::RawValue;
 pub(crate) enum Frame<'a> {
     Event(Event<'a>),
     /// A kind that this version does not know, with its sequence number on v2.
-    Unknown { kind: Cow<'a, str>, seq: Option<u64>, time_us: Option<u64> },
-    Info { name: Cow<'a, str>, message: Cow<'a, str> },
+    Unknown {
+        kind: Cow<'a, str>,
+        seq: Option<u64>,
+        time_us: Option<u64>,
+    },
+    Info {
+        name: Cow<'a, str>,
+        message: Cow<'a, str>,
+    },
     /// The last frame of a connection.
-    Error { name: Cow<'a, str>, message: Cow<'a, str> },
+    Error {
+        name: Cow<'a, str>,
+        message: Cow<'a, str>,
+    },
 }
 
 #[derive(Debug)]

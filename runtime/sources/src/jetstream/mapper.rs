@@ -7,9 +7,7 @@ use mon_post::{Author, Entity, Ingest, Link, Media, PostRow, Ref, completeness, 
 use serde_json::value::RawValue;
 
 use super::frame::{Commit, Event, Frame, read};
-use super::record::{
-    Aspect, Blob, Card, Embed, Facet, Image, Labels, Post, Quoted, Reply, Slice, Str, part,
-};
+use super::record::{Aspect, Blob, Card, Embed, Facet, Image, Labels, Post, Quoted, Reply, Slice, Str, part};
 use super::{POST, WIRE_V1, WIRE_V2};
 use crate::contract::{Completeness, Envelope, MapError, Mapper, PostSink};
 
@@ -74,7 +72,13 @@ impl Mapper for JetstreamMapper {
 
 impl JetstreamMapper {
     /// What the frame alone tells.
-    fn frame_row<'e>(&'e self, envelope: &'e Envelope, event: &'e Event<'e>, commit: &'e Commit<'e>, wire: &'static str) -> PostRow<'e> {
+    fn frame_row<'e>(
+        &'e self,
+        envelope: &'e Envelope,
+        event: &'e Event<'e>,
+        commit: &'e Commit<'e>,
+        wire: &'static str,
+    ) -> PostRow<'e> {
         let uri = format!("at://{}/{}/{}", event.did, commit.collection, commit.rkey);
         PostRow {
             platform: Some(Cow::Borrowed("bluesky")),
@@ -88,7 +92,11 @@ impl JetstreamMapper {
             time_quality: Some(Cow::Borrowed("platform")),
             visibility: Some(Cow::Borrowed("public")),
             completeness: Some(completeness::MISSING_METRICS),
-            author: Some(Author { uid: Some(event.did.clone()), native_id: Some(event.did.clone()), ..Author::default() }),
+            author: Some(Author {
+                uid: Some(event.did.clone()),
+                native_id: Some(event.did.clone()),
+                ..Author::default()
+            }),
             ingest: Some(Ingest {
                 wire: Some(Cow::Borrowed(wire)),
                 mapper: Some(Self::VERSION),
@@ -274,7 +282,8 @@ fn media<'a>(
     let blob: Option<Blob<'a>> = part(blob, bad);
     let aspect: Option<Aspect> = part(aspect, bad);
     let (width, height) = aspect.map_or((None, None), |aspect| (Some(aspect.width), Some(aspect.height)));
-    let (cid, mime, bytes) = blob.map_or((None, None, None), |blob| (blob.link.map(|link| link.cid), blob.mime, blob.size));
+    let (cid, mime, bytes) =
+        blob.map_or((None, None, None), |blob| (blob.link.map(|link| link.cid), blob.mime, blob.size));
     let alt = alt.filter(|alt| !alt.is_empty());
     Media { kind: Some(Cow::Borrowed(kind)), alt, cid, mime, bytes, width, height, ..Media::default() }
 }

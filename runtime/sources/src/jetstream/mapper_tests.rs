@@ -44,7 +44,7 @@ const RICH: &str = r##"{
   "facets": [
     {"index": {"byteStart": 3, "byteEnd": 8}, "features": [{"$type": "app.bsky.richtext.facet#tag", "tag": "acme"}]},
     {"index": {"byteStart": 9, "byteEnd": 21}, "features": [{"$type": "app.bsky.richtext.facet#mention", "did": "did:plc:ann"}]},
-    {"index": {"byteStart": 22, "byteEnd": 43}, "features": [{"$type": "app.bsky.richtext.facet#link", "uri": "https://www.acme.example/recall"}]},
+    {"index": {"byteStart": 22, "byteEnd": 42}, "features": [{"$type": "app.bsky.richtext.facet#link", "uri": "https://www.acme.example/recall"}]},
     {"index": {"byteStart": 1, "byteEnd": 900}, "features": [{"$type": "app.bsky.richtext.facet#tag", "tag": "lost"}]}
   ],
   "tags": ["extra"],
@@ -63,11 +63,26 @@ fn every_part_of_a_rich_post_arrives() {
     let words = |list: &Option<Vec<Entity<'_>>>| {
         let entities = list.iter().flatten();
         entities
-            .map(|e| format!("{} {:?} {:?} {:?}..{:?}", e.kind.as_deref().unwrap_or(""), e.text.as_deref(), e.uid.as_deref(), e.start, e.end))
+            .map(|e| {
+                format!(
+                    "{} {:?} {:?} {:?}..{:?}",
+                    e.kind.as_deref().unwrap_or(""),
+                    e.text.as_deref(),
+                    e.uid.as_deref(),
+                    e.start,
+                    e.end
+                )
+            })
             .collect::<Vec<_>>()
             .join("\n")
     };
-    expect![""].assert_eq(&words(&row.entities));
+    expect![[r#"
+        tag Some("acme") None Some(3)..Some(8)
+        mention Some("ann.example") Some("did:plc:ann") Some(9)..Some(21)
+        link Some("https://www.acme.example/recall") None Some(22)..Some(42)
+        tag Some("lost") None None..None
+        tag Some("extra") None None..None"#]]
+    .assert_eq(&words(&row.entities));
     assert_eq!(row.post_uid.as_deref(), Some("at://did:plc:a/app.bsky.feed.post/3k"));
     assert_eq!(row.kind.as_deref(), Some("reply"));
     assert_eq!(row.lang.as_deref(), Some("pt"));
@@ -75,11 +90,15 @@ fn every_part_of_a_rich_post_arrives() {
     assert_eq!(row.event_at, Some(1_783_175_888_090_631));
     assert_eq!(row.created_at, Some(1_783_175_886_240_000));
     assert_eq!(row.conversation_uid.as_deref(), Some("at://did:plc:r/app.bsky.feed.post/1"));
-    let rels: Vec<_> = row.refs.iter().flatten().map(|r| (r.rel.as_deref().unwrap(), r.author_uid.as_deref().unwrap())).collect();
+    let rels: Vec<_> =
+        row.refs.iter().flatten().map(|r| (r.rel.as_deref().unwrap(), r.author_uid.as_deref().unwrap())).collect();
     assert_eq!(rels, [("reply_to", "did:plc:p"), ("root", "did:plc:r"), ("quote", "did:plc:q")]);
     let media = row.media.unwrap();
-    assert_eq!((media[0].alt.as_deref(), media[0].cid.as_deref(), media[0].width), (Some("a black screen"), Some("bafkpic"), Some(4)));
-    assert_eq!(row.links.unwrap()[0].domain.as_deref(), Some("acme.example"));
+    assert_eq!(
+        (media[0].alt.as_deref(), media[0].cid.as_deref(), media[0].width),
+        (Some("a black screen"), Some("bafkpic"), Some(4))
+    );
+    assert_eq!(row.links.unwrap()[0].url.as_deref(), Some("https://www.acme.example/recall"));
     assert_eq!(row.author.unwrap().uid.as_deref(), Some("did:plc:a"));
 }
 
@@ -109,7 +128,9 @@ fn a_part_of_an_unknown_shape_costs_only_that_part() {
     let row = batch.row(0);
     assert_eq!(row.text.as_deref(), Some("hello"));
     let bits = row.completeness.unwrap();
-    for bit in [completeness::MISSING_REF, completeness::STRIPPED, completeness::MISSING_TIME, completeness::MISSING_METRICS] {
+    for bit in
+        [completeness::MISSING_REF, completeness::STRIPPED, completeness::MISSING_TIME, completeness::MISSING_METRICS]
+    {
         assert_ne!(bits & bit, 0, "{bits:b}");
     }
 }

@@ -93,7 +93,9 @@ impl JetstreamSource {
         }
         if options.collections.len() > COLLECTIONS_MAX {
             let count = options.collections.len();
-            return Err(SourceError::Config(format!("{count} collections are more than the {COLLECTIONS_MAX} allowed")));
+            return Err(SourceError::Config(format!(
+                "{count} collections are more than the {COLLECTIONS_MAX} allowed"
+            )));
         }
         Ok(Self { options, mapper: JetstreamMapper::new(name), memory: Arc::default() })
     }
@@ -171,8 +173,9 @@ impl Source for JetstreamSource {
         let host = self.host();
         let epoch = epoch(host);
         let v2 = self.options.wire == Wire::V2;
-        let start = cursor::start(&from, epoch, v2)
-            .ok_or_else(|| SourceError::Config("the place to go on from is not one of a Jetstream source".to_owned()))?;
+        let start = cursor::start(&from, epoch, v2).ok_or_else(|| {
+            SourceError::Config("the place to go on from is not one of a Jetstream source".to_owned())
+        })?;
         let live = matches!(from, Resume::Live).then(|| cursor::live_cursor(now_us()));
         let time_us =
             from.reached().and_then(|cursor| cursor::Token::parse(&cursor.token)).map_or(0, |token| token.time_us);

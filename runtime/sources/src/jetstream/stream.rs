@@ -11,7 +11,7 @@ use futures::stream::BoxStream;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::connect::Socket;
-use super::cursor::{Start, Token, V1_LOOKBACK_US};
+use super::cursor::{Start, Token, V1_LOOKBACK_US, V1_REWIND_US};
 use super::frame::{Event, Frame, read};
 use super::{Memory, POST, WIRE_V1, WIRE_V2, now_us};
 use crate::contract::{Cursor, Envelope, GapReason, Item, Notice, Op, Resume};
@@ -28,9 +28,13 @@ pub(super) struct Connection {
     start: Start,
     /// As far as the stream is: never falls.
     reached: Option<Cursor>,
-    /// A frame could not be read, twice, behind this cursor: the gap ends with the next event.
-    broken_behind: Option<Option<Cursor>>,
+    /// Order of the last event as it came: on v1 it may lie before what was reached.
+    last: Option<u64>,
+    /// A frame could not be read, twice: the gap ends with the next event.
+    broken: bool,
     any: bool,
+    /// The host said that it no longer keeps what it was asked for.
+    outdated: bool,
     ready: VecDeque<Item>,
     ended: bool,
     memory: Arc<Mutex<Memory>>,
@@ -62,8 +66,10 @@ impl Connection {
             until,
             start,
             reached,
-            broken_behind: None,
+            last: None,
+            broken: false,
             any: false,
+            outdated: false,
             ready,
             ended: false,
             memory,
@@ -109,7 +115,7 @@ impl Connection {
         match read(&payload, self.v2) {
             Ok(Frame::Event(event)) => {
                 let envelope = self.envelope(&event, payload.clone());
-                self.event(envelope, event.time_us);
+                self.event(envelope, event.seq, event.time_us);
                 Ok(())
             }
             Ok(Frame::Unknown { kind, seq, time_us }) => {
@@ -131,16 +137,17 @@ impl Connection {
         }
     }
 
-    fn event(&mut self, envelope: Envelope, time_us: u64) {
+    fn event(&mut self, envelope: Envelope, seq: Option<u64>, time_us: u64) {
         if !self.any {
             self.any = true;
             self.memory().barren = 0;
             self.check_first(&envelope.cursor, time_us);
         }
-        if let Some(from) = self.broken_behind.take() {
-            let to = Some(envelope.cursor.clone());
-            self.ready.push_back(Item::Gap { from, to, why: GapReason::Unreadable });
+        let order = seq.unwrap_or(time_us);
+        if std::mem::take(&mut self.broken) {
+            self.ready.push_back(self.unreadable_gap(order, time_us));
         }
+        self.last = Some(order);
         if let Some(until) = &self.until
             && until.epoch == envelope.cursor.epoch
             && envelope.cursor.order >= until.order
@@ -153,17 +160,14 @@ impl Connection {
         self.ready.push_back(Item::Event(envelope));
     }
 
-    /// v1 clamps a cursor that is too old and says nothing. But it was asked for what was received already: when its
-    /// first event lies behind that, what lies between is lost.
+    /// A server clamps a time that is too old: v1 without a word, v2 with a notice. But it was asked for what was
+    /// received already, and more: when its first event lies behind that, what lies between is lost.
     fn check_first(&mut self, first: &Cursor, time_us: u64) {
-        let Some(from) = &self.from else { return };
-        if self.v2 || from.epoch.is_empty() {
-            return;
-        }
+        let Some(from) = self.from.as_ref().filter(|from| !from.epoch.is_empty()) else { return };
         let Some(token) = Token::parse(&from.token) else { return };
-        let skipped = self.start.same_host && time_us > token.time_us;
-        let too_old = now_us().saturating_sub(token.time_us) > V1_LOOKBACK_US && time_us > token.time_us;
-        if skipped || too_old {
+        let too_old = self.outdated || !self.v2 && now_us().saturating_sub(token.time_us) > V1_LOOKBACK_US;
+        let skipped = !self.v2 && self.start.same_host;
+        if time_us > token.time_us && (too_old || skipped) {
             let (from, to) = (Some(from.clone()), Some(first.clone()));
             let why = if too_old { GapReason::Expired } else { GapReason::Skipped };
             self.ready.push_back(Item::Gap { from, to, why });
@@ -171,29 +175,39 @@ impl Connection {
     }
 
     fn info(&mut self, name: &str, message: &str) {
-        // A time below the floor is moved up to the floor: a loss, unless the oldest was asked for.
-        if name == "OutdatedCursor" && self.from.is_some() {
-            let from = self.from.clone();
-            self.ready.push_back(Item::Gap { from, to: None, why: GapReason::Expired });
-        }
+        self.outdated |= name == "OutdatedCursor";
         self.ready.push_back(Item::Notice(Notice::Server { name: name.to_owned(), message: message.to_owned() }));
     }
 
     /// The first time, the connection is made again, which repairs a broken transfer. When the same place breaks
     /// again, it is a gap.
     fn unreadable(&mut self, why: &str) -> Result<(), SourceError> {
-        if self.broken_behind.is_some() {
+        if self.broken {
             return Ok(());
         }
-        let order = self.reached.as_ref().map_or(0, |cursor| cursor.order);
+        let order = self.last.or(self.start.cursor).unwrap_or_default();
         let place = Some((self.epoch.clone(), order));
         let again = self.memory().suspect == place;
         self.memory().suspect = if again { None } else { place };
         if again {
-            self.broken_behind = Some(self.reached.clone().or_else(|| self.from.clone()));
+            self.broken = true;
             return Ok(());
         }
         Err(SourceError::Transient(format!("`{}` sent a frame that can't be read: {why}", self.epoch)))
+    }
+
+    /// What can't be read lies between two events, on v1 up to its disorder around them. The tokens name the events
+    /// themselves, so that going on from the gap's end skips nothing.
+    fn unreadable_gap(&self, next: u64, time_us: u64) -> Item {
+        let around = if self.v2 { 0 } else { V1_REWIND_US };
+        let cursor = |order: u64, seq: u64, time_us: u64| {
+            let seq = self.v2.then_some(seq);
+            Cursor { order, token: Token { seq, time_us }.write(), epoch: self.epoch.clone() }
+        };
+        let last_time = |last| if self.v2 { time_us } else { last };
+        let from = self.last.map(|last| cursor(last.saturating_sub(around), last, last_time(last)));
+        let to = cursor(next.saturating_add(around), next, time_us.min(now_us()));
+        Item::Gap { from: from.or_else(|| self.from.clone()), to: Some(to), why: GapReason::Unreadable }
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

@@ -182,7 +182,8 @@ async fn a_range_that_v1_leaves_out_in_silence_is_declared() {
 async fn another_host_takes_over_with_a_margin() {
     for wire in WIRES {
         let one = FakeJetstream::start(small(Faults::none(), 8)).await.unwrap();
-        let other = mon_fakes::JetstreamOptions { first_seq: 900_000, wait_for_client: false, ..small(Faults::none(), 8) };
+        let other =
+            mon_fakes::JetstreamOptions { first_seq: 900_000, wait_for_client: false, ..small(Faults::none(), 8) };
         let other = FakeJetstream::start(other).await.unwrap();
         let mut running = supervise("bsky", source(&[&one, &other], wire), Resume::Earliest, options());
         let mut account = Account::default();
