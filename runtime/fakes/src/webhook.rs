@@ -211,3 +211,51 @@ async fn respond(request: &Request, shared: &Shared) -> Option<Response> {
         Answer::DropBefore | Answer::CommitThenDrop => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+    /// Posts one message on a connection of its own; the status line, empty when the receiver hung up.
+    async fn post(fake: &FakeWebhook, id: &str, secret: &str) -> String {
+        let at = now_us() / 1_000_000;
+        let signature = sign(secret, id, at, b"{}").unwrap();
+        let request = format!(
+            "POST /hook HTTP/1.1\r\nwebhook-id: {id}\r\nwebhook-timestamp: {at}\r\nwebhook-signature: {signature}\r\ncontent-length: 2\r\n\r\n{{}}"
+        );
+        let mut stream = TcpStream::connect(fake.server.addr()).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer.lines().next().unwrap_or_default().to_owned()
+    }
+
+    #[test]
+    fn a_signature_is_the_one_of_the_specification() {
+        let body = br#"{"test": 2432232314}"#;
+        let signature = sign(SECRET, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, body);
+        assert_eq!(signature.as_deref(), Some("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="));
+    }
+
+    #[tokio::test]
+    async fn the_ledger_knows_what_was_kept_whatever_was_answered() {
+        let script = Script::parse("500, commit_then_drop, 503:2, drop_before").unwrap();
+        let fake = FakeWebhook::start(SECRET, script).await.unwrap();
+        let mut answers = Vec::new();
+        for _ in 0..5 {
+            answers.push(post(&fake, "a", SECRET).await);
+        }
+        let status =
+            ["HTTP/1.1 500 Internal Server Error", "", "HTTP/1.1 503 Service Unavailable", "", "HTTP/1.1 200 OK"];
+        assert_eq!(answers, status);
+        assert_eq!(post(&fake, "b", "whsec_d3Jvbmc=").await, "HTTP/1.1 401 Unauthorized");
+        let ledger = fake.ledger();
+        assert_eq!(ledger.ids().get("a"), Some(&IdCount { attempts: 5, committed: 2 }));
+        assert_eq!((ledger.refused(), ledger.bodies()), (1, vec!["{}"]));
+    }
+}
