@@ -215,7 +215,7 @@ mod tests {
         assert!(dedupe.is_new(&id(1), 0));
         assert!(!dedupe.is_new(&id(1), 99));
         assert!(!dedupe.is_new(&id(1), 150), "the older generation still knows it");
-        assert!(dedupe.is_new(&id(1), 200), "two generations later it is forgotten");
+        assert!(dedupe.is_new(&id(1), 250), "two generations later it is forgotten");
     }
 
     #[test]

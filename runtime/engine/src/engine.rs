@@ -130,6 +130,7 @@ impl Engine {
             layout: Arc::clone(&self.layout),
             matcher: Arc::clone(&self.matcher),
             shared: shared.clone(),
+            details: self.options.live,
         };
         let window = WindowSpec {
             layout: Arc::clone(&self.layout),
@@ -199,9 +200,7 @@ mod tests {
         let engine = Engine::new(Arc::new(Plan::default()), EngineOptions::default()).unwrap();
         let root = engine.physical().unwrap().root;
         check_markers(&root).unwrap();
-        let input = Arc::clone(root.children().first().unwrap());
-        let merged = Arc::new(CoalescePartitionsExec::new(input));
-        let spoiled = root.with_new_children(vec![merged]).unwrap();
+        let spoiled: Arc<dyn ExecutionPlan> = Arc::new(CoalescePartitionsExec::new(root));
         let error = check_markers(&spoiled).unwrap_err();
         expect!["`CoalescePartitionsExec` stands between the posts and the windows and would hide the passing of time from them"]
             .assert_eq(&error.to_string());

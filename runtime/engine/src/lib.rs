@@ -39,5 +39,5 @@ pub use control::Feed;
 pub use engine::Engine;
 pub use error::{BoxError, EngineError};
 pub use options::{EngineOptions, Limits};
-pub use output::{Counts, Epoch, Mention, OTHER, Part, Snapshot, WindowRow};
+pub use output::{Counts, Epoch, Mention, MentionDetails, OTHER, Part, Snapshot, WindowRow};
 pub use replay::replay;

@@ -1,6 +1,7 @@
 //! The match operator: one pass of all monitors over a batch. It adds a list column with the queries that match each
 //! row instead of copying the row once for each match; posts that nothing matches cost one list offset.
 
+use std::borrow::Cow;
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use rustc_hash::FxHashMap;
 
 use crate::control::{Control, with_fields};
 use crate::layout::Layout;
-use crate::output::Mention;
+use crate::output::{Mention, MentionDetails};
 use crate::posts;
 use crate::shared::Shared;
 use crate::stage::{Stage, StageSpec};
@@ -30,6 +31,8 @@ pub(crate) struct MatchSpec {
     pub(crate) layout: Arc<Layout>,
     pub(crate) matcher: Arc<Matcher>,
     pub(crate) shared: Shared,
+    /// Whether mentions carry what a store keeps of the post.
+    pub(crate) details: bool,
 }
 
 impl Debug for MatchSpec {
@@ -60,6 +63,7 @@ impl StageSpec for MatchSpec {
             shared: self.shared.clone(),
             schema: None,
             matches: Vec::new(),
+            details: self.details,
         }))
     }
 }
@@ -73,6 +77,7 @@ struct Matching {
     /// Known from the first batch on.
     schema: Option<SchemaRef>,
     matches: Vec<Match>,
+    details: bool,
 }
 
 /// Group key columns by field, worked out when a mention first needs them.
@@ -94,7 +99,9 @@ impl Matching {
                 }
                 let row = found.row as usize;
                 let post = posts.post_uid(row).to_owned();
-                mentions.push((found.row, Mention { post, monitor: *monitor, at: posts.event_at(row), key }));
+                let details = self.details.then(|| Box::new(details(posts, row)));
+                let mention = Mention { post, monitor: *monitor, at: posts.event_at(row), key, details };
+                mentions.push((found.row, mention));
             }
         }
         // Monitors may listen to each other's queries: by row, then by monitor, whatever the queries' numbers are.
@@ -152,5 +159,17 @@ impl Stage for Matching {
 
     fn control(&mut self, _: Control, _: &mut Vec<RecordBatch>) -> Result<()> {
         Ok(())
+    }
+}
+
+fn details(posts: &PostBatch, row: usize) -> MentionDetails {
+    let post = posts.row(row);
+    let told = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned);
+    MentionDetails {
+        platform: told(post.platform),
+        lang: told(post.lang),
+        author: told(post.author.and_then(|author| author.uid)),
+        url: told(post.url),
+        text: told(post.text),
     }
 }

@@ -19,6 +19,19 @@ pub struct Mention {
     pub at: i64,
     /// One value for each `by` field of the monitor.
     pub key: Vec<Option<String>>,
+    /// What a store keeps beside it; a live run only.
+    pub details: Option<Box<MentionDetails>>,
+}
+
+/// The post behind a mention, as people read it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MentionDetails {
+    pub platform: Option<String>,
+    pub lang: Option<String>,
+    /// The author's identifier.
+    pub author: Option<String>,
+    pub url: Option<String>,
+    pub text: Option<String>,
 }
 
 /// One closed window of one monitor and group.
@@ -107,7 +120,7 @@ pub struct Epoch {
     pub snapshot: Option<Snapshot>,
 }
 
-/// The whole state of an engine at a barrier. A part whose content did not change keeps its name, so a store writes
+/// The whole state of an engine at a barrier: the order of the parts counts. A part whose content did not change keeps its name, so a store writes
 /// only names that it does not hold yet, and forgets names that no kept snapshot lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {

@@ -1,0 +1,5 @@
+//! The engine against a naive recomputation, and against itself: other batch sizes, barriers, restarts, speeds.
+
+mod outcomes;
+mod property;
+mod world;

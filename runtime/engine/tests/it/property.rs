@@ -1,0 +1,201 @@
+//! Random posts with disorder: windows equal a naive recomputation, and nothing depends on batches, barriers, restarts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mon_compiler::plan::WindowPlan;
+use mon_engine::{Feed, Snapshot, WindowRow};
+use rand::Rng;
+
+use crate::world::{Post, Told, cut, everything, feed, options, posts, rng, run, seed, tell};
+
+/// What a naive reader of the rules expects of one window: volume, then two more values.
+type Expected = BTreeMap<(i64, i64, u32, Vec<Option<String>>), Vec<Post>>;
+
+/// Windows by (final at, end, monitor, key), and the late posts of each monitor, row by row.
+fn naive(posts: &[Post], monitors: &[(WindowPlan, bool, i64)], disorder: i64) -> (Expected, Vec<u64>) {
+    let mut windows = Expected::new();
+    let mut late = vec![0; monitors.len()];
+    let mut seen = BTreeSet::new();
+    let mut youngest = i64::MIN;
+    for post in posts {
+        youngest = youngest.max(post.at);
+        let watermark = youngest - disorder;
+        if !seen.insert(post.uid.clone()) {
+            continue;
+        }
+        for (monitor, (window, by_lang, followers_min)) in (0u32..).zip(monitors) {
+            if post.followers < *followers_min {
+                continue;
+            }
+            let key = if *by_lang { vec![post.lang.map(str::to_owned)] } else { vec![] };
+            let first = post.at.div_euclid(window.every_micros) * window.every_micros + window.every_micros;
+            let ends = (0..window.size_micros / window.every_micros).map(|step| first + step * window.every_micros);
+            let mut missed = false;
+            for end in ends {
+                if watermark >= end + window.late_micros {
+                    missed = true;
+                } else {
+                    let at = (end + window.late_micros, end, monitor, key.clone());
+                    windows.entry(at).or_default().push(post.clone());
+                }
+            }
+            late[monitor as usize] += u64::from(missed);
+        }
+    }
+    (windows, late)
+}
+
+fn median(mut values: Vec<i64>) -> Option<f64> {
+    values.sort_unstable();
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => None,
+        odd if odd % 2 == 1 => Some(values[middle] as f64 / 1000.0),
+        _ => Some((values[middle - 1] as f64 / 1000.0 + values[middle] as f64 / 1000.0) / 2.0),
+    }
+}
+
+fn close(left: Option<f64>, right: Option<f64>) -> bool {
+    match (left, right) {
+        (Some(left), Some(right)) => (left - right).abs() < 1e-9,
+        (left, right) => left == right,
+    }
+}
+
+fn check(row: &WindowRow, posts: &[Post]) {
+    let volume = Some(posts.len() as f64);
+    let moods: Vec<i64> = posts.iter().filter_map(|post| post.mood).collect();
+    assert_eq!(row.values[0], volume, "{row:?}");
+    match row.monitor {
+        0 | 3 => {
+            assert_eq!(row.values[1], Some(posts.iter().map(|post| post.followers).sum::<i64>() as f64));
+            let mean = (!moods.is_empty()).then(|| moods.iter().sum::<i64>() as f64 / 1000.0 / moods.len() as f64);
+            assert!(close(row.values[2], mean), "{row:?} {mean:?}");
+        }
+        1 => {
+            let voices: BTreeSet<&str> = posts.iter().map(|post| post.author.as_str()).collect();
+            assert_eq!(row.values[1], Some(voices.len() as f64));
+            assert!(close(row.values[2], median(moods.clone())), "{row:?} {:?}", median(moods));
+            assert_eq!(row.values[4], posts.iter().map(|post| post.followers as f64).reduce(f64::max));
+        }
+        _ => {
+            let sad = moods.iter().filter(|mood| **mood < -300).count() as f64;
+            assert_eq!(row.values[1], Some(sad));
+            assert!(close(row.values[2], volume.map(|volume| sad / volume)));
+        }
+    }
+}
+
+#[test]
+fn windows_equal_a_naive_recomputation() {
+    let mut rng = rng(seed());
+    let plan = everything();
+    let kinds: Vec<(WindowPlan, bool, i64)> = plan
+        .monitors
+        .iter()
+        .map(|monitor| (monitor.window.unwrap(), !monitor.by.is_empty(), if monitor.query.0 == 1 { 500 } else { 0 }))
+        .collect();
+    for _ in 0..3 {
+        let posts = posts(&mut rng, 1500);
+        let (expected, late) = naive(&posts, &kinds, options().disorder_micros);
+        let mut rows: Vec<WindowRow> = Vec::new();
+        let mut told = Told::default();
+        let mut feeds = cut(&mut rng, &posts, 300);
+        feeds.push(Feed::End);
+        run(&plan, options(), None, feeds, |epoch| {
+            told.add(&epoch, &plan);
+            rows.extend(epoch.windows);
+        });
+        let order = |row: &WindowRow| {
+            let late = kinds[row.monitor as usize].0.late_micros;
+            (row.end + late, row.end, row.monitor, row.key.clone())
+        };
+        let found: Vec<_> = rows.iter().map(order).collect();
+        assert_eq!(found, expected.keys().cloned().collect::<Vec<_>>(), "the same windows in the same order");
+        for (row, posts) in rows.iter().zip(expected.values()) {
+            check(row, posts);
+        }
+        assert!(late.iter().all(|count| *count > 0), "the posts must have some that are late");
+        assert_eq!(told.counts.late, late);
+        assert_eq!(told.counts.read, posts.len() as u64);
+        let distinct: BTreeSet<&str> = posts.iter().map(|post| post.uid.as_str()).collect();
+        assert_eq!(told.counts.duplicates, (posts.len() - distinct.len()) as u64);
+        assert_eq!(told.counts.matched, distinct.len() as u64);
+    }
+}
+
+#[test]
+fn any_batch_size_gives_the_same_bytes() {
+    let mut rng = rng(seed());
+    let plan = everything();
+    let posts = posts(&mut rng, 2500);
+    let whole = tell(&plan, options(), vec![feed(&posts), Feed::End]);
+    assert!(whole.incidents.contains("\"opened\"") && whole.incidents.contains("\"cleared\""), "{}", whole.incidents);
+    assert!(whole.incidents.contains("severity_changed") && whole.incidents.contains("\"post\""));
+    for largest in [1, 7, 100, 1000] {
+        let mut feeds = cut(&mut rng, &posts, largest);
+        feeds.push(Feed::End);
+        assert_eq!(tell(&plan, options(), feeds), whole, "batches up to {largest}");
+    }
+    let mut small = options();
+    (small.batch_rows, small.flush_rows) = (13, 50);
+    assert_eq!(tell(&plan, small, vec![feed(&posts), Feed::End]), whole, "batches cut by the engine");
+}
+
+#[test]
+fn a_restart_at_any_barrier_tells_the_same() {
+    let mut rng = rng(seed());
+    let plan = everything();
+    for round in 0..4 {
+        let posts = posts(&mut rng, 1500);
+        let whole = tell(&plan, options(), vec![feed(&posts), Feed::End]);
+        // Each piece ends with a barrier; the run dies after one of them, in the middle of what follows.
+        let pieces = 12;
+        let bounds: Vec<usize> = (0..=pieces).map(|at| posts.len() * at / pieces).collect();
+        let fatal = rng.random_range(1..pieces);
+        let with_barriers = |rng: &mut _, from: usize, to: usize| {
+            let mut feeds = Vec::new();
+            for at in from..to {
+                feeds.extend(cut(rng, &posts[bounds[at]..bounds[at + 1]], 200));
+                feeds.push(Feed::Barrier { epoch: at as u64 });
+            }
+            feeds
+        };
+        let mut told = Told::default();
+        let mut state: Option<Snapshot> = None;
+        let mut feeds = with_barriers(&mut rng, 0, fatal);
+        feeds.extend(cut(&mut rng, &posts[bounds[fatal]..bounds[fatal + 1]], 200));
+        run(&plan, options(), None, feeds, |epoch| {
+            told.add(&epoch, &plan);
+            assert!(epoch.epoch.is_some());
+            state = epoch.snapshot;
+        });
+        let mut feeds = with_barriers(&mut rng, fatal, pieces);
+        feeds.push(Feed::End);
+        run(&plan, options(), state, feeds, |epoch| told.add(&epoch, &plan));
+        assert_eq!(told, whole, "round {round}, restart after barrier {fatal}");
+    }
+}
+
+#[test]
+fn parts_that_did_not_change_keep_their_names() {
+    let mut rng = rng(seed());
+    let plan = everything();
+    let posts = posts(&mut rng, 600);
+    let mut snapshots: Vec<Snapshot> = Vec::new();
+    let feeds = vec![
+        feed(&posts[..599]),
+        Feed::Barrier { epoch: 1 },
+        Feed::Barrier { epoch: 2 },
+        feed(&posts[599..]),
+        Feed::Barrier { epoch: 3 },
+    ];
+    run(&plan, options(), None, feeds, |epoch| snapshots.extend(epoch.snapshot));
+    assert_eq!(snapshots[0], snapshots[1]);
+    let old: BTreeSet<&str> = snapshots[1].parts.iter().map(|part| part.name.as_str()).collect();
+    let bytes = |part: &&mon_engine::Part| part.bytes.len();
+    let fresh: usize =
+        snapshots[2].parts.iter().filter(|part| !old.contains(part.name.as_str())).map(|part| bytes(&part)).sum();
+    let all: usize = snapshots[2].parts.iter().map(|part| bytes(&part)).sum();
+    assert!(fresh * 2 < all, "one more post writes {fresh} of {all} bytes");
+}

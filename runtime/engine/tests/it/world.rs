@@ -1,0 +1,296 @@
+//! Random posts and hand-made plans for the tests.
+
+use std::sync::Arc;
+
+use mon_compiler::plan::{
+    AggregateArg, AggregatePlan, AlertPlan, Arithmetic, CompareOp, Cond, CondKind, FieldOp, FieldTest, MeasureKind,
+    MeasurePlan, MonitorPlan, Place, Plan, QueryId, QueryPlan, Severity, SeverityPlan, ShowPlan, Value, ValueExpr,
+    WindowPlan,
+};
+use mon_engine::json::{mention_line, transition_line, window_line};
+use mon_engine::{Counts, Engine, EngineOptions, Epoch, Feed, Snapshot};
+use mon_post::{Author, Enrichment, FieldId, PostBatch, PostBatchBuilder, PostRow};
+use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
+
+pub const SECOND: i64 = 1_000_000;
+pub const MINUTE: i64 = 60 * SECOND;
+/// A round hour.
+pub const START: i64 = 1_800_000_000 * SECOND;
+
+/// What the tests know of a post.
+#[derive(Clone, Debug)]
+pub struct Post {
+    pub uid: String,
+    pub at: i64,
+    pub lang: Option<&'static str>,
+    pub author: String,
+    pub followers: i64,
+    /// In thousandths.
+    pub mood: Option<i64>,
+}
+
+/// The seed of this run, from `SEED` or drawn, and printed.
+pub fn seed() -> u64 {
+    let told = std::env::var("SEED").ok().and_then(|text| text.parse().ok());
+    let seed = told.unwrap_or_else(|| rand::rng().random());
+    eprintln!("SEED={seed}");
+    seed
+}
+
+pub fn rng(seed: u64) -> SmallRng {
+    SmallRng::seed_from_u64(seed)
+}
+
+/// Posts in the order of their arrival: bursts and silences, disorder, some very late, some twice.
+pub fn posts(rng: &mut SmallRng, count: usize) -> Vec<Post> {
+    let mut now = START;
+    let mut posts: Vec<Post> = Vec::new();
+    let mut pause = 2 * SECOND;
+    for number in 0..count {
+        if number % 100 == 0 {
+            pause = [SECOND / 5, 2 * SECOND, 6 * SECOND, 40 * SECOND][rng.random_range(0..4)];
+        }
+        now += rng.random_range(0..pause);
+        if rng.random_bool(0.004) {
+            now += rng.random_range(0..30 * MINUTE);
+        }
+        if !posts.is_empty() && rng.random_bool(0.02) {
+            let again = posts[rng.random_range(0..posts.len())].clone();
+            posts.push(again);
+            continue;
+        }
+        let behind =
+            if rng.random_bool(0.03) { rng.random_range(0..10 * MINUTE) } else { rng.random_range(0..25 * SECOND) };
+        posts.push(Post {
+            uid: format!("p{number}"),
+            at: now - behind,
+            lang: [Some("de"), Some("en"), Some("es"), None][rng.random_range(0..4)],
+            author: format!("a{}", rng.random_range(0..40)),
+            followers: rng.random_range(0..1000),
+            mood: rng.random_bool(0.8).then(|| rng.random_range(-1000..=1000)),
+        });
+    }
+    posts
+}
+
+pub fn batch(posts: &[Post]) -> PostBatch {
+    let mut builder = PostBatchBuilder::new();
+    for post in posts {
+        let author =
+            Author { uid: Some(post.author.as_str().into()), followers: Some(post.followers), ..Author::default() };
+        let enrichment =
+            post.mood.map(|mood| Enrichment { sentiment: Some(mood as f64 / 1000.0), ..Enrichment::default() });
+        let row = PostRow {
+            post_uid: Some(post.uid.as_str().into()),
+            event_at: Some(post.at),
+            lang: post.lang.map(Into::into),
+            text: Some(format!("post {}", post.uid).into()),
+            author: Some(author),
+            enrichment,
+            ..PostRow::default()
+        };
+        builder.append(&row).unwrap();
+    }
+    builder.finish().unwrap()
+}
+
+pub fn field(name: &str) -> FieldId {
+    mon_post::find(name).unwrap()
+}
+
+fn cond(kind: CondKind) -> Arc<Cond> {
+    Arc::new(Cond { place: Place::default(), kind })
+}
+
+fn compare(name: &str, op: CompareOp, value: Value) -> Arc<Cond> {
+    cond(CondKind::Field(FieldTest { field: field(name), op: FieldOp::Compare(op, value), floor: None }))
+}
+
+pub fn aggregate(name: &str, function: &str, args: &[&str]) -> MeasurePlan {
+    let args = args.iter().map(|arg| AggregateArg::Field(field(arg))).collect();
+    let plan = AggregatePlan { function: function.into(), distinct: false, args, filter: None };
+    MeasurePlan { name: name.into(), place: Place::default(), kind: MeasureKind::Aggregate(plan) }
+}
+
+pub fn distinct(mut measure: MeasurePlan) -> MeasurePlan {
+    if let MeasureKind::Aggregate(plan) = &mut measure.kind {
+        plan.distinct = true;
+    }
+    measure
+}
+
+pub fn only(mut measure: MeasurePlan, filter: Arc<Cond>) -> MeasurePlan {
+    if let MeasureKind::Aggregate(plan) = &mut measure.kind {
+        plan.filter = Some(filter);
+    }
+    measure
+}
+
+pub fn at_least(measure: u32, bound: f64) -> ValueExpr {
+    let sides = (Box::new(ValueExpr::Measure(measure)), Box::new(ValueExpr::Number(bound)));
+    ValueExpr::Compare(CompareOp::Ge, sides.0, sides.1)
+}
+
+pub fn below(measure: u32, bound: f64) -> ValueExpr {
+    ValueExpr::Not(Box::new(at_least(measure, bound)))
+}
+
+pub fn window(size: i64, every: i64, late: i64) -> WindowPlan {
+    WindowPlan { size_micros: size, every_micros: every, late_micros: late }
+}
+
+pub fn monitor(name: &str, query: u32, window: WindowPlan, by: &[&str], measures: Vec<MeasurePlan>) -> MonitorPlan {
+    MonitorPlan {
+        name: name.into(),
+        doc: None,
+        owner: None,
+        place: Place::default(),
+        query: QueryId(query),
+        window: Some(window),
+        by: by.iter().map(|name| field(name)).collect(),
+        measures,
+        alert: None,
+        severity: vec![],
+        show: ShowPlan { count: 0, by: None },
+        playbook: None,
+        examples: vec![],
+    }
+}
+
+pub fn alert(
+    mut plan: MonitorPlan,
+    when: ValueExpr,
+    hold: i64,
+    clear: Option<ValueExpr>,
+    clear_hold: i64,
+) -> MonitorPlan {
+    let (hold_micros, clear_hold_micros) = (hold, clear_hold);
+    plan.alert = Some(AlertPlan { place: Place::default(), when, hold_micros, clear, clear_hold_micros });
+    plan.severity = vec![
+        SeverityPlan { level: Severity::High, when: Some(at_least(0, 25.0)) },
+        SeverityPlan { level: Severity::Medium, when: None },
+    ];
+    plan
+}
+
+pub fn plan(monitors: Vec<MonitorPlan>) -> Arc<Plan> {
+    let conds = [cond(CondKind::Const(true)), compare("author.followers", CompareOp::Ge, Value::Integer(500))];
+    let query = |cond: Arc<Cond>| QueryPlan { name: "q".into(), named: false, place: Place::default(), cond };
+    Arc::new(Plan { queries: conds.into_iter().map(query).collect(), monitors, ..Plan::default() })
+}
+
+/// Monitors of every kind; the first and the last share a class.
+pub fn everything() -> Arc<Plan> {
+    let sad = || compare("sentiment", CompareOp::Lt, Value::Decimal(-0.3));
+    let plain = || {
+        vec![
+            aggregate("volume", "count", &[]),
+            aggregate("reach", "sum", &["author.followers"]),
+            aggregate("mood", "avg", &["sentiment"]),
+        ]
+    };
+    let share =
+        ValueExpr::Arithmetic(Arithmetic::Divide, Box::new(ValueExpr::Measure(1)), Box::new(ValueExpr::Measure(0)));
+    let sliding = vec![
+        aggregate("volume", "count", &[]),
+        distinct(aggregate("voices", "count", &["author.uid"])),
+        aggregate("typical", "median", &["sentiment"]),
+        aggregate("spread", "stddev", &["sentiment"]),
+        aggregate("largest", "max", &["author.followers"]),
+    ];
+    let shares = vec![
+        aggregate("volume", "count", &[]),
+        only(aggregate("sad", "count", &[]), sad()),
+        MeasurePlan { name: "share".into(), place: Place::default(), kind: MeasureKind::Derived(share) },
+    ];
+    let mut shown = alert(
+        monitor("shares", 0, window(5 * MINUTE, MINUTE, 0), &[], shares),
+        at_least(0, 20.0),
+        MINUTE,
+        None,
+        2 * MINUTE,
+    );
+    shown.show = ShowPlan { count: 3, by: Some(field("author.followers")) };
+    plan(vec![
+        monitor("minutes", 0, window(MINUTE, MINUTE, 0), &["lang"], plain()),
+        alert(
+            monitor("slide", 0, window(5 * MINUTE, MINUTE, 10 * SECOND), &["lang"], sliding),
+            at_least(0, 12.0),
+            0,
+            Some(below(0, 5.0)),
+            3 * MINUTE,
+        ),
+        shown,
+        monitor("large", 1, window(MINUTE, MINUTE, 0), &["lang"], plain()),
+    ])
+}
+
+/// Everything that a run told, as the lines of its files, and the counts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Told {
+    pub mentions: String,
+    pub windows: String,
+    pub incidents: String,
+    pub counts: Counts,
+}
+
+impl Told {
+    pub fn add(&mut self, epoch: &Epoch, plan: &Plan) {
+        for mention in &epoch.mentions {
+            self.mentions += &(mention_line(mention, plan) + "\n");
+        }
+        for row in &epoch.windows {
+            self.windows += &(window_line(row, plan) + "\n");
+        }
+        for transition in &epoch.transitions {
+            self.incidents += &(transition_line(transition) + "\n");
+        }
+        self.counts += &epoch.counts;
+    }
+}
+
+pub fn options() -> EngineOptions {
+    EngineOptions { dedupe_micros: 24 * 60 * MINUTE, ..EngineOptions::default() }
+}
+
+/// Runs a feed, from a state or afresh, and gives every epoch to the callback.
+pub fn run(
+    plan: &Arc<Plan>,
+    options: EngineOptions,
+    from: Option<Snapshot>,
+    feed: Vec<Feed>,
+    mut on_epoch: impl FnMut(Epoch),
+) {
+    let mut engine = Engine::new(Arc::clone(plan), options).unwrap();
+    if let Some(snapshot) = from {
+        engine.restore(snapshot).unwrap();
+    }
+    let done = engine.run(futures::stream::iter(feed), |epoch| {
+        on_epoch(epoch);
+        Ok::<_, std::io::Error>(())
+    });
+    futures::executor::block_on(done).unwrap();
+}
+
+pub fn tell(plan: &Arc<Plan>, options: EngineOptions, feed: Vec<Feed>) -> Told {
+    let mut told = Told::default();
+    run(plan, options, None, feed, |epoch| told.add(&epoch, plan));
+    told
+}
+
+pub fn feed(posts: &[Post]) -> Feed {
+    Feed::Posts { source: 0, batch: batch(posts) }
+}
+
+/// The posts in batches of random sizes.
+pub fn cut(rng: &mut SmallRng, posts: &[Post], largest: usize) -> Vec<Feed> {
+    let mut feeds = Vec::new();
+    let mut rest = posts;
+    while !rest.is_empty() {
+        let (now, later) = rest.split_at(rng.random_range(1..=largest.min(rest.len())));
+        feeds.push(feed(now));
+        rest = later;
+    }
+    feeds
+}
