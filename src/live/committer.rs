@@ -131,12 +131,17 @@ impl Committer {
             .zip(&mention.key)
             .map(|(field, value)| (field.name.to_owned(), value.clone().map_or(serde_json::Value::Null, Into::into)))
             .collect();
+        let details = mention.details.as_deref().cloned().unwrap_or_default();
         Mention {
             post: mention.post.clone(),
             monitor: monitor.map_or_else(String::new, |monitor| monitor.name.clone()),
             at: mention.at,
             key: if key.is_empty() { String::new() } else { serde_json::Value::Object(key).to_string() },
-            ..Mention::default()
+            platform: details.platform,
+            lang: details.lang,
+            author: details.author,
+            url: details.url,
+            text: details.text,
         }
     }
 

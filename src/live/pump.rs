@@ -19,6 +19,8 @@ use crate::progress::{self, Unit};
 const BARRIER_EVERY: Duration = Duration::from_millis(200);
 /// A source that has been down so long does not hold time back any more.
 const IDLE_AFTER: Duration = Duration::from_secs(30);
+/// A source whose newest post was at most so old when it came has caught up with the present.
+const CAUGHT_UP_LAG_MICROS: i64 = 10_000_000;
 /// How long a stopping run waits for sources to give out what they had read.
 const LAST_BATCHES: Duration = Duration::from_secs(2);
 
@@ -38,6 +40,9 @@ pub struct Reading {
     pub handle: SourceHandle,
     events: Option<mpsc::Receiver<SourceEvent>>,
     down_since: Option<Instant>,
+    started: Instant,
+    /// How old the newest post of the last batch was when it came, microseconds; None before the first.
+    lag_micros: Option<i64>,
     asleep: bool,
     ended: bool,
 }
@@ -45,7 +50,13 @@ pub struct Reading {
 impl Reading {
     pub fn new(name: String, supervised: Supervised) -> Self {
         let events = Some(supervised.events);
-        Self { name, handle: supervised.handle, events, down_since: None, asleep: false, ended: false }
+        let started = Instant::now();
+        Self { name, handle: supervised.handle, events, down_since: None, started, lag_micros: None, asleep: false, ended: false }
+    }
+
+    /// Whether silence means that nothing happened. A source that is still telling the past says nothing about now.
+    fn caught_up(&self) -> bool {
+        self.lag_micros.map_or_else(|| self.started.elapsed() >= IDLE_AFTER, |lag| lag <= CAUGHT_UP_LAG_MICROS)
     }
 }
 
@@ -133,6 +144,8 @@ impl Pump {
                 self.reached.cursors.insert(batch.source.to_string(), batch.cursor_after);
                 if let Some(reading) = self.readings.get_mut(at) {
                     reading.asleep = false;
+                    let newest = (0..batch.batch.len()).map(|row| batch.batch.event_at(row)).max();
+                    reading.lag_micros = newest.map(|newest| micros(SystemTime::now()) - newest).or(reading.lag_micros);
                 }
                 if !batch.batch.is_empty() {
                     self.send(Feed::Posts { source, batch: batch.batch }).await?;
@@ -147,8 +160,10 @@ impl Pump {
                 self.reached.gaps.push(gap);
             }
             SourceEvent::Quiet { until } => {
-                self.changed = true;
-                self.send(Feed::Quiet { source, until: micros(until) }).await?;
+                if self.readings.get(at).is_some_and(Reading::caught_up) {
+                    self.changed = true;
+                    self.send(Feed::Quiet { source, until: micros(until) }).await?;
+                }
             }
             SourceEvent::Ended { error } => {
                 if let (Some(error), Some(reading)) = (error, self.readings.get(at)) {

@@ -1,5 +1,6 @@
 //! `mon run`: live posts, day and night.
 
+use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use crate::compiled;
 use crate::config::Config;
 use crate::failure::{Failure, Outcome};
 use crate::live::{self, Account, Live};
-use crate::output::{cannot_write, say};
+use crate::output::{cannot_write, colour, say};
 use crate::report::grouped;
 
 pub fn run(arguments: &Run, quiet: bool) -> Result<Outcome, Failure> {
@@ -42,7 +43,12 @@ fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     // A second subscriber in one process is refused, which only tests could meet.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal() && colour())
+        .with_target(false)
+        .try_init();
 }
 
 fn told(account: &Account) -> String {

@@ -20,9 +20,9 @@ codes! {
         "monitor talk {\n  match \"acme\"\n  window tumble 5m by country\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
          playbook press {\n  route first {\n    when country is DE to team press_de\n    otherwise to team press\n  }\n  notify { medium by email at once }\n}\n";
     /// A route by a key that the monitor does not group by.
-    ROUTE_KEY_MISSING: "MON0603" "route-key-missing" Error,
+    ROUTE_KEY_MISSING: "MON0603" "route-key-missing" Warning,
         "a route tests something that the monitor does not group by",
-        "An incident knows the values that its monitor groups by, and only those. Any other test of a route would never hold.",
+        "An incident knows the values that its monitor groups by, and only those. For this monitor the row never holds; for others that follow the playbook it may.",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
          playbook press {\n  route first {\n    when country is DE to team press_de\n    otherwise to team press\n  }\n  notify { medium by email at once }\n}\n",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m by country\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
