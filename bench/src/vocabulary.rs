@@ -84,13 +84,11 @@ fn words(code: &str, count: usize, rng: &mut SmallRng) -> Vec<String> {
     let mut seen = HashSet::new();
     let mut out = Vec::with_capacity(count);
     while out.len() < count {
-        let longest = match out.len() {
-            0..50 => 1,
-            50..1_000 => 2,
-            1_000..20_000 => 3,
-            _ => 4,
+        let parts = match out.len() {
+            0..150 => 1,
+            150..5_000 => rng.random_range(1..3),
+            _ => rng.random_range(2..4),
         };
-        let parts = if rng.random_bool(0.5) { longest } else { longest + 1 };
         let word: String =
             (0..parts).filter_map(|_| syllables.get(rng.random_range(0..syllables.len()))).cloned().collect();
         if seen.insert(word.clone()) {

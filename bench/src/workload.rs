@@ -139,7 +139,7 @@ impl World {
         let without_spaces = LANGUAGES.get(at).is_some_and(|(code, _, _)| *code == "ja");
         let mut text = String::new();
         for (number, token) in tokens.iter().enumerate() {
-            if number > 0 && !(without_spaces && !token.starts_with(['#', '@', 'h'])) {
+            if number > 0 && (!without_spaces || token.starts_with(['#', '@', 'h'])) {
                 text.push(' ');
             }
             match number == 0 || chance(rng, 0.01) {

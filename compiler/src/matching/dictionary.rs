@@ -2,7 +2,7 @@
 //! the hash that the tokeniser made; prefixes of known words are expanded beforehand, those of others behind a filter.
 //!
 //! ```text
-//! key ─hash─► words  { text, slots: exact… prefixes… }       hit: both lists stand side by side
+//! key ─hash─► words  { key, exact slot, list of prefixes }     hit: one line of memory
 //!        └──► filter on the first bytes ─► prefixes by those bytes      miss: most stop at the filter
 //! run ───────► one automaton over all run literals
 //! ```
@@ -21,15 +21,21 @@ use crate::plan::TokenPattern;
 /// A slot, and whether a row or a distance needs the place too (the lowest bit).
 type Entry = u32;
 
+/// 32 bytes, so that a word found costs one line of memory: the key's first bytes stand inside.
 #[derive(Debug)]
 struct Word {
-    hash: u64,
-    text: Box<str>,
-    /// In [`Dictionary::entries`]: the slots of this very key, up to `prefixes`, then those of its prefixes.
-    first: u32,
+    head: [u8; HEAD_INSIDE],
+    len: u32,
+    /// Where the key's bytes after the head begin in [`Dictionary::tails`].
+    tail: u32,
+    exact: Entry,
+    /// Where the slots of its prefixes begin in [`Dictionary::expansions`], up to [`END`].
     prefixes: u32,
-    end: u32,
 }
+
+const HEAD_INSIDE: usize = 16;
+/// Ends a list of entries.
+const END: Entry = u32::MAX;
 
 /// Prefixes are told apart by this many bytes first.
 const HEAD_BYTES: usize = 4;
@@ -48,7 +54,9 @@ struct Prefixes {
 #[derive(Debug)]
 pub(super) struct Dictionary {
     words: HashTable<Word>,
-    entries: Vec<Entry>,
+    tails: Vec<u8>,
+    /// Lists of entries; the first one is the empty list.
+    expansions: Vec<Entry>,
     prefixes: Option<Prefixes>,
     runs: Option<(AhoCorasick, Vec<Entry>)>,
 }
@@ -86,7 +94,8 @@ impl Dictionary {
             false => Some((AhoCorasick::new(&literals).map_err(MatchError::code)?, literal_entries)),
         };
         let prefixes = (!prefixes.by_head.is_empty() || !prefixes.any.is_empty()).then_some(prefixes);
-        let mut dictionary = Self { words: HashTable::with_capacity(keys.len()), entries: Vec::new(), prefixes, runs };
+        let words = HashTable::with_capacity(keys.len());
+        let mut dictionary = Self { words, tails: Vec::new(), expansions: vec![END], prefixes, runs };
         for (key, entry) in keys {
             dictionary.add_word(key, entry);
         }
@@ -94,34 +103,60 @@ impl Dictionary {
     }
 
     fn add_word(&mut self, key: &str, exact: Entry) {
-        let here = |entries: &Vec<Entry>| u32::try_from(entries.len()).unwrap_or(u32::MAX);
-        let (hash, first) = (key_hash(key), here(&self.entries));
-        self.entries.push(exact);
-        let prefixes = here(&self.entries);
+        let here = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
+        let mut head = [0; HEAD_INSIDE];
+        head.iter_mut().zip(key.as_bytes()).for_each(|(to, from)| *to = *from);
+        let tail = here(self.tails.len());
+        self.tails.extend(key.as_bytes().iter().skip(HEAD_INSIDE));
+        let mut prefixes = here(self.expansions.len());
         if let Some(table) = &self.prefixes {
-            table.each(key, |entry| self.entries.push(entry));
+            table.each(key, |entry| self.expansions.push(entry));
         }
-        let word = Word { hash, text: key.into(), first, prefixes, end: here(&self.entries) };
-        self.words.insert_unique(hash, word, |word| word.hash);
+        if prefixes == here(self.expansions.len()) {
+            prefixes = 0;
+        } else {
+            self.expansions.push(END);
+        }
+        let word = Word { head, len: here(key.len()), tail, exact, prefixes };
+        let tails = &self.tails;
+        self.words.insert_unique(key_hash(key), word, |word| key_hash(&String::from_utf8_lossy(&whole(word, tails))));
+    }
+
+    #[inline]
+    fn find(&self, hash: u64, key: &str) -> Option<&Word> {
+        let bytes = key.as_bytes();
+        self.words.find(hash, |word| {
+            word.len as usize == bytes.len()
+                && match bytes.get(HEAD_INSIDE..) {
+                    None => word.head.get(..bytes.len()) == Some(bytes),
+                    Some(rest) => bytes.starts_with(&word.head) && self.tail(word, rest.len()) == Some(rest),
+                }
+        })
+    }
+
+    fn tail(&self, word: &Word, len: usize) -> Option<&[u8]> {
+        self.tails.get(word.tail as usize..)?.get(..len)
     }
 
     /// Marks in `post` all slots whose patterns the tokens of one text satisfy.
     pub(super) fn look_up(&self, tokens: &Tokens, origin: Origin<'_>, post: &mut PostState) {
         for entry in tokens.entries() {
             let text = tokens.text_of(entry);
-            let word = self.words.find(entry.hash, |word| word.hash == entry.hash && *word.text == *text);
+            let word = self.find(entry.hash, text);
             if word.is_none() && self.prefixes.is_none() {
                 continue;
             }
             let Some(token) = tokens.as_slice().get(entry.token as usize) else { continue };
             let stretch =
                 Stretch { text: origin.text, start: token.start, end: token.end, first: token.pos, last: token.pos };
-            let mut mark = |entry: Entry| mark(post, entry, origin.zone, stretch);
+            let mut mark = |entry: Entry| mark_entry(post, entry, origin.zone, stretch);
             match word {
                 Some(word) => {
-                    let end = if takes_prefix(token.kind, text) { word.end } else { word.prefixes };
-                    let found = self.entries.get(word.first as usize..end as usize).unwrap_or_default();
-                    found.iter().copied().for_each(&mut mark);
+                    mark(word.exact);
+                    if word.prefixes != 0 && takes_prefix(token.kind, text) {
+                        let list = self.expansions.get(word.prefixes as usize..).unwrap_or_default();
+                        list.iter().copied().take_while(|entry| *entry != END).for_each(mark);
+                    }
                 }
                 None if takes_prefix(token.kind, text) => {
                     if let Some(prefixes) = &self.prefixes {
@@ -139,7 +174,12 @@ impl Dictionary {
                         let entry = entries.get(found.pattern().as_usize());
                         if let (Some(entry), Some((start, end))) = (entry, borders.place(found.start(), found.end())) {
                             let (first, last) = (token.pos, token.pos);
-                            mark(post, *entry, origin.zone, Stretch { text: origin.text, start, end, first, last });
+                            mark_entry(
+                                post,
+                                *entry,
+                                origin.zone,
+                                Stretch { text: origin.text, start, end, first, last },
+                            );
                         }
                     }
                 }
@@ -155,11 +195,18 @@ impl Dictionary {
 }
 
 #[inline]
-fn mark(post: &mut PostState, entry: Entry, zone: ZoneMask, stretch: Stretch) {
+fn mark_entry(post: &mut PostState, entry: Entry, zone: ZoneMask, stretch: Stretch) {
     post.see(entry >> 1, zone);
     if entry & 1 == 1 {
         post.place(entry >> 1, zone, stretch);
     }
+}
+
+/// The key of a word.
+fn whole(word: &Word, tails: &[u8]) -> Vec<u8> {
+    let len = word.len as usize;
+    let rest = tails.get(word.tail as usize..).and_then(|tails| tails.get(..len.saturating_sub(HEAD_INSIDE)));
+    word.head.iter().take(len).chain(rest.unwrap_or_default()).copied().collect()
 }
 
 /// Whether a prefix may be looked for in this key at all.

@@ -148,6 +148,11 @@ impl PostState {
         let zones = lazy.zones;
         match tables.span(lazy.spans) {
             Some(SpanNode::Near { gap, ordered, left, right }) => {
+                // Sides of single tokens, the most frequent form, need no lists.
+                let few = self.hits.len() <= SPANS_MAX;
+                if let (Some(left), Some(right), true) = (tokens_of(tables, *left), tokens_of(tables, *right), few) {
+                    return self.any_pair(tables, left, right, zones, (*gap, *ordered));
+                }
                 let (mut lefts, mut rights) = (self.borrow(), self.borrow());
                 self.collect(tables, *left, zones, &mut lefts);
                 if !lefts.is_empty() {
@@ -167,6 +172,25 @@ impl PostState {
                 found
             }
         }
+    }
+
+    fn any_pair(
+        &self,
+        tables: &Tables,
+        left: &[SpanId],
+        right: &[SpanId],
+        zones: ZoneMask,
+        (gap, ordered): (u32, bool),
+    ) -> bool {
+        let is_of = |side: &[SpanId], hit: &Hit| {
+            hit.zones & zones != 0 && side.iter().any(|id| tables.span(*id) == Some(&SpanNode::Token(hit.slot)))
+        };
+        self.hits.iter().filter(|hit| is_of(left, hit)).any(|l| {
+            self.hits.iter().any(|r| {
+                let near = l.stretch.reaches(&r.stretch, gap) || (!ordered && r.stretch.reaches(&l.stretch, gap));
+                near && is_of(right, r)
+            })
+        })
     }
 
     fn borrow(&mut self) -> Vec<Stretch> {
@@ -238,6 +262,17 @@ impl PostState {
         self.give_back(starts);
         self.give_back(reached);
         self.give_back(next);
+    }
+}
+
+/// The members of a span expression that is a choice of single tokens.
+fn tokens_of(tables: &Tables, id: SpanId) -> Option<&[SpanId]> {
+    match tables.span(id)? {
+        SpanNode::Any(members) => {
+            let single = |member: &SpanId| matches!(tables.span(*member), Some(SpanNode::Token(_)));
+            members.iter().all(single).then_some(members)
+        }
+        _ => None,
     }
 }
 

@@ -91,8 +91,33 @@ pub(super) trait Tests {
 /// Runs a program to its answer.
 #[inline]
 pub(super) fn run(program: &[Node], tests: &mut impl Tests) -> bool {
-    let mut counters = [0_u32; COUNTERS_MAX];
     let mut at = 0_usize;
+    while let Some(node) = program.get(at) {
+        let answer = match node.kind() {
+            Kind::Seen => tests.seen(node.argument(), node.mask()),
+            Kind::Lazy => tests.lazy(node.argument()),
+            Kind::Field => tests.field(node.argument()),
+            Kind::Jump => true,
+            // Most programs count nothing; those that do go on with counters at hand.
+            Kind::Reset | Kind::Count => return run_counting(program, at, tests),
+        };
+        if answer == node.sense() {
+            match node.target() {
+                MATCH => return true,
+                MISS => return false,
+                target => at = target as usize,
+            }
+        } else {
+            at += 1;
+        }
+    }
+    false
+}
+
+#[cold]
+fn run_counting(program: &[Node], start: usize, tests: &mut impl Tests) -> bool {
+    let mut counters = [0_u32; COUNTERS_MAX];
+    let mut at = start;
     while let Some(node) = program.get(at) {
         let answer = match node.kind() {
             Kind::Seen => tests.seen(node.argument(), node.mask()),
