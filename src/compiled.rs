@@ -22,10 +22,6 @@ pub struct Compiled {
 }
 
 impl Compiled {
-    pub fn errors(&self) -> usize {
-        self.count(Level::Error)
-    }
-
     pub fn count(&self, level: Level) -> usize {
         self.checked.diagnostics.iter().filter(|found| found.severity() == level).count()
     }

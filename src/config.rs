@@ -43,14 +43,17 @@ impl Config {
         let text = fs::read_to_string(path).map_err(|error| {
             Failure::input(format!("cannot read `{}`: {error}", path.display()), "check the path given to the command")
         })?;
-        Self::parse(&text).map_err(|failure| Failure { message: format!("{}: {}", path.display(), failure.message), ..failure })
+        Self::parse(&text)
+            .map_err(|failure| Failure { message: format!("{}: {}", path.display(), failure.message), ..failure })
     }
 
     fn parse(text: &str) -> Result<Self, Failure> {
         let delivery = DeliveryConfig::from_toml(text).map_err(|error| Failure::input(&error, &error.help))?;
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| Failure::input(error, "write it as TOML"))?;
+        let table: toml::Table =
+            text.parse().map_err(|error: toml::de::Error| Failure::input(error, "write it as TOML"))?;
         if let Some(unknown) = table.keys().find(|key| !TABLES.contains(&key.as_str())) {
-            let guess = did_you_mean(unknown, TABLES).map_or_else(String::new, |name| format!("did you mean `{name}`? "));
+            let guess =
+                did_you_mean(unknown, TABLES).map_or_else(String::new, |name| format!("did you mean `{name}`? "));
             return Err(Failure::input(
                 format!("`{unknown}` is no part of a deployment"),
                 format!("{guess}it has `[source.NAME]`, `[team.NAME]` and `[method.NAME]`"),
@@ -64,7 +67,10 @@ impl Config {
             for (name, section) in named {
                 let source: SourceConfig = section.clone().try_into().map_err(|error: toml::de::Error| {
                     let reason = error.message();
-                    Failure::input(format!("[source.{name}]: {reason}"), "a source has `kind = \"jetstream\"`, `\"file\"` or `\"stdin\"`")
+                    Failure::input(
+                        format!("[source.{name}]: {reason}"),
+                        "a source has `kind = \"jetstream\"`, `\"file\"` or `\"stdin\"`",
+                    )
                 })?;
                 sources.insert(name.clone(), source);
             }

@@ -49,4 +49,3 @@ fn say(failure: &Failure) -> i32 {
     }
     failure.code
 }
-

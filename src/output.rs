@@ -53,7 +53,11 @@ impl Lines {
 }
 
 fn broken(error: io::Error) -> Result<bool, Failure> {
-    if error.kind() == ErrorKind::BrokenPipe { Ok(true) } else { Err(cannot_write(Path::new("standard output"), &error)) }
+    if error.kind() == ErrorKind::BrokenPipe {
+        Ok(true)
+    } else {
+        Err(cannot_write(Path::new("standard output"), &error))
+    }
 }
 
 fn closed_is_fine(result: io::Result<()>) -> io::Result<()> {

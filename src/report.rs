@@ -27,7 +27,11 @@ pub fn replayed(plan: &Plan, account: &Account, seconds: Option<f64>) -> String 
         page.push_str("\nno incident\n");
         return page;
     }
-    page.push_str(&format!("\n{} and {} to people\n", many(incidents.len(), "incident"), many(account.messages.len(), "message")));
+    page.push_str(&format!(
+        "\n{} and {} to people\n",
+        many(incidents.len(), "incident"),
+        many(account.messages.len(), "message")
+    ));
     for steps in incidents {
         page.push_str(&incident(account, &steps));
     }
@@ -51,7 +55,12 @@ fn counted(plan: &Plan, counts: &Counts, seconds: Option<f64>) -> String {
     )
 }
 
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate for a person")]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a rate for a person"
+)]
 fn posts_a_second(posts: u64, seconds: f64) -> u64 {
     (posts as f64 / seconds) as u64
 }
@@ -59,11 +68,8 @@ fn posts_a_second(posts: u64, seconds: f64) -> u64 {
 fn incident(account: &Account, steps: &[&Transition]) -> String {
     let Some(first) = steps.first() else { return String::new() };
     let worst = steps.iter().map(|step| step.severity).max().unwrap_or(first.severity);
-    let key: Vec<String> = first
-        .key
-        .iter()
-        .map(|(name, value)| format!("{name} {}", value.as_deref().unwrap_or("not told")))
-        .collect();
+    let key: Vec<String> =
+        first.key.iter().map(|(name, value)| format!("{name} {}", value.as_deref().unwrap_or("not told"))).collect();
     let key = if key.is_empty() { String::new() } else { format!(" ({})", key.join(", ")) };
     let mut text = format!("\n{} {}{key}\n", worst.name().to_uppercase(), first.monitor);
     for step in steps {

@@ -60,9 +60,8 @@ impl Committer {
     /// Commits one epoch.
     pub fn take(&mut self, epoch: Epoch) -> Result<(), StoreError> {
         let number = epoch.epoch.unwrap_or(self.epoch + 1);
-        let reached = epoch.epoch.and_then(|number| {
-            self.barriers.lock().unwrap_or_else(PoisonError::into_inner).remove(&number)
-        });
+        let reached =
+            epoch.epoch.and_then(|number| self.barriers.lock().unwrap_or_else(PoisonError::into_inner).remove(&number));
         let reached = reached.unwrap_or_default();
         let commit = self.lay_out(number, &epoch, &reached)?;
         let messages = commit.messages.len();
@@ -71,10 +70,10 @@ impl Committer {
         self.stored = commit.snapshot.into_iter().map(|part| part.name).collect();
         self.board.committed(&self.account);
         for (name, handle) in &self.handles {
-            if let Some(cursor) = reached.cursors.get(name) {
-                if let Err(error) = handle.commit(cursor) {
-                    tracing::warn!(source = %name, %error, "the source does not know this cursor");
-                }
+            if let Some(cursor) = reached.cursors.get(name)
+                && let Err(error) = handle.commit(cursor)
+            {
+                tracing::warn!(source = %name, %error, "the source does not know this cursor");
             }
         }
         if messages > 0 {
@@ -162,7 +161,8 @@ fn cursor_row(source: &str, cursor: &mon_sources::Cursor) -> Option<CursorRow> {
 }
 
 fn gap_row(gap: &Gap, at: i64) -> GapRow {
-    let token = |cursor: &Option<mon_sources::Cursor>| cursor.as_ref().map_or("the start", |c| c.token.as_str()).to_owned();
+    let token =
+        |cursor: &Option<mon_sources::Cursor>| cursor.as_ref().map_or("the start", |c| c.token.as_str()).to_owned();
     GapRow {
         source: gap.source.to_string(),
         partition: WHOLE.to_owned(),

@@ -102,7 +102,8 @@ async fn go(live: Live) -> Result<Account, Failure> {
         // Late sends are not lost: the outbox keeps what is not sent now.
         let _ = tokio::time::timeout(LAST_SENDS, dispatcher.flush()).await;
     }
-    let outcome = ended.unwrap_or_else(|_| Err(Failure::input("the engine stopped without a word", "report what you ran")));
+    let outcome =
+        ended.unwrap_or_else(|_| Err(Failure::input("the engine stopped without a word", "report what you ran")));
     outcome.map(|()| board.account())
 }
 

@@ -51,7 +51,16 @@ impl Reading {
     pub fn new(name: String, supervised: Supervised) -> Self {
         let events = Some(supervised.events);
         let started = Instant::now();
-        Self { name, handle: supervised.handle, events, down_since: None, started, lag_micros: None, asleep: false, ended: false }
+        Self {
+            name,
+            handle: supervised.handle,
+            events,
+            down_since: None,
+            started,
+            lag_micros: None,
+            asleep: false,
+            ended: false,
+        }
     }
 
     /// Whether silence means that nothing happened. A source that is still telling the past says nothing about now.

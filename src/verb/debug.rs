@@ -68,11 +68,8 @@ fn index(rules: &[PathBuf]) -> Result<String, Failure> {
     let mut out = matcher.describe_index();
     out.push('\n');
     let unanchored = matcher.unanchored();
-    let names: Vec<&str> = unanchored
-        .iter()
-        .filter_map(|id| plan.queries.get(id.0 as usize))
-        .map(|query| query.name.as_str())
-        .collect();
+    let names: Vec<&str> =
+        unanchored.iter().filter_map(|id| plan.queries.get(id.0 as usize)).map(|query| query.name.as_str()).collect();
     if names.is_empty() {
         out.push_str("every query has an anchor: a word that a post must have before the query is looked at\n");
     } else {

@@ -49,10 +49,8 @@ pub fn run(arguments: &Explain) -> Result<Outcome, Failure> {
 pub fn chosen(plan: &Plan, name: Option<&str>) -> Result<Vec<QueryId>, Failure> {
     let all = all_queries(plan);
     let Some(name) = name else { return Ok(all) };
-    let found: Vec<QueryId> = all
-        .into_iter()
-        .filter(|id| plan.queries.get(id.0 as usize).is_some_and(|query| query.name == name))
-        .collect();
+    let found: Vec<QueryId> =
+        all.into_iter().filter(|id| plan.queries.get(id.0 as usize).is_some_and(|query| query.name == name)).collect();
     if found.is_empty() {
         let names: Vec<&str> = plan.queries.iter().map(|query| query.name.as_str()).collect();
         return Err(Failure::usage(
@@ -84,16 +82,9 @@ fn post(arguments: &Explain) -> Result<(PostBatch, u32), Failure> {
 
 /// A batch of one post that tells nothing but its text.
 pub fn one_post(text: &str) -> Result<PostBatch, Failure> {
-    let row = PostRow {
-        post_uid: Some("text".into()),
-        text: Some(text.into()),
-        ..PostRow::default()
-    };
+    let row = PostRow { post_uid: Some("text".into()), text: Some(text.into()), ..PostRow::default() };
     let mut builder = PostBatchBuilder::new();
-    builder
-        .append(&row)
-        .and_then(|()| builder.finish())
-        .map_err(|error| Failure::input(error, "give a shorter text"))
+    builder.append(&row).and_then(|()| builder.finish()).map_err(|error| Failure::input(error, "give a shorter text"))
 }
 
 fn headline(name: &str, explanation: &Explanation) -> String {

@@ -42,9 +42,9 @@ fn filter(check: bool) -> Result<Outcome, Failure> {
         eprintln!("reading rules from standard input; end with Ctrl-D");
     }
     let mut text = String::new();
-    stdin.read_to_string(&mut text).map_err(|error| {
-        Failure::input(format!("cannot read standard input: {error}"), "give rules as UTF-8 text")
-    })?;
+    stdin
+        .read_to_string(&mut text)
+        .map_err(|error| Failure::input(format!("cannot read standard input: {error}"), "give rules as UTF-8 text"))?;
     let formatted = mon_grammar::format(&text);
     let changed = formatted.text != text;
     if !check {

@@ -29,10 +29,8 @@ pub fn backend(evaluator: Option<Evaluator>) -> Backend {
 /// A matcher of the given queries.
 pub fn matcher(plan: &Plan, queries: &[QueryId], backend: Backend) -> Result<Matcher, Failure> {
     Matcher::build(plan, queries, backend, &MatchOptions::default()).map_err(|error| {
-        let help = miette::Diagnostic::help(&error).map_or_else(
-            || "try `--evaluator bytecode`, and report what you ran".to_owned(),
-            |help| help.to_string(),
-        );
+        let help = miette::Diagnostic::help(&error)
+            .map_or_else(|| "try `--evaluator bytecode`, and report what you ran".to_owned(), |help| help.to_string());
         Failure::input(format!("the queries cannot be compiled: {error}"), help)
     })
 }
@@ -43,7 +41,8 @@ pub fn all_queries(plan: &Plan) -> Vec<QueryId> {
 }
 
 pub fn run(arguments: &cli::Match, quiet: bool) -> Result<Outcome, Failure> {
-    let wanted = arguments.score.as_deref().map(|text| Wanted::read(text, arguments.score_by.as_deref())).transpose()?;
+    let wanted =
+        arguments.score.as_deref().map(|text| Wanted::read(text, arguments.score_by.as_deref())).transpose()?;
     let (plan, _) = compiled::plan(&arguments.rules)?;
     let matcher = matcher(&plan, &all_queries(&plan), backend(arguments.evaluator))?;
     let reader = recording::open(&arguments.posts, false)?;

@@ -230,9 +230,6 @@ impl Files {
 impl LineFile {
     fn line(&mut self, line: &str) -> Result<(), Failure> {
         let line = line.trim_end_matches('\n');
-        self.0
-            .write_all(line.as_bytes())
-            .and_then(|()| self.0.write_all(b"\n"))
-            .map_err(|error| self.0.failed(&error))
+        self.0.write_all(line.as_bytes()).and_then(|()| self.0.write_all(b"\n")).map_err(|error| self.0.failed(&error))
     }
 }

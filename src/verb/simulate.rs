@@ -16,7 +16,10 @@ use crate::report::grouped;
 pub fn start(name: &str, seed: u64, posts: Option<u64>) -> Result<(Simulation, u64), Failure> {
     let Some(scenario) = Scenario::find(name) else {
         let names: Vec<&str> = Scenario::ALL.iter().map(|scenario| scenario.name()).collect();
-        return Err(Failure::usage(format!("there is no scenario `{name}`"), format!("these are there: {}", names.join(", "))));
+        return Err(Failure::usage(
+            format!("there is no scenario `{name}`"),
+            format!("these are there: {}", names.join(", ")),
+        ));
     };
     let spec = Spec { posts, ..Spec::new(scenario, seed) };
     Ok((simulate(&spec), posts.unwrap_or(scenario.default_posts())))
@@ -40,7 +43,12 @@ pub fn run(arguments: &Simulate, quiet: bool) -> Result<Outcome, Failure> {
     let json = serde_json::to_string_pretty(simulation.truth()).map_err(|error| truth.failed(&error))?;
     truth.write_all(json.as_bytes()).and_then(|()| truth.write_all(b"\n")).map_err(|error| truth.failed(&error))?;
     truth.finish()?;
-    say(&format!("{} posts in {}, what was planted in {}\n", grouped(written), arguments.out.display(), path.display()))?;
+    say(&format!(
+        "{} posts in {}, what was planted in {}\n",
+        grouped(written),
+        arguments.out.display(),
+        path.display()
+    ))?;
     Ok(Outcome::Clean)
 }
 

@@ -56,11 +56,16 @@ pub fn run(arguments: &Test) -> Result<Outcome, Failure> {
 fn examples(compiled: &Compiled) -> Vec<Case> {
     let Some(plan) = &compiled.checked.plan else {
         // Only failed examples can keep a plan back at this point.
-        return compiled.checked.diagnostics.iter().map(|found| Case {
-            name: "example".to_owned(),
-            place: place_text(compiled, found.place),
-            failures: vec![found.message.clone()],
-        }).collect();
+        return compiled
+            .checked
+            .diagnostics
+            .iter()
+            .map(|found| Case {
+                name: "example".to_owned(),
+                place: place_text(compiled, found.place),
+                failures: vec![found.message.clone()],
+            })
+            .collect();
     };
     let mut cases = Vec::new();
     for monitor in &plan.monitors {
@@ -101,7 +106,8 @@ fn run_test(
     replays: &mut HashMap<PathBuf, Replayed>,
 ) -> Result<Case, Failure> {
     let mut failures = Vec::new();
-    let folder = compiled.files.get(test.place.file as usize).and_then(|file| file.path.parent()).unwrap_or(Path::new("."));
+    let folder =
+        compiled.files.get(test.place.file as usize).and_then(|file| file.path.parent()).unwrap_or(Path::new("."));
     let replay = test.steps.iter().find_map(|(_, step)| match step {
         TestStepKind::Replay { path, .. } => Some(folder.join(path)),
         _ => None,
@@ -236,7 +242,8 @@ fn moment(text: &str, first: i64) -> Option<i64> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Some(time.timestamp_micros());
     }
-    let clock = NaiveTime::parse_from_str(text, "%H:%M:%S").or_else(|_| NaiveTime::parse_from_str(text, "%H:%M")).ok()?;
+    let clock =
+        NaiveTime::parse_from_str(text, "%H:%M:%S").or_else(|_| NaiveTime::parse_from_str(text, "%H:%M")).ok()?;
     let since_midnight = clock.signed_duration_since(NaiveTime::MIN).num_microseconds()?;
     Some(first.div_euclid(DAY_MICROS) * DAY_MICROS + since_midnight)
 }

@@ -84,7 +84,12 @@ fn missing_and_empty_places_are_named() {
 
 #[test]
 fn wrong_use_is_exit_code_three() {
-    for arguments in [vec!["no-such-verb"], vec!["check"], vec!["match", "x.mon", "--no-such-flag"], vec!["replay", "x.mon", "--batch", "0"]] {
+    for arguments in [
+        vec!["no-such-verb"],
+        vec!["check"],
+        vec!["match", "x.mon", "--no-such-flag"],
+        vec!["replay", "x.mon", "--batch", "0"],
+    ] {
         let ran = mon(root(), &arguments);
         assert_eq!(ran.code, 3, "{arguments:?}: {}{}", ran.out, ran.err);
     }
@@ -102,7 +107,11 @@ fn rules_that_are_no_text_are_refused_with_a_help() {
 #[test]
 fn an_output_that_cannot_be_written_is_said_and_nothing_panics() {
     let folder = folder();
-    fs::write(folder.path().join("posts.jsonl"), "{\"id\":\"1\",\"created_at\":\"2026-11-02T10:00:00Z\",\"text\":\"acme\"}\n").unwrap();
+    fs::write(
+        folder.path().join("posts.jsonl"),
+        "{\"id\":\"1\",\"created_at\":\"2026-11-02T10:00:00Z\",\"text\":\"acme\"}\n",
+    )
+    .unwrap();
     let ran = mon(folder.path(), &["replay", "rules.mon", "--posts", "posts.jsonl", "--out", "rules.mon"]);
     assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
     assert!(ran.err.contains("rules.mon") && ran.err.contains("help:"), "{}", ran.err);

@@ -18,8 +18,11 @@ fn replay(case: &Path, out: &Path, more: &[&str]) {
 
 #[test]
 fn replays_give_their_golden_bytes_at_any_batch_size_evaluator_and_pace() {
-    let mut cases: Vec<_> =
-        fs::read_dir(root().join("tests/golden")).unwrap().map(|entry| entry.unwrap().path()).filter(|p| p.is_dir()).collect();
+    let mut cases: Vec<_> = fs::read_dir(root().join("tests/golden"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|p| p.is_dir())
+        .collect();
     cases.sort();
     assert!(!cases.is_empty());
     for case in cases {

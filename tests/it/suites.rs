@@ -79,8 +79,10 @@ fn check_section(page: &str, range: Range<usize>, place: &str) -> Vec<Difference
 
 #[test]
 fn every_suite_prints_what_it_says() {
-    let pages = listed(&root().join("tests/suites"), "md");
+    let mut pages = listed(&root().join("tests/suites"), "md");
     assert!(!pages.is_empty());
+    // The page of common mistakes is for readers, and tested like any suite.
+    pages.push(root().join("docs/errors/mistakes.md"));
     let mut shown = String::new();
     for path in pages {
         let mut page = fs::read_to_string(&path).unwrap();

@@ -1,3 +1,5 @@
+//! Broken files and lines: each is told with its place and reason, and its neighbours are kept.
+
 use std::fmt::Write as _;
 
 use mon_post::ReadError;

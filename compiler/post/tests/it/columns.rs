@@ -1,3 +1,5 @@
+//! Leaf columns: what rules see of a batch, nulls of parents merged.
+
 use arrow::array::{Array, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type};

@@ -1,3 +1,5 @@
+//! Posts go through every format and come back the same.
+
 use std::io::Write as _;
 
 use mon_post::reader::{Format, ReadOptions, open};

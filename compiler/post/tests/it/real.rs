@@ -1,3 +1,5 @@
+//! Real posts are read whole, where the shared data is there.
+
 use std::path::Path;
 
 use mon_post::reader::{ReadOptions, open};

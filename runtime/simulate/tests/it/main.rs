@@ -178,34 +178,3 @@ fn a_viral_post_is_shared_by_thousands_and_a_slow_burn_creeps() {
     let early = planted.iter().filter(|uid| times[*uid] < middle).count();
     assert!(planted.len() > 250 && early * 2 < planted.len(), "{early} of {}", planted.len());
 }
-
-/// Counts what a core does a second; run with `--ignored --nocapture` in release.
-#[test]
-#[ignore = "measures, asserts nothing on time"]
-fn speed() {
-    let began = std::time::Instant::now();
-    let (posts, _) = run(Scenario::LaunchDay, 1, 300_000);
-    let made = began.elapsed();
-    let began = std::time::Instant::now();
-    let file = bytes(&posts);
-    let written = began.elapsed();
-    let began = std::time::Instant::now();
-    let options = mon_post::reader::ReadOptions::default();
-    let size = file.len();
-    let reader =
-        mon_post::reader::read_from(std::io::Cursor::new(file), "posts", mon_post::reader::Format::JsonLines, &options);
-    let read: usize = reader.unwrap().map(|batch| batch.unwrap().batch.len()).sum();
-    let parsed = began.elapsed();
-    assert_eq!(read, posts.len());
-    let began = std::time::Instant::now();
-    let mut builder = mon_post::PostBatchBuilder::new();
-    let row = posts.row(0);
-    for at in 0..posts.len() {
-        builder.append(&row).unwrap();
-        if at % 8_192 == 8_191 {
-            assert_eq!(builder.finish().unwrap().len(), 8_192);
-        }
-    }
-    let built = began.elapsed();
-    println!("{read} posts, {size} bytes: simulate {made:?}, write {written:?}, read {parsed:?}, build {built:?}");
-}
