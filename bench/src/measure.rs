@@ -67,6 +67,14 @@ fn run(matcher: &Matcher, batches: &[PostBatch]) -> Digest {
     digest
 }
 
+fn ascii_posts(batches: &[PostBatch]) -> usize {
+    let ascii = |batch: &PostBatch| {
+        let texts = batch.zone(Zone::Text);
+        (0..batch.len()).filter(|row| texts.texts(*row).all(str::is_ascii)).count()
+    };
+    batches.iter().map(ascii).sum()
+}
+
 fn tokenize(batches: &[PostBatch]) -> (usize, usize) {
     let (mut tokens, mut count, mut bytes) = (Tokens::default(), 0, 0);
     for batch in batches {
@@ -155,6 +163,7 @@ pub fn w1(options: &Options) -> Result<(), Box<dyn Error>> {
         figures.add("monitors", options.monitors as f64);
         figures.add("bytes a post", bytes as f64 / options.posts.max(1) as f64);
         figures.add("tokens a post", tokens as f64 / options.posts.max(1) as f64);
+        figures.add("posts of ASCII alone %", 100.0 * ascii_posts(&batches) as f64 / options.posts.max(1) as f64);
     }
     figures.add("tokenise ns a post", per(spent, options.posts));
     compare(options, &built, &batches, &mut figures)?;

@@ -73,7 +73,7 @@ pub fn make(seed: u64) -> Vec<Language> {
         .zip(0..)
         .map(|((code, _, count), at)| {
             let mut rng = SmallRng::seed_from_u64(seed.wrapping_add(at));
-            Language { words: words(code, *count, &mut rng), frequency: Weighted::zipf(*count, 1.0) }
+            Language { words: words(code, *count, &mut rng), frequency: Weighted::zipf(*count, 1.07) }
         })
         .collect()
 }
@@ -81,16 +81,18 @@ pub fn make(seed: u64) -> Vec<Language> {
 /// Different words, the first ones short as frequent words are.
 fn words(code: &str, count: usize, rng: &mut SmallRng) -> Vec<String> {
     let syllables = syllables(code);
+    let shortest: Vec<String> = syllables.iter().filter(|one| one.chars().count() <= 3).cloned().collect();
     let mut seen = HashSet::new();
     let mut out = Vec::with_capacity(count);
     while out.len() < count {
-        let parts = match out.len() {
-            0..150 => 1,
-            150..5_000 => rng.random_range(1..3),
-            _ => rng.random_range(2..4),
+        let (from, parts) = match out.len() {
+            0..100 => (&shortest, 1),
+            100..300 => (&syllables, 1),
+            300..1_500 => (&shortest, rng.random_range(1..3)),
+            1_500..5_000 => (&syllables, rng.random_range(1..3)),
+            _ => (&syllables, if rng.random_bool(0.2) { 3 } else { 2 }),
         };
-        let word: String =
-            (0..parts).filter_map(|_| syllables.get(rng.random_range(0..syllables.len()))).cloned().collect();
+        let word: String = (0..parts).filter_map(|_| from.get(rng.random_range(0..from.len()))).cloned().collect();
         if seen.insert(word.clone()) {
             out.push(word);
         }
@@ -104,10 +106,10 @@ fn syllables(code: &str) -> Vec<String> {
         "ja" => return ('\u{4e00}'..'\u{4f80}').chain('\u{3042}'..'\u{3090}').map(String::from).collect(),
         "ar" => ("ب ت ج ح خ د ر س ش ص ط ع ف ق ك ل م ن ه", "ا و ي", "_ _ ن ر ل"),
         "ru" => ("б в г д ж з к л м н п р с т ф х ц ч ш", "а е и о у я ы", "_ _ н р л с т"),
-        "es" => ("b c d f g l m n p r s t v ch ll tr pr", "a e i o u á í ó", "_ _ n r s l"),
-        "pt" => ("b c d f g l m n p r s t v lh nh qu ç", "a e i o u ã é ô", "_ _ m r s l"),
-        "fr" => ("b c d f g j l m n p r s t v ch qu", "a e i o u é è ê eau ou", "_ _ n r s t"),
-        "de" => ("b d f g h k l m n p r s t w sch st", "a e i o u ä ö ü ei ie", "_ _ n r s t ch"),
+        "es" => ("b c d f g l m n p r s t v ch ll tr pr", "a e i o u a e i o u a e o á í ó", "_ _ n r s l"),
+        "pt" => ("b c d f g l m n p r s t v lh nh qu ç", "a e i o u a e i o u a e o ã é ô", "_ _ m r s l"),
+        "fr" => ("b c d f g j l m n p r s t v ch qu", "a e i o u a e i o u a e é è ê eau ou", "_ _ n r s t"),
+        "de" => ("b d f g h k l m n p r s t w sch st", "a e i o u a e i o u a e ä ö ü ei ie", "_ _ n r s t ch"),
         _ => ("b c d f g h k l m n p r s t w th sh st pr", "a e i o u ea oo", "_ _ n r s t ng"),
     };
     let mut out = Vec::new();

@@ -129,7 +129,7 @@ impl World {
 
     fn text(&self, rng: &mut SmallRng, at: usize, language: &Language) -> String {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a small count")]
-        let count = (3.0 + 0.45 * normal(rng)).exp().clamp(4.0, 60.0) as usize;
+        let count = (3.1 + 0.45 * normal(rng)).exp().clamp(4.0, 60.0) as usize;
         let word = |rng: &mut SmallRng| language.words.get(language.frequency.pick(rng)).cloned().unwrap_or_default();
         let mut tokens: Vec<String> = (0..count).map(|_| word(rng)).collect();
         if chance(rng, 0.35) {

@@ -69,15 +69,24 @@ pub enum CondKind {
     Const(bool),
     /// True where the span expression has a span in one of the zones; unknown where the post has none of the zones;
     /// else false.
-    Text { zones: Arc<[Zone]>, spans: SpanExpr },
+    Text {
+        zones: Arc<[Zone]>,
+        spans: SpanExpr,
+    },
     Field(FieldTest),
     Not(Box<Cond>),
     And(Vec<Cond>),
     Or(Vec<Cond>),
     /// True when at least `k` members are true, false when fewer than `k` could still be, else unknown.
-    AtLeast { k: u32, members: Vec<Cond> },
+    AtLeast {
+        k: u32,
+        members: Vec<Cond>,
+    },
     /// A query used by name: the same condition, its name kept for `explain`.
-    Named { name: String, cond: Arc<Cond> },
+    Named {
+        name: String,
+        cond: Arc<Cond>,
+    },
 }
 
 /// A set of spans of counted token positions inside one text of one zone.
@@ -88,9 +97,17 @@ pub enum SpanExpr {
     AnyOf(Vec<SpanExpr>),
     /// For each pair of disjoint spans with at most `gap` counted tokens strictly between them: the span that covers
     /// both.
-    Near { gap: u32, left: Box<SpanExpr>, right: Box<SpanExpr> },
+    Near {
+        gap: u32,
+        left: Box<SpanExpr>,
+        right: Box<SpanExpr>,
+    },
     /// The same with `left` first.
-    Then { gap: u32, left: Box<SpanExpr>, right: Box<SpanExpr> },
+    Then {
+        gap: u32,
+        left: Box<SpanExpr>,
+        right: Box<SpanExpr>,
+    },
 }
 
 /// What a written term looks for: any alternative, each a row of tokens that follow one another (0 counted tokens between).
@@ -120,7 +137,9 @@ pub enum FieldOp {
     /// Never unknown.
     Exists,
     /// `received_at - field <= micros` and not in the future.
-    WithinLast { micros: i64 },
+    WithinLast {
+        micros: i64,
+    },
 }
 
 pub use mon_grammar::ast::CompareOp;
@@ -311,8 +330,13 @@ pub struct RoutePlan {
 pub enum RouteCond {
     Severity(CompareOp, Severity),
     /// The value of the group key for this field is one of these.
-    Key { field: FieldId, any_of: Vec<String> },
-    Monitor { any_of: Vec<String> },
+    Key {
+        field: FieldId,
+        any_of: Vec<String>,
+    },
+    Monitor {
+        any_of: Vec<String>,
+    },
     Not(Box<RouteCond>),
     And(Vec<RouteCond>),
     Or(Vec<RouteCond>),

@@ -1,0 +1,132 @@
+//! Measures how long a large folder takes to parse and to check: 10,000 monitors that differ as those of many brands do.
+//! Run it with `cargo run --release -p mon-bench --example check_speed [monitors [rounds]]`.
+
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mon_compiler::check::{CheckOptions, Limits, check_trees};
+use mon_compiler::plan::SourceFile;
+
+const PRODUCTS: &[&str] = &["phone", "tablet", "router", "watch", "speaker", "charger", "camera", "laptop"];
+const FAULTS: &[&str] =
+    &["broken", "crash*", "overheat*", "on fire", "won't turn on", "stopped working", "smoke", "dead"];
+const TOPICS: &[&str] = &["refund", "lawsuit", "recall", "boycott", "leak", "strike", "outage", "delay"];
+const LANGUAGES: &[&str] = &["en, es, de", "fr, it", "ja, ko", "pt, es", "en"];
+
+fn main() {
+    let arguments: Vec<usize> = std::env::args().skip(1).filter_map(|word| word.parse().ok()).collect();
+    let monitors = arguments.first().copied().unwrap_or(10_000);
+    let rounds = arguments.get(1).copied().unwrap_or(3);
+    let text = folder(monitors);
+    let options = CheckOptions {
+        limits: Limits { monitors_max: monitors.max(Limits::default().monitors_max), ..Limits::default() },
+        ..CheckOptions::default()
+    };
+    println!("{monitors} monitors, {} bytes", text.len());
+    for _ in 0..rounds {
+        let (wall, cpu) = (Instant::now(), process_cpu());
+        let tree = mon_grammar::parse(&text);
+        let (parsed, parsed_cpu) = (wall.elapsed(), process_cpu() - cpu);
+        let file = SourceFile { name: "all.mon".to_owned(), text: Arc::from(text.as_str()) };
+        let trees = [tree];
+        let (wall, cpu) = (Instant::now(), process_cpu());
+        let checked = check_trees(vec![file], &trees, &options);
+        let (took, took_cpu) = (wall.elapsed(), process_cpu() - cpu);
+        let [tree] = &trees;
+        println!(
+            "{} items, {} findings, plan {}: parse {parsed:.0?} (cpu {parsed_cpu:.0?}), check {took:.0?} (cpu {took_cpu:.0?}), \
+             together {:.0?} (cpu {:.0?})",
+            tree.items.len(),
+            checked.diagnostics.len(),
+            if checked.plan.is_some() { "made" } else { "refused" },
+            parsed + took,
+            parsed_cpu + took_cpu,
+        );
+        for told in checked.diagnostics.iter().filter(|told| told.is_error()).take(3) {
+            println!("  {}: {} at {:?}", told.code.id, told.message, told.place.span);
+        }
+        black_box(checked);
+    }
+}
+
+/// About a kilobyte of Mon for each of `monitors` brands.
+fn folder(monitors: usize) -> String {
+    let pick = |from: &[&'static str], at: usize| from.get(at % from.len()).copied().unwrap_or_default();
+    let mut out = String::from(
+        "playbook shared {\n  route first {\n    when country in [DE, AT]  to team care_dach\n    otherwise  to team care\n  }\n  \
+         notify {\n    critical by sms, email at once\n    high by email at once\n    medium by email after 2m\n    \
+         low by email after 5m\n  }\n}\n\n",
+    );
+    for i in 0..monitors {
+        let (product, fault, second) = (pick(PRODUCTS, i), pick(FAULTS, i / 3), pick(FAULTS, i / 7 + 1));
+        let (topic, languages, near) = (pick(TOPICS, i / 5), pick(LANGUAGES, i), 3 + i % 9);
+        let written = write!(
+            out,
+            r##"/// What people say of brand {i}.
+terms brand{i} = "brand{i}", "brand{i} {product}", #brand{i}, #brand{i}{product}, @brand{i}, ${ticker}
+terms fault{i} = "{fault}", "{second}", "{topic}", "return*", "does not work"
+
+monitor watch{i} {{
+  match brand{i} near/{near} fault{i}
+    and not ("giveaway" or "promo code" or "win a {product}")
+    and lang in [{languages}] and author.followers >= {followers}
+  window slide 15m every 1m by country, late 2m
+
+  measure volume = count()
+  measure voices = distinct(author.uid)
+  measure mood   = avg(sentiment)
+
+  alert when volume >= {volume} and voices >= {voices} for 2m
+        clear when volume < {quiet} for 10m
+
+  // who is called
+  severity {{
+    critical when voices >= {critical}
+    high     when voices >= {high} and mood < -0.{tenth}
+    medium   otherwise
+  }}
+  group by country
+  show 5 posts by author.followers
+  follow playbook shared
+  example yes "my brand{i} {product} is {topic} again"
+  example no  "win a {product}: a giveaway of brand{i}"
+}}
+
+"##,
+            ticker = ticker(i),
+            followers = 10 + i % 90,
+            volume = 40 + i % 60,
+            voices = 15 + i % 20,
+            quiet = 10 + i % 10,
+            critical = 200 + i % 50,
+            high = 60 + i % 30,
+            tenth = 1 + i % 8,
+        );
+        debug_assert!(written.is_ok(), "a string takes what is written");
+    }
+    out
+}
+
+/// Four letters: one name of a share for each of 26⁴ brands.
+fn ticker(at: usize) -> String {
+    (0..4_u32)
+        .filter_map(|place| char::from_digit(10 + u32::try_from(at / 26_usize.pow(place) % 26).ok()?, 36))
+        .collect::<String>()
+        .to_uppercase()
+}
+
+/// What all threads of this process have used of the processors, from `/proc`; nothing where there is none.
+fn process_cpu() -> Duration {
+    let own = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let ticks: u64 = own
+        .rsplit_once(')')
+        .map_or("", |(_, rest)| rest)
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .filter_map(|field| field.parse::<u64>().ok())
+        .sum();
+    Duration::from_millis(ticks * 10)
+}
