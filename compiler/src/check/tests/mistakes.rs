@@ -211,7 +211,7 @@ fn a_route_by_what_is_not_grouped() {
         &expect![[r#"
             MON0603 route-key-missing
 
-              × a route tests `country`, which `talk` does not group by
+              ⚠ a route tests `country`, which `talk` does not group by
                ╭─[brand.mon:1:9]
              1 │ monitor talk {
                ·         ──┬─
