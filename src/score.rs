@@ -45,11 +45,13 @@ impl Score {
         Self { wanted, rows: BTreeMap::new(), unlabelled: 0 }
     }
 
-    /// Takes one post: its extra keys as JSON, and whether any query matched.
-    pub fn take(&mut self, extras: Option<&str>, matched: bool) {
+    /// Takes one post: its extra keys as JSON, its labels, and whether any query matched. A key `label` is read as the
+    /// post's label, so it is looked for there too.
+    pub fn take(&mut self, extras: Option<&str>, labels: &[&str], matched: bool) {
         let keys: serde_json::Value = extras.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
         let text = |key: &str| keys.get(key).and_then(|value| value.as_str()).map(str::to_owned);
-        let Some(label) = text(&self.wanted.field) else {
+        let own = || matches!(self.wanted.field.as_str(), "label" | "labels").then(|| labels.first().copied()).flatten();
+        let Some(label) = text(&self.wanted.field).or_else(|| own().map(str::to_owned)) else {
             self.unlabelled += 1;
             return;
         };
@@ -110,10 +112,10 @@ mod tests {
     #[test]
     fn precision_and_recall_are_counted_by_event() {
         let mut score = Score::new(Wanted::read("label=yes,maybe", Some("event")).unwrap());
-        score.take(Some(r#"{"label":"yes","event":"a"}"#), true);
-        score.take(Some(r#"{"label":"no","event":"a"}"#), true);
-        score.take(Some(r#"{"label":"maybe","event":"a"}"#), false);
-        score.take(Some(r#"{"event":"a"}"#), true);
+        score.take(Some(r#"{"label":"yes","event":"a"}"#), &[], true);
+        score.take(Some(r#"{"label":"no","event":"a"}"#), &[], true);
+        score.take(Some(r#"{"event":"a"}"#), &["maybe"], false);
+        score.take(Some(r#"{"event":"a"}"#), &[], true);
         let table = score.table();
         let row: Vec<&str> = table.lines().nth(1).unwrap().split_whitespace().collect();
         assert_eq!(row, ["a", "3", "2", "2", "1", "0.500", "0.500", "0.500"]);

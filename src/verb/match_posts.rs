@@ -107,7 +107,9 @@ impl Work {
                 while matched.next_if(|at| *at as usize == row).is_some() {
                     hit = true;
                 }
-                score.take(batch.row(row).extras.as_deref(), hit);
+                let post = batch.row(row);
+                let labels: Vec<&str> = post.labels.iter().flatten().map(AsRef::as_ref).collect();
+                score.take(post.extras.as_deref(), &labels, hit);
             }
         }
         let Some(lines) = &mut self.lines else { return Ok(()) };
