@@ -50,7 +50,8 @@ impl Score {
     pub fn take(&mut self, extras: Option<&str>, labels: &[&str], matched: bool) {
         let keys: serde_json::Value = extras.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
         let text = |key: &str| keys.get(key).and_then(|value| value.as_str()).map(str::to_owned);
-        let own = || matches!(self.wanted.field.as_str(), "label" | "labels").then(|| labels.first().copied()).flatten();
+        let own =
+            || matches!(self.wanted.field.as_str(), "label" | "labels").then(|| labels.first().copied()).flatten();
         let Some(label) = text(&self.wanted.field).or_else(|| own().map(str::to_owned)) else {
             self.unlabelled += 1;
             return;
