@@ -132,17 +132,22 @@ impl Scanner<'_> {
             return None;
         }
         let end = self.handle_with_host(from, name).or_else(|| self.plain_handle_end(from, name))?;
-        let key = if from == start + 1 {
-            (self.zone + start, self.zone + end)
-        } else {
-            let at = self.out.arena.len();
-            self.out.arena.push('@');
-            self.out.arena.extend_from_within(self.zone + from..self.zone + end);
-            (at, self.out.arena.len())
-        };
+        let key = self.handle_key(start, from, end);
         self.push_counted(Kind::Handle, start, end, key);
         self.hosts_seen = self.hosts_seen.max(end);
         Some(self.skip_possessive(end))
+    }
+
+    /// The sign and the name; a host may have accented letters, which fold as everywhere.
+    fn handle_key(&mut self, start: usize, from: usize, end: usize) -> (usize, usize) {
+        let name = self.text.get(from..end).unwrap_or_default();
+        if from == start + 1 && name.is_ascii() {
+            return (self.zone + start, self.zone + end);
+        }
+        let at = self.out.arena.len();
+        self.out.arena.push('@');
+        self.out.arena.push_str(&fold(name));
+        (at, self.out.arena.len())
     }
 
     fn name_end(&self, from: usize, fits: impl Fn(u8) -> bool) -> usize {

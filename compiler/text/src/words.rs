@@ -200,10 +200,15 @@ impl Scanner<'_> {
             }
             chars += 1;
             draft.whole |= info.needs_context(before, draft.last, c);
-            before = info;
             match self.table.folded(info) {
-                Folded::Same => draft.count(u32::from(c)),
+                // Its neighbours become each other's: what stood before it still does.
+                Folded::Gone => self.replace(&mut draft, at, after, Folded::Gone),
+                Folded::Same => {
+                    before = info;
+                    draft.count(u32::from(c));
+                }
                 folded => {
+                    before = info;
                     draft.count(folded.last());
                     self.replace(&mut draft, at, after, folded);
                 }
@@ -411,9 +416,12 @@ impl Draft {
     pub fn add(&mut self, scanner: &mut Scanner<'_>, at: usize, c: char, before: Info) -> Info {
         let info = scanner.table.info(c);
         self.whole |= info.needs_context(before, self.last, c);
-        self.last = u32::from(c);
         match scanner.table.folded(info) {
-            Folded::Same => {}
+            Folded::Gone => {
+                scanner.replace(self, at, at + c.len_utf8(), Folded::Gone);
+                return before;
+            }
+            Folded::Same => self.last = u32::from(c),
             folded => {
                 self.last = folded.last();
                 scanner.replace(self, at, at + c.len_utf8(), folded);
