@@ -51,6 +51,10 @@ const fn is_short_particle(c: char) -> bool {
 
 /// Article, conjunction and prepositions before Arabic nouns, as they are written together.
 const ARABIC_PREFIXES: [&str; 7] = ["ال", "وال", "بال", "كال", "فال", "لل", "و"];
+/// A word whose first and last letters come before this one has no affixes to take off: Arabic and Hangul lie behind.
+pub(crate) const AFFIXES_FROM: u32 = 0x600;
+/// The first byte of that letter in UTF-8.
+pub(crate) const AFFIXES_FROM_BYTE: u8 = 0xD8;
 /// Letters that must stay when an Arabic prefix goes.
 const ARABIC_STEM_CHARS_MIN: usize = 3;
 

@@ -48,14 +48,3 @@ const fn actions() -> [u8; 256] {
 pub(crate) fn action(byte: u8) -> u8 {
     ACTIONS[byte as usize]
 }
-
-/// Whether a letter stands three times in a row somewhere. Compares the whole text branch-free, so that the question
-/// costs less than asking it for each word.
-pub(crate) fn has_stretch(lower: &[u8]) -> bool {
-    let (Some(second), Some(third)) = (lower.get(1..), lower.get(2..)) else { return false };
-    let mut found = false;
-    for ((&a, &b), &c) in lower.iter().zip(second).zip(third) {
-        found |= (a == b) & (b == c) & a.is_ascii_lowercase();
-    }
-    found
-}

@@ -37,10 +37,9 @@ pub fn fold(text: &str) -> Cow<'_, str> {
 
 fn round(text: &str) -> String {
     let nfkc = ComposingNormalizerBorrowed::new_nfkc();
-    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
     let visible: String = text
         .chars()
-        .filter(|&c| c.is_ascii() || !ignorable.contains(c))
+        .filter(|&c| c.is_ascii() || !is_invisible(c))
         .map(|c| if is_apostrophe(c) { '\'' } else { c })
         .collect();
     let composed = nfkc.normalize(&visible);
@@ -129,6 +128,12 @@ fn is_dropped_point(c: char, category: GeneralCategory) -> bool {
         | '\u{FB1E}' => category == GeneralCategory::NonspacingMark,
         _ => false,
     }
+}
+
+/// Signs that neither separate nor stay: joiners, direction marks, soft hyphens, format controls.
+pub(crate) fn is_invisible(c: char) -> bool {
+    CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+        || CodePointMapData::<GeneralCategory>::new().get(c) == GeneralCategory::Format
 }
 
 /// The apostrophes that people and keyboards put between letters.

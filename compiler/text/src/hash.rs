@@ -65,8 +65,9 @@ fn hash_bytes(bytes: &[u8]) -> u64 {
     if bytes.len() > SHORT_BYTES_MAX {
         return long(bytes);
     }
-    let word = |from: usize| bytes.iter().skip(from).take(8).rev().fold(0, |sum, &byte| (sum << 8) | u64::from(byte));
-    short(word(0), word(8), bytes.len() as u64)
+    let mut window = [0; SHORT_BYTES_MAX];
+    window.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+    short(first_eight(&window), last_eight(&window), bytes.len() as u64)
 }
 
 fn long(bytes: &[u8]) -> u64 {

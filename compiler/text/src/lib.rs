@@ -15,6 +15,7 @@
 
 mod aliases;
 mod ascii;
+mod bitmap;
 mod emoji;
 mod entities;
 mod fold;

@@ -1,7 +1,8 @@
 //! Reads a text from left to right and fills the buffer of tokens. Links and e-mails are found first, since nothing may
 //! reach into them; between them each byte's class decides which recogniser tries its luck.
 
-use crate::ascii::{self, SIGN, WIDE, WORD};
+use crate::ascii::{self, JOIN, LETTER, SIGN, WIDE, WORD};
+use crate::bitmap::{self, Bitmap};
 use crate::table::{Class, Table};
 use crate::token::POST_TOKENS_MAX;
 use crate::{Kind, Tokens, links};
@@ -23,6 +24,8 @@ pub(crate) struct Scanner<'a> {
     pub bytes: &'a [u8],
     pub out: &'a mut Tokens,
     pub table: &'static Table,
+    /// Borders of ASCII words, by byte of the text.
+    pub bitmap: &'a Bitmap,
     /// Where the copy of the text with small ASCII letters begins in the arena.
     pub zone: usize,
     /// No token may reach over this byte.
@@ -47,14 +50,26 @@ pub(crate) fn scan(out: &mut Tokens, text: &str, base: i32) {
     let mut stretched = false;
     if let Some(copy) = out.arena.get_mut(zone..) {
         copy.make_ascii_lowercase();
-        stretched = ascii::has_stretch(copy.as_bytes());
+        stretched = bitmap::has_stretch(copy.as_bytes());
     }
     let mut spans = std::mem::take(&mut out.spans);
     spans.clear();
     links::find(text, &mut spans);
     let bytes = text.as_bytes();
-    let mut scanner =
-        Scanner { text, bytes, out, table: Table::get(), zone, limit: 0, next: base, stretched, hosts_seen: 0 };
+    let mut bitmap = std::mem::take(&mut out.bitmap);
+    bitmap.fill(bytes);
+    let mut scanner = Scanner {
+        text,
+        bytes,
+        out,
+        table: Table::get(),
+        bitmap: &bitmap,
+        zone,
+        limit: 0,
+        next: base,
+        stretched,
+        hosts_seen: 0,
+    };
     let mut at = 0;
     for span in &spans {
         scanner.segment(at, span.start);
@@ -62,22 +77,39 @@ pub(crate) fn scan(out: &mut Tokens, text: &str, base: i32) {
         at = span.end;
     }
     scanner.segment(at, bytes.len());
+    out.bitmap = bitmap;
     out.spans = spans;
+}
+
+/// Whether the letters and digits in `start..end` are a word whatever follows: nothing there joins or makes more of them.
+#[inline]
+fn ends_plainly(bytes: &[u8], start: usize, end: usize) -> bool {
+    let Some(&next) = bytes.get(end) else { return !may_laugh(bytes, start, end) };
+    let action = ascii::action(next);
+    if action & (JOIN | WIDE) == 0 {
+        return !may_laugh(bytes, start, end);
+    }
+    // Punctuation joins only what stands on both sides of it, but for `C++` and `C#`.
+    let beyond = bytes.get(end + 1).map_or(0, |&byte| ascii::action(byte));
+    action & WIDE == 0
+        && beyond & (WORD | WIDE) == 0
+        && (end - start > 1 || !matches!(next, b'+' | b'#'))
+        && !may_laugh(bytes, start, end)
+}
+
+/// Whether the word is `xD`, which may be a face.
+#[inline]
+fn may_laugh(bytes: &[u8], start: usize, end: usize) -> bool {
+    end - start == 2 && bytes.get(start..end) == Some(b"xD")
 }
 
 impl Scanner<'_> {
     fn segment(&mut self, from: usize, to: usize) {
         self.limit = to;
-        let Some(bytes) = self.bytes.get(..to) else { return };
-        let mut at = from;
-        loop {
-            let mut action = 0;
-            while let Some(&byte) = bytes.get(at) {
-                action = ascii::action(byte) & (WORD | SIGN | WIDE);
-                if action != 0 {
-                    break;
-                }
-                at += 1;
+        let mut at = self.bitmap.next_start(from);
+        while at < to {
+            if !self.stretched {
+                at = self.plain_words(at);
             }
             if at >= to {
                 return;
@@ -86,14 +118,38 @@ impl Scanner<'_> {
                 self.out.truncated = self.out.truncated || self.more_to_come(at);
                 return;
             }
-            at = if action & WORD != 0 {
+            let action = self.bytes.get(at).map_or(0, |&byte| ascii::action(byte));
+            let end = if action & WORD != 0 {
                 self.word(at)
             } else if action & SIGN != 0 {
                 self.sign(at)
             } else {
                 self.wide(at)
             };
+            at = self.bitmap.next_start(end);
         }
+    }
+
+    /// Reads words of ASCII one after another, from the one at `at` up to something else; the place of that. Most of
+    /// most texts goes this way, so it asks nothing that such words don't need.
+    fn plain_words(&mut self, mut at: usize) -> usize {
+        let bytes = self.bytes.get(..self.limit).unwrap_or_default();
+        while let Some(&first) = bytes.get(at)
+            && ascii::action(first) & WORD != 0
+            && self.out.tokens.len() < POST_TOKENS_MAX
+        {
+            let end = self.bitmap.word_end(at).min(bytes.len());
+            if !ends_plainly(bytes, at, end) {
+                break;
+            }
+            let word = bytes.get(at..end).unwrap_or_default();
+            let letter = |&byte: &u8| ascii::action(byte) & LETTER != 0;
+            let kind = if letter(&first) || word.iter().any(letter) { Kind::Word } else { Kind::Number };
+            self.out.push_here(kind, (at, end), self.next, (self.zone + at, self.zone + end));
+            self.next = self.next.saturating_add(2);
+            at = self.bitmap.next_start(end);
+        }
+        at
     }
 
     /// Whether a letter or digit follows: something that would have been a token.

@@ -10,10 +10,10 @@ use std::sync::{LazyLock, OnceLock};
 
 use icu_normalizer::properties::{CanonicalCompositionBorrowed, CanonicalDecompositionBorrowed, Decomposed};
 use icu_normalizer::{DecomposingNormalizerBorrowed, properties::CanonicalCombiningClassMapBorrowed};
-use icu_properties::props::{Alphabetic, DefaultIgnorableCodePoint, Emoji, GeneralCategory, Script};
+use icu_properties::props::{Alphabetic, Emoji, GeneralCategory, Script};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
-use crate::fold::{fold, is_apostrophe};
+use crate::fold::{fold, is_apostrophe, is_invisible};
 
 /// What a character is to the tokeniser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -310,14 +310,12 @@ fn class_of(c: char) -> Class {
     if !c.is_ascii() && CodePointSetData::new::<Emoji>().contains(c) {
         return Class::Emoji;
     }
-    if CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c) {
+    if is_invisible(c) {
         return Class::Ignorable;
     }
     let category = CodePointMapData::<GeneralCategory>::new().get(c);
-    match category {
-        GeneralCategory::DecimalNumber => return Class::Digit,
-        GeneralCategory::Format => return Class::Ignorable,
-        _ => {}
+    if category == GeneralCategory::DecimalNumber {
+        return Class::Digit;
     }
     let mark = matches!(
         category,

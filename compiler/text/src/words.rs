@@ -28,6 +28,12 @@ pub(crate) struct Draft {
     stretched: bool,
 }
 
+/// ASCII letters and digits in a word that has others too.
+struct AsciiRun {
+    end: usize,
+    seen: u8,
+}
+
 /// A stretch of letters that are their own fold.
 struct Plain {
     at: usize,
@@ -174,12 +180,19 @@ impl Scanner<'_> {
                 seen |= LETTER;
                 at = plain.at;
             }
+            let run = self.ascii_run(at);
+            if run.end > at {
+                seen |= run.seen;
+                draft.count_run(self.bytes.get(at..run.end).unwrap_or_default());
+                before = OTHER;
+                at = run.end;
+            }
             let Some(c) = self.char_at(at) else { break };
             let after = at + c.len_utf8();
             if c.is_ascii() {
-                let Some(more) = self.ascii_in_word(c, at, seen) else { break };
+                let Some(more) = self.joint_in_word(c, at, seen) else { break };
                 seen |= more;
-                draft.count(u32::from(c.to_ascii_lowercase()));
+                draft.count(u32::from(c));
                 before = OTHER;
                 at = after;
                 continue;
@@ -221,12 +234,15 @@ impl Scanner<'_> {
         self.finish_word(draft, at, seen, chars == 1)
     }
 
-    /// What an ASCII character adds to a word that has others too, or nothing where the word ends before it.
-    fn ascii_in_word(&self, c: char, at: usize, seen: u8) -> Option<u8> {
-        let action = ascii::action(c as u8) & WORD;
-        if action != 0 {
-            return Some(action);
-        }
+    /// ASCII letters and digits from `at` on.
+    fn ascii_run(&self, at: usize) -> AsciiRun {
+        let end = if at < self.limit { self.bitmap.word_end(at).min(self.limit) } else { at };
+        let run = self.bytes.get(at..end).unwrap_or_default();
+        AsciiRun { end, seen: run.iter().fold(0, |seen, &byte| seen | ascii::action(byte) & WORD) }
+    }
+
+    /// What an ASCII sign adds to a word that has other letters too, or nothing where the word ends before it.
+    fn joint_in_word(&self, c: char, at: usize, seen: u8) -> Option<u8> {
         match c {
             '\'' => self.joins_letters(at, at + 1, seen).then_some(APOSTROPHE),
             '.' | ':' => self.joins_digits(at).then_some(0),
@@ -260,7 +276,7 @@ impl Scanner<'_> {
                 return end;
             }
         }
-        let (whole, stretched) = (draft.whole, draft.stretched || self.stretched);
+        let (whole, stretched, last) = (draft.whole, draft.stretched || self.stretched, draft.last);
         let mut key = self.finish(draft, at);
         if seen & COMMA != 0 {
             key = self.keep_without(key, b',');
@@ -270,7 +286,9 @@ impl Scanner<'_> {
         }
         self.push_counted(if seen & LETTER == 0 { Kind::Number } else { Kind::Word }, start, at, key);
         if seen & LETTER != 0 {
-            aliases::add(self.out, key, seen & APOSTROPHE != 0, stretched || whole, true);
+            let first = self.bytes.get(start).copied().unwrap_or(0);
+            let affixes = last >= aliases::AFFIXES_FROM || first >= aliases::AFFIXES_FROM_BYTE;
+            aliases::add(self.out, key, seen & APOSTROPHE != 0, stretched || whole, affixes);
         }
         if let Some(host) = host {
             self.lay_host_over(start, host);
@@ -433,6 +451,16 @@ impl Draft {
     /// An ASCII letter or digit, which is in the lowered text already.
     pub fn stand_behind(&mut self, c: char) {
         self.last = u32::from(c.to_ascii_lowercase());
+    }
+
+    /// Notices what may stand three times in a row over the borders of a run of ASCII; inside of it the whole text was asked.
+    #[inline]
+    fn count_run(&mut self, run: &[u8]) {
+        let (head, tail) = run.split_at(run.len().min(2));
+        let tail = tail.get(tail.len().saturating_sub(2)..).unwrap_or_default();
+        for byte in head.iter().chain(tail) {
+            self.count(u32::from(byte.to_ascii_lowercase()));
+        }
     }
 
     /// Notices one letter three times in a row.

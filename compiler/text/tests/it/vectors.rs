@@ -55,7 +55,7 @@ fn short(text: &str) -> Vec<String> {
 
 #[test]
 fn own_vectors() {
-    let cases: [(&str, &[&str]); 27] = [
+    let cases: [(&str, &[&str]); 28] = [
         ("iPhone15's O2’s", &["word:iphone15's", "word:o2's"]),
         (
             "10,000 1,00,000 1,2,3 10:30",
@@ -87,6 +87,7 @@ fn own_vectors() {
         ("@t.coÅt.co ＠t.coÅt.co", &["handle:@t.coat.co", "handle:@t.coat.co"]),
         ("ß\u{94d}ـ\u{93c}", &["word:ss\u{93c}\u{94d}"]),
         ("#aـ\u{94d}ـ\u{93c}", &["tag:#a\u{93c}\u{94d}"]),
+        ("a\u{600}\u{11131}\u{11127}a", &["word:a\u{1112E}a"]),
     ];
     for (text, expected) in cases {
         assert_eq!(short(text), expected, "{text}");
