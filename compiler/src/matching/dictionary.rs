@@ -2,8 +2,8 @@
 //! the hash that the tokeniser made; prefixes of known words are expanded beforehand, those of others behind a filter.
 //!
 //! ```text
-//! key ─hash─► words  { key, exact slot, list of prefixes }     hit: one line of memory
-//!        └──► filter on the first bytes ─► prefixes by those bytes      miss: most stop at the filter
+//! key ─hash─► filter of bits ─► words  { key, exact slot, list of prefixes }     hit: one line of memory
+//!        └──► filter on the first bytes ─► prefixes by those bytes      miss: most stop at the filters
 //! run ───────► one automaton over all run literals
 //! ```
 
@@ -45,15 +45,22 @@ const FILTER_BITS: u32 = 16;
 struct Prefixes {
     /// Whether prefixes of 1, 2, 3, and 4 or more bytes exist.
     lengths: [bool; HEAD_BYTES],
+    /// Whether some prefix is shorter than [`HEAD_BYTES`].
+    any_short: bool,
     filter: Vec<u64>,
     by_head: HashMap<u64, Vec<(Box<str>, Entry)>, FxBuildHasher>,
     /// What the empty prefix stands for: any key.
     any: Vec<Entry>,
 }
 
+/// Bits of [`Dictionary::known`] for each word, at least: one other key in sixteen passes.
+const FILTER_BITS_A_WORD: usize = 16;
+
 #[derive(Debug)]
 pub(super) struct Dictionary {
     words: HashTable<Word>,
+    /// A bit is set where a word has it by its hash. Most words of most posts are in no rule and end here.
+    known: Vec<u64>,
     tails: Vec<u8>,
     /// Lists of entries; the first one is the empty list.
     expansions: Vec<Entry>,
@@ -95,7 +102,8 @@ impl Dictionary {
         };
         let prefixes = (!prefixes.by_head.is_empty() || !prefixes.any.is_empty()).then_some(prefixes);
         let words = HashTable::with_capacity(keys.len());
-        let mut dictionary = Self { words, tails: Vec::new(), expansions: vec![END], prefixes, runs };
+        let known = vec![0; (keys.len() * FILTER_BITS_A_WORD).next_power_of_two().div_ceil(64)];
+        let mut dictionary = Self { words, known, tails: Vec::new(), expansions: vec![END], prefixes, runs };
         for (key, entry) in keys {
             dictionary.add_word(key, entry);
         }
@@ -118,13 +126,31 @@ impl Dictionary {
             self.expansions.push(END);
         }
         let word = Word { head, len: here(key.len()), tail, exact, prefixes };
+        let (at, bit) = self.known_bit(key_hash(key));
+        if let Some(bits) = self.known.get_mut(at) {
+            *bits |= bit;
+        }
         let tails = &self.tails;
         self.words.insert_unique(key_hash(key), word, |word| key_hash(&String::from_utf8_lossy(&whole(word, tails))));
     }
 
+    /// Where in [`Dictionary::known`] a hash has its bit.
     #[inline]
-    fn find(&self, hash: u64, key: &str) -> Option<&Word> {
-        let bytes = key.as_bytes();
+    fn known_bit(&self, hash: u64) -> (usize, u64) {
+        #[expect(clippy::cast_possible_truncation, reason = "cut to the filter's length, a power of two")]
+        let at = (hash >> 6) as usize & (self.known.len() - 1);
+        (at, 1 << (hash & 63))
+    }
+
+    /// Whether a key with this hash may be a word here.
+    #[inline]
+    fn may_know(&self, hash: u64) -> bool {
+        let (at, bit) = self.known_bit(hash);
+        self.known.get(at).is_some_and(|bits| bits & bit != 0)
+    }
+
+    #[inline]
+    fn find(&self, hash: u64, bytes: &[u8]) -> Option<&Word> {
         self.words.find(hash, |word| {
             word.len as usize == bytes.len()
                 && match bytes.get(HEAD_INSIDE..) {
@@ -141,11 +167,16 @@ impl Dictionary {
     /// Marks in `post` all slots whose patterns the tokens of one text satisfy.
     pub(super) fn look_up(&self, tokens: &Tokens, origin: Origin<'_>, post: &mut PostState) {
         for entry in tokens.entries() {
-            let text = tokens.text_of(entry);
-            let word = self.find(entry.hash, text);
-            if word.is_none() && self.prefixes.is_none() {
+            let known = self.may_know(entry.hash);
+            if !known && self.prefixes.is_none() {
                 continue;
             }
+            let bytes = tokens.bytes_of(entry);
+            let word = if known { self.find(entry.hash, bytes) } else { None };
+            if word.is_none() && self.prefixes.as_ref().is_none_or(|prefixes| !prefixes.may_begin(bytes)) {
+                continue;
+            }
+            let text = tokens.text_of(entry);
             let Some(token) = tokens.as_slice().get(entry.token as usize) else { continue };
             let stretch =
                 Stretch { text: origin.text, start: token.start, end: token.end, first: token.pos, last: token.pos };
@@ -250,49 +281,68 @@ fn placed_slots(tables: &Tables) -> Vec<bool> {
 }
 
 impl Prefixes {
-    /// The first bytes, at most [`HEAD_BYTES`], with their number.
+    /// The first bytes as a number, with zeros behind a shorter text.
     #[inline]
-    fn head(bytes: &[u8]) -> u64 {
-        let head = bytes.iter().take(HEAD_BYTES).fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
-        head << 3 | bytes.len().min(HEAD_BYTES) as u64
+    fn first_bytes(bytes: &[u8]) -> u32 {
+        match bytes.first_chunk::<HEAD_BYTES>() {
+            Some(four) => u32::from_le_bytes(*four),
+            None => bytes.iter().rev().fold(0, |sum, byte| sum << 8 | u32::from(*byte)),
+        }
     }
 
+    /// What tells prefixes of `length` bytes apart, at most [`HEAD_BYTES`], and the filter's bit of it.
     #[inline]
-    const fn filter_bit(head: u64) -> (usize, u64) {
+    const fn head(first_bytes: u32, length: usize) -> (u64, usize, u64) {
+        let kept = first_bytes as u64 & ((1 << (8 * length)) - 1);
+        let head = kept << 3 | length as u64;
         let hash = head.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - FILTER_BITS);
-        ((hash >> 6) as usize, 1 << (hash & 63))
+        (head, (hash >> 6) as usize, 1 << (hash & 63))
     }
 
     fn add(&mut self, prefix: &str, entry: Entry) {
+        self.any_short |= prefix.len() < HEAD_BYTES;
         if prefix.is_empty() {
             self.any.push(entry);
             return;
         }
-        let head = Self::head(prefix.as_bytes());
-        let (word, bit) = Self::filter_bit(head);
+        let length = prefix.len().min(HEAD_BYTES);
+        let (head, word, bit) = Self::head(Self::first_bytes(prefix.as_bytes()), length);
         if let Some(word) = self.filter.get_mut(word) {
             *word |= bit;
         }
-        if let Some(length) = self.lengths.get_mut(prefix.len().clamp(1, HEAD_BYTES) - 1) {
-            *length = true;
+        if let Some(used) = self.lengths.get_mut(length - 1) {
+            *used = true;
         }
         self.by_head.entry(head).or_default().push((prefix.into(), entry));
     }
 
-    /// Calls back with each prefix that `key` begins with.
+    /// The head of `key` of so many bytes, if some prefix may have it.
     #[inline]
+    fn passes(&self, first_bytes: u32, length: usize) -> Option<u64> {
+        let (head, word, bit) = Self::head(first_bytes, length);
+        self.filter.get(word).is_some_and(|word| word & bit != 0).then_some(head)
+    }
+
+    /// The heads of `key` that pass the filter.
+    fn heads(&self, key: &[u8]) -> impl Iterator<Item = u64> + '_ {
+        let (first_bytes, most) = (Self::first_bytes(key), key.len());
+        let used = (1..).zip(&self.lengths).filter(move |(length, used)| **used && *length <= most);
+        used.filter_map(move |(length, _)| self.passes(first_bytes, length))
+    }
+
+    /// Whether `key` may begin with one of the prefixes.
+    #[inline]
+    fn may_begin(&self, key: &[u8]) -> bool {
+        // Nearly all prefixes are of four bytes or more.
+        let long = key.first_chunk::<HEAD_BYTES>().map(|four| u32::from_le_bytes(*four));
+        long.is_some_and(|first_bytes| self.passes(first_bytes, HEAD_BYTES).is_some())
+            || (self.any_short && (!self.any.is_empty() || self.heads(key).next().is_some()))
+    }
+
+    /// Calls back with each prefix that `key` begins with.
     fn each(&self, key: &str, mut found: impl FnMut(Entry)) {
         self.any.iter().copied().for_each(&mut found);
-        for (length, used) in (1..).zip(&self.lengths) {
-            let Some(start) = key.as_bytes().get(..length) else { break };
-            if !used {
-                continue;
-            }
-            let head = Self::head(start);
-            let (word, bit) = Self::filter_bit(head);
-            if self.filter.get(word).is_none_or(|word| word & bit == 0) {
-                continue;
-            }
+        for head in self.heads(key.as_bytes()) {
             let same = self.by_head.get(&head).map_or(&[][..], Vec::as_slice);
             for (prefix, entry) in same {
                 if key.starts_with(&**prefix) {

@@ -1,11 +1,12 @@
 //! What each character is to the tokeniser and what it folds to, computed from the Unicode data of the ICU crates. A post's
-//! letter then costs two loads instead of several searches. A block of 64 is computed when a text first needs it, so
-//! that a short command does not wait for scripts that it never sees.
+//! letter then costs one load instead of several searches. An entry is computed when a text first needs it, so that a
+//! short command does not wait for scripts that it never sees.
 //!
 //! ```text
-//! blocks[c / 64] → infos[c % 64] = | flags 4 | class 4 | mode 2 | payload 21 |
+//! infos[c] = | known 1 | flags 4 | class 4 | mode 2 | payload 21 |
 //! ```
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, OnceLock};
 
 use icu_normalizer::properties::{CanonicalCompositionBorrowed, CanonicalDecompositionBorrowed, Decomposed};
@@ -65,6 +66,7 @@ const CLASSES: [Class; 16] = [
 ];
 
 const PAYLOAD_BITS: u32 = 21;
+const PAYLOAD_MASK: u32 = (1 << PAYLOAD_BITS) - 1;
 const CLASS_SHIFT: u32 = PAYLOAD_BITS + 2;
 /// What it folds to depends on its neighbours in any case.
 const NEEDS_CONTEXT: u32 = 1 << 27;
@@ -74,6 +76,8 @@ const MAY_COMPOSE: u32 = 1 << 28;
 const FIRST_MOVES: u32 = 1 << 29;
 /// Its decomposition ends with such a mark.
 const LAST_MOVES: u32 = 1 << 30;
+/// The entry has been computed.
+const KNOWN: u32 = 1 << 31;
 
 const MODE_SELF: u32 = 0;
 const MODE_CHAR: u32 = 1;
@@ -82,7 +86,6 @@ const MODE_GONE: u32 = 3;
 
 const BLOCK: u32 = 64;
 const TABLE_END: u32 = 0x2_0000;
-const BLOCKS: usize = (TABLE_END / BLOCK) as usize;
 
 /// What a character folds to, taken alone.
 pub(crate) enum Folded<'a> {
@@ -130,6 +133,13 @@ impl Info {
         self.0 & !LAST_MOVES == (Class::Run as u32) << CLASS_SHIFT
     }
 
+    /// What a letter folds to that always folds to one other character, whatever stands around it.
+    #[inline]
+    pub fn simple_fold(self) -> Option<char> {
+        const SIMPLE: u32 = (Class::Letter as u32) << CLASS_SHIFT | MODE_CHAR << PAYLOAD_BITS;
+        if self.0 & !(LAST_MOVES | PAYLOAD_MASK) == SIMPLE { char::from_u32(self.0 & PAYLOAD_MASK) } else { None }
+    }
+
     /// Whether the fold of a text cannot be put together from single characters where this one follows `before`.
     #[inline]
     pub fn needs_context(self, before: Info, last: u32, c: char) -> bool {
@@ -143,14 +153,13 @@ impl Info {
 }
 
 pub(crate) struct Table {
-    blocks: Box<[OnceLock<Box<Block>>; BLOCKS]>,
+    infos: Box<[AtomicU32]>,
+    /// Folds of more than one character, by block of characters.
+    texts: Box<[OnceLock<Texts>]>,
 }
 
-struct Block {
-    infos: [u32; BLOCK as usize],
-    /// Folds of more than one character, by the place in the block.
-    texts: Vec<(u32, Box<str>)>,
-}
+/// Characters of one block with what they fold to.
+type Texts = Vec<(u32, Box<str>)>;
 
 /// Planes above the table: ideographs, and signs that are not seen.
 const IDEOGRAPH: Info = Info::new(Class::Run, MODE_SELF, 0, 0);
@@ -161,25 +170,39 @@ pub(crate) const OTHER: Info = Info::new(Class::Other, MODE_SELF, 0, 0);
 impl Table {
     #[inline]
     pub fn get() -> &'static Table {
-        static TABLE: LazyLock<Table> =
-            LazyLock::new(|| Table { blocks: Box::new([const { OnceLock::new() }; BLOCKS]) });
+        static TABLE: LazyLock<Table> = LazyLock::new(|| Table {
+            infos: (0..TABLE_END).map(|_| AtomicU32::new(0)).collect(),
+            texts: (0..TABLE_END.div_ceil(BLOCK)).map(|_| OnceLock::new()).collect(),
+        });
         &TABLE
     }
 
     #[inline]
-    #[expect(clippy::indexing_slicing, reason = "both indices are cut to the length of their array")]
     pub fn info_of(&self, cp: u32) -> Info {
-        if cp >= TABLE_END {
-            return beyond(cp);
+        let Some(info) = self.infos.get(cp as usize) else { return beyond(cp) };
+        // Whoever computes an entry computes the same: the order of memory does not matter.
+        match info.load(Ordering::Relaxed) {
+            0 => Self::learn(info, cp),
+            known => Info(known & !KNOWN),
         }
-        let block = self.blocks[(cp / BLOCK) as usize % BLOCKS].get_or_init(|| Box::new(Block::of(cp / BLOCK * BLOCK)));
-        Info(block.infos[(cp % BLOCK) as usize])
     }
 
-    /// What a character of more than one letter folds to.
+    #[cold]
+    fn learn(info: &AtomicU32, cp: u32) -> Info {
+        let found = entry(cp);
+        info.store(found.0 | KNOWN, Ordering::Relaxed);
+        found
+    }
+
+    /// What a character folds to that folds to more than one.
     fn text_of(&self, cp: u32) -> Option<&str> {
-        let block = self.blocks.get((cp / BLOCK) as usize)?.get()?;
-        block.texts.iter().find(|(at, _)| *at == cp % BLOCK).map(|(_, text)| text.as_ref())
+        let start = cp / BLOCK * BLOCK;
+        let texts = self.texts.get((cp / BLOCK) as usize)?.get_or_init(|| {
+            let chars = (start..start + BLOCK).filter_map(char::from_u32);
+            let folds = chars.map(|c| (u32::from(c), Box::from(fold(c.encode_utf8(&mut [0; 4])))));
+            folds.filter(|(_, folded): &(u32, Box<str>)| folded.chars().nth(1).is_some()).collect()
+        });
+        texts.iter().find(|(of, _)| *of == cp).map(|(_, text)| text.as_ref())
     }
 
     #[inline]
@@ -194,7 +217,7 @@ impl Table {
 
     #[inline]
     pub fn folded(&self, info: Info) -> Folded<'_> {
-        let payload = info.0 & ((1 << PAYLOAD_BITS) - 1);
+        let payload = info.0 & PAYLOAD_MASK;
         match (info.0 >> PAYLOAD_BITS) & 3 {
             MODE_SELF => Folded::Same,
             MODE_CHAR => char::from_u32(payload).map_or(Folded::Same, Folded::Char),
@@ -210,17 +233,6 @@ const fn beyond(cp: u32) -> Info {
         0x2_0000..=0x3_FFFF => IDEOGRAPH,
         0xE_0000..=0xE_0FFF => INVISIBLE,
         _ => OTHER,
-    }
-}
-
-impl Block {
-    fn of(start: u32) -> Self {
-        static SECONDS: LazyLock<Vec<char>> = LazyLock::new(composing_seconds);
-        let mut block = Self { infos: [0; BLOCK as usize], texts: Vec::new() };
-        for (cp, info) in (start..start + BLOCK).zip(&mut block.infos) {
-            *info = entry(cp, &SECONDS, &mut block.texts).0;
-        }
-        block
     }
 }
 
@@ -240,7 +252,8 @@ fn composing_seconds() -> Vec<char> {
     seconds
 }
 
-fn entry(cp: u32, seconds: &[char], texts: &mut Vec<(u32, Box<str>)>) -> Info {
+fn entry(cp: u32) -> Info {
+    static SECONDS: LazyLock<Vec<char>> = LazyLock::new(composing_seconds);
     // Large regular ranges need no search: ideographs and Hangul syllables are their own fold, private use is no text.
     match cp {
         0x3400..=0x4DBF | 0x4E00..=0x9FFF => return IDEOGRAPH,
@@ -257,12 +270,9 @@ fn entry(cp: u32, seconds: &[char], texts: &mut Vec<(u32, Box<str>)>) -> Info {
         (None, _) => (MODE_GONE, 0),
         (Some(one), None) if one == c => (MODE_SELF, 0),
         (Some(one), None) => (MODE_CHAR, u32::from(one)),
-        _ => {
-            texts.push((cp % BLOCK, folded.into()));
-            (MODE_TEXT, cp)
-        }
+        _ => (MODE_TEXT, cp),
     };
-    Info::new(class_of(c), mode, payload, flags_of(c, text, seconds))
+    Info::new(class_of(c), mode, payload, flags_of(c, text, &SECONDS))
 }
 
 fn flags_of(c: char, text: &str, seconds: &[char]) -> u32 {

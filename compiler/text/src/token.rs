@@ -138,6 +138,13 @@ impl Tokens {
         self.arena.get(at..at + entry.len as usize).unwrap_or_default()
     }
 
+    /// The key's bytes, for matchers that compare bytes.
+    #[inline]
+    pub fn bytes_of(&self, entry: &Entry) -> &[u8] {
+        let at = entry.at as usize;
+        self.arena.as_bytes().get(at..at + entry.len as usize).unwrap_or_default()
+    }
+
     /// The token's own key first, then its aliases.
     #[inline]
     pub fn keys(&self, token: &Token) -> Keys<'_> {

@@ -187,6 +187,15 @@ impl Scanner<'_> {
                 before = OTHER;
                 at = run.end;
             }
+            if let Some((info, folded, length)) = self.simple_fold_at(at) {
+                draft.count(u32::from(folded));
+                self.replace(&mut draft, at, at + length, Folded::Char(folded));
+                before = info;
+                chars += 1;
+                seen |= LETTER;
+                at += length;
+                continue;
+            }
             let Some(c) = self.char_at(at) else { break };
             let after = at + c.len_utf8();
             if c.is_ascii() {
@@ -239,6 +248,16 @@ impl Scanner<'_> {
         let end = if at < self.limit { self.bitmap.word_end(at).min(self.limit) } else { at };
         let run = self.bytes.get(at..end).unwrap_or_default();
         AsciiRun { end, seen: run.iter().fold(0, |seen, &byte| seen | ascii::action(byte) & WORD) }
+    }
+
+    /// The letter at `at` that folds to one other, that other, and its length in bytes.
+    #[inline]
+    fn simple_fold_at(&self, at: usize) -> Option<(Info, char, usize)> {
+        let bytes = self.bytes.get(..self.limit)?;
+        let &first = bytes.get(at).filter(|first| **first >= 0x80)?;
+        let (cp, length) = decode(bytes, at, first);
+        let info = self.table.info_of(cp);
+        info.simple_fold().map(|folded| (info, folded, length))
     }
 
     /// What an ASCII sign adds to a word that has other letters too, or nothing where the word ends before it.
