@@ -7,6 +7,9 @@ mod docs;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+#[cfg(unix)]
+mod live;
+#[cfg(test)]
 mod suites;
 #[cfg(test)]
 mod tidy;

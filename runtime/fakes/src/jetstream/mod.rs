@@ -281,9 +281,13 @@ impl Publisher {
         let shared = Arc::clone(&self.shared);
         let faults = *lock(&shared.faults);
         let mut log = lock(&shared.log);
+        let mut more = true;
         #[expect(clippy::cast_precision_loss, reason = "a count of events stays far below 2^52")]
         while self.published < self.total && (self.published as f64) < due {
-            let Some((draft, witnessed_us)) = self.draw() else { return false };
+            let Some((draft, witnessed_us)) = self.draw() else {
+                more = false;
+                break;
+            };
             self.published += 1;
             let behind = if self.rng.random_bool(faults.disorder) { self.rng.random_range(0..5_000_000) } else { 0 };
             let late =
@@ -297,7 +301,7 @@ impl Publisher {
         let next = log.next;
         drop(log);
         shared.grown.send_replace(next);
-        true
+        more
     }
 
     fn draw(&mut self) -> Option<(Draft, i64)> {
@@ -318,6 +322,8 @@ impl Publisher {
 
 #[cfg(test)]
 mod tests {
+    use futures::StreamExt as _;
+
     use super::*;
 
     #[tokio::test]
@@ -332,6 +338,23 @@ mod tests {
         assert!(ledger.published.windows(2).all(|two| two[0].seq + 1 == two[1].seq));
         let sums = ledger.sums();
         assert!(sums.posts_created > 350 && sums.posts_deleted > 0, "{sums:?}");
+    }
+
+    #[tokio::test]
+    async fn the_last_events_of_a_file_reach_a_client_that_waits() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let line =
+            |n: u32| format!("{{\"post_uid\":\"x:{n}\",\"text\":\"\",\"created_at\":\"2026-03-02T10:00:00Z\"}}\n");
+        std::fs::write(file.path(), (0..500).map(line).collect::<String>()).unwrap();
+        let posts = Some(file.path().to_owned());
+        let options = JetstreamOptions { rate: 0.0, posts, ..JetstreamOptions::default() };
+        let fake = FakeJetstream::start(options).await.unwrap();
+        let url = format!("{}/subscribe?cursor=1", fake.url());
+        let (mut client, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+        for n in 0..500 {
+            let frame = tokio::time::timeout(Duration::from_secs(20), client.next()).await;
+            assert!(matches!(frame, Ok(Some(Ok(_)))), "{n} came");
+        }
     }
 
     #[tokio::test]
