@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod codes;
+#[cfg(test)]
 mod docs;
 #[cfg(test)]
 mod golden;
