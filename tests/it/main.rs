@@ -9,6 +9,8 @@ mod docs;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod passes;
+#[cfg(test)]
 mod suites;
 #[cfg(test)]
 mod tidy;
