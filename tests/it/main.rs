@@ -7,6 +7,8 @@ mod codes;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod passes;
