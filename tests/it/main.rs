@@ -11,6 +11,8 @@ mod fuzz;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod packages;
+#[cfg(test)]
 mod passes;
 #[cfg(test)]
 mod suites;
