@@ -1,6 +1,7 @@
 //! Measures the matcher on a workload that anyone can make again: `mon-bench w1 --monitors 10000`.
 //! All times are CPU time of the one thread that works.
 
+mod log;
 mod measure;
 mod monitors;
 mod vocabulary;
@@ -18,7 +19,7 @@ mon-bench w1 [options]     matches posts with monitors that watch brands and top
   --repeat N               the best of so many runs counts (3)
   --vocabulary FILE        real words instead of made-up ones, as `vocabulary.py` writes them
   --no-native              leave machine code out: compiling it takes long for many monitors
-  --log [FILE]             append the result as one JSON line (bench/log.jsonl)
+  --log [FILE]             append the result as one JSON line (bench/log.jsonl): date, commit, machine, figures
 ";
 
 /// What to run.

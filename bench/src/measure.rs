@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::hint::black_box;
-use std::io::Write;
 use std::time::{Duration, Instant};
 
 use mon_compiler::matching::{Backend, Match, MatchOptions, Matcher};
@@ -11,7 +10,7 @@ use mon_post::{PostBatch, Zone};
 use mon_text::Tokens;
 
 use crate::workload::World;
-use crate::{Options, monitors, vocabulary};
+use crate::{Options, log, monitors, vocabulary};
 
 /// The interpreter asks every post every query, so it sees at most this many pairs.
 const INTERPRETED_PAIRS: usize = 2_000_000;
@@ -168,7 +167,7 @@ pub fn w1(options: &Options) -> Result<(), Box<dyn Error>> {
     figures.add("tokenise ns a post", per(spent, options.posts));
     compare(options, &built, &batches, &mut figures)?;
     if let Some(file) = &options.log {
-        log(file, &figures)?;
+        log::append(file, "w1", options, &figures.0)?;
     }
     Ok(())
 }
@@ -219,12 +218,4 @@ fn agree(name: &str, found: Digest, expected: Digest) -> Result<(), Box<dyn Erro
         return Ok(());
     }
     Err(format!("{name} found {} matches and bytecode {}: they must be the same", found.count, expected.count).into())
-}
-
-fn log(file: &str, figures: &Figures) -> Result<(), Box<dyn Error>> {
-    let entries = figures.0.iter().map(|(name, value)| (name.clone(), serde_json::Value::from(*value)));
-    let line = serde_json::Value::Object(entries.collect());
-    let mut out = std::fs::OpenOptions::new().create(true).append(true).open(file)?;
-    writeln!(out, "{line}")?;
-    Ok(())
 }

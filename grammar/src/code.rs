@@ -1,7 +1,7 @@
 //! The codes of syntax errors. They are stable: a code is never given a second meaning.
 
 /// `(code, name, explanation)` of each syntax error, in the order of the codes.
-pub const SYNTAX_CODES: &[(&str, &str, &str)] = &[
+pub const SYNTAX_CODES: [(&str, &str, &str); 21] = [
     (
         UNEXPECTED,
         "unexpected",

@@ -3,12 +3,20 @@
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod codes;
+#[cfg(test)]
 mod docs;
+#[cfg(test)]
+mod fuzz;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
 #[cfg(unix)]
 mod live;
+#[cfg(test)]
+mod packages;
+#[cfg(test)]
+mod passes;
 #[cfg(test)]
 mod suites;
 #[cfg(test)]

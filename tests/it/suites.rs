@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::tool::{Block, blocks, listed, mon, root, updating};
 
@@ -22,7 +22,7 @@ fn sections(page: &str) -> Vec<Range<usize>> {
     starts.windows(2).map(|pair| pair[0]..pair[1]).collect()
 }
 
-fn run_block(folder: &Path, kind: &str) -> String {
+fn run_block(_: &str, folder: &Path, kind: &str) -> String {
     let replayed = |file: &str| {
         let ran = mon(folder, &["replay", "rules.mon", "--posts", "posts.jsonl", "--out", "out"]);
         assert!(ran.code <= 1, "replay failed: {} {}", ran.out, ran.err);
@@ -48,7 +48,10 @@ fn run_block(folder: &Path, kind: &str) -> String {
     }
 }
 
-fn check_section(page: &str, range: Range<usize>, place: &str) -> Vec<Difference> {
+/// What the command prints for a block: the page, the folder with the case's files, the block's kind.
+type Run = fn(&str, &Path, &str) -> String;
+
+fn check_section(page: &str, range: Range<usize>, place: &str, run: Run) -> Vec<Difference> {
     let text = &page[range.clone()];
     let title = text.lines().next().unwrap_or("");
     let found: Vec<Block> = blocks(text);
@@ -59,9 +62,10 @@ fn check_section(page: &str, range: Range<usize>, place: &str) -> Vec<Difference
         match block.kind.as_str() {
             "mon" => fs::write(folder.path().join("rules.mon"), &block.text).unwrap(),
             "posts" => fs::write(folder.path().join("posts.jsonl"), &block.text).unwrap(),
+            "text" => fs::write(folder.path().join("text.txt"), &block.text).unwrap(),
             kind => {
                 expectations += 1;
-                let printed = run_block(folder.path(), kind);
+                let printed = run(page, folder.path(), kind);
                 if printed != block.text {
                     differences.push(Difference {
                         place: format!("{place}: {title}: {kind}"),
@@ -83,12 +87,17 @@ fn every_suite_prints_what_it_says() {
     assert!(!pages.is_empty());
     // The page of common mistakes is for readers, and tested like any suite.
     pages.push(root().join("docs/errors/mistakes.md"));
+    check_pages(pages, run_block);
+}
+
+/// Runs every case of the pages and compares, or rewrites where that is asked for.
+pub fn check_pages(pages: Vec<PathBuf>, run: Run) {
     let mut shown = String::new();
     for path in pages {
         let mut page = fs::read_to_string(&path).unwrap();
         let place = path.file_name().unwrap().to_string_lossy().into_owned();
         let mut differences: Vec<Difference> =
-            sections(&page).into_iter().flat_map(|range| check_section(&page, range, &place)).collect();
+            sections(&page).into_iter().flat_map(|range| check_section(&page, range, &place, run)).collect();
         if updating() {
             differences.reverse();
             for difference in &differences {

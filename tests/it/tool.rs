@@ -81,3 +81,11 @@ pub fn listed(folder: &Path, ending: &str) -> Vec<PathBuf> {
 pub fn updating() -> bool {
     std::env::var_os("UPDATE").is_some()
 }
+
+/// The seed of a random test: `MON_SEED`, or what the test is run with otherwise. Printed, and shown where it fails.
+pub fn seed(otherwise: u64) -> u64 {
+    let told = std::env::var("MON_SEED").ok().and_then(|text| text.parse().ok());
+    let seed = told.unwrap_or(otherwise);
+    println!("MON_SEED={seed}");
+    seed
+}

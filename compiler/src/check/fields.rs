@@ -57,9 +57,9 @@ impl Checker<'_> {
         }
         let ordered = !matches!(op, CompareOp::Eq | CompareOp::Ne);
         if ordered && (takes_words(field.ty) || field.ty == FieldType::Flag) {
-            let told = Diagnostic::new(&codes::NO_ORDER, self.at(whole), format!("`{}` has no order", field.name))
+            let told = Diagnostic::new(&codes::NO_ORDER, self.at(left.span), format!("`{}` has no order", field.name))
                 .label(self.at(left.span), format!("this is {}", holds(field)))
-                .help(format!("use `{} is …` or `{} in [.., ..]`", field.name, field.name));
+                .help(format!("write for example {}", sample(field)));
             self.tell(told);
             return None;
         }
@@ -171,8 +171,9 @@ impl Checker<'_> {
                 }
                 self.field(path)
             }
-            ExprKind::Call { name, .. } if matches!(name.text.as_str(), "count" | "distinct") => {
-                self.refuse(Construct::CountTerms, left.span)
+            ExprKind::Call { name, .. } => {
+                self.call_in_match(left, &name.text);
+                None
             }
             ExprKind::Binary {
                 op: BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide, ..
@@ -263,7 +264,7 @@ impl Checker<'_> {
                     self.at(expr.span),
                     format!("`{}` is compared with a name, not with text", field.name),
                 )
-                .help("text stands in quotes")
+                .help(format!("write the text in quotes: `\"{name}\"`"))
                 .replace_with(format!("\"{name}\""), Safety::Safe);
                 self.tell(told);
                 None

@@ -232,8 +232,9 @@ impl Checker<'_> {
                 Some(field) => format!("`{}` has no confidence", field.name),
                 None => "`@` belongs after the test of one field".to_owned(),
             };
+            let label = if fields.is_empty() { "this is no test of one field" } else { "no model made this value" };
             let told = Diagnostic::new(&codes::NO_CONFIDENCE, self.at(whole.span), message)
-                .label(self.at(inner.span), "no model made this value")
+                .label(self.at(whole.span), label)
                 .help("`@ 70%` stands after a test of a value that a model made, such as `sentiment <= -0.3 @ 70%`");
             self.tell(told);
             return None;
@@ -242,7 +243,7 @@ impl Checker<'_> {
             let told = Diagnostic::new(
                 &codes::OUT_OF_RANGE,
                 self.at(whole.span),
-                format!("`{}%` is no confidence", floor * 100.0),
+                format!("`{}%` is no confidence", (floor * 1e4).round() / 1e2),
             )
             .help("a confidence lies between 0% and 100%");
             self.tell(told);
@@ -290,6 +291,9 @@ impl Checker<'_> {
     }
 
     fn impossible(&mut self, expr: &Expr, k: u32, count: usize) {
+        if self.unread(expr.span) {
+            return;
+        }
         let message = if k == 0 {
             "`at least 0 of` holds for every post".to_owned()
         } else {
@@ -366,7 +370,11 @@ impl Checker<'_> {
         self.tell(told);
     }
 
-    fn call_in_match(&mut self, expr: &Expr, name: &str) -> Option<Cond> {
+    /// A call in a match is a measure in the wrong place; what the grammar reported already is not told twice.
+    pub fn call_in_match(&mut self, expr: &Expr, name: &str) -> Option<Cond> {
+        if self.unread(expr.span) {
+            return None;
+        }
         if matches!(name, "count" | "distinct") {
             return self.refuse(Construct::CountTerms, expr.span);
         }

@@ -210,7 +210,7 @@ impl<'a> Checker<'a> {
         }
         let (id, field) = self.route_field(path)?;
         if !matches!(op, CompareOp::Eq | CompareOp::Ne) {
-            return self.bad_route(expr, "a group key has no order; compare it with `is` or `in`");
+            return self.bad_route(expr, &format!("`{}` has no order; compare it with `is` or `in`", field.name));
         }
         let lowered: Vec<Option<Value>> = values.iter().map(|value| self.value(field, value)).collect();
         let lowered: Vec<Value> = lowered.into_iter().collect::<Option<_>>()?;
@@ -334,6 +334,7 @@ impl<'a> Checker<'a> {
     /// Compares playbooks with the monitors that follow them.
     pub fn compare_playbooks(&mut self, needs: &[Needs]) {
         let mut followed = vec![false; needs.len()];
+        let mut unknown = false;
         let mut missing: FxHashSet<(u32, Severity)> = FxHashSet::default();
         let mut told = Vec::new();
         for monitor in &self.plan.monitors {
@@ -352,15 +353,16 @@ impl<'a> Checker<'a> {
         }
         for found in &self.names.monitors {
             for clause in &found.item.clauses {
-                if let ast::ClauseKind::Follow(name) = &clause.kind
-                    && let Some(slot) = self.names.playbook(&name.text).and_then(|at| followed.get_mut(at))
-                {
-                    *slot = true;
+                let ast::ClauseKind::Follow(name) = &clause.kind else { continue };
+                match self.names.playbook(&name.text).and_then(|at| followed.get_mut(at)) {
+                    Some(slot) => *slot = true,
+                    None => unknown = true,
                 }
             }
         }
         for (need, used) in needs.iter().zip(followed) {
-            if !used {
+            // A misspelt name may mean this one, and is told where it stands.
+            if !used && !unknown {
                 told.push(
                     Diagnostic::new(&codes::UNUSED_PLAYBOOK, need.place, "no monitor follows this playbook")
                         .help("add `follow playbook …` to a monitor, or remove it"),

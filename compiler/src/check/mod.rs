@@ -187,8 +187,9 @@ impl Checker<'_> {
         let mut told = Vec::new();
         let mut used = self.names_in_use();
         for (found, at) in self.names.terms.iter().zip(0..) {
-            if !used.remove(&Word::Terms(at)) {
-                let name = &found.item.name;
+            let name = &found.item.name;
+            // An item whose name is taken was told already.
+            if !used.remove(&Word::Terms(at)) && self.names.word(&name.text) == Some(Word::Terms(at)) {
                 let place = Place { file: found.file, span: name.span };
                 told.push(
                     Diagnostic::new(&codes::UNUSED_TERMS, place, format!("nothing uses the list `{}`", name.text))
@@ -197,8 +198,9 @@ impl Checker<'_> {
             }
         }
         for (found, at) in self.names.queries.iter().zip(0..) {
-            if !self.names.monitors.is_empty() && !used.contains(&Word::Query(at)) {
-                let name = &found.item.name;
+            let name = &found.item.name;
+            let named = self.names.word(&name.text) == Some(Word::Query(at));
+            if named && !self.names.monitors.is_empty() && !used.contains(&Word::Query(at)) {
                 let place = Place { file: found.file, span: name.span };
                 told.push(
                     Diagnostic::new(&codes::UNUSED_QUERY, place, format!("no monitor uses the query `{}`", name.text))

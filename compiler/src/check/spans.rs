@@ -120,12 +120,12 @@ impl Checker<'_> {
         let (left, right) = (self.spans(left), self.spans(right));
         let (left, right) = (left?, right?);
         if gap > self.options.limits.gap_max {
-            let message = format!("{gap} words are more than a distance may have, {}", self.options.limits.gap_max);
+            let message = format!("a distance is at most {} words", self.options.limits.gap_max);
             self.exceed(op, message, "gap_max");
             return None;
         }
         if size(&left).saturating_mul(size(&right)) > SPREAD_MAX {
-            let message = format!("this distance spreads out to more than {SPREAD_MAX} pairs");
+            let message = format!("this distance compares more than {SPREAD_MAX} pairs of words");
             self.exceed(whole.span, message, "spread_max");
             return None;
         }

@@ -90,10 +90,21 @@ impl<'a> Checker<'a> {
         None
     }
 
+    /// Whether the grammar reported something inside the span, which is then not what was written.
+    pub fn unread(&self, span: Span) -> bool {
+        let inside = |told: &Diagnostic| {
+            let at = told.place;
+            let syntax = told.code.id.starts_with("MON01");
+            syntax && at.file == self.file && at.span.start >= span.start && at.span.end <= span.end
+        };
+        self.found.iter().any(inside)
+    }
+
     /// Tells that a named limit is exceeded.
     pub fn exceed(&mut self, span: Span, message: String, limit: &str) {
         let place = self.at(span);
-        self.tell(Diagnostic::new(&codes::LIMIT_EXCEEDED, place, message).help(format!("the limit is `{limit}`")));
+        let help = format!("stay within it; the name of this limit is `{limit}`");
+        self.tell(Diagnostic::new(&codes::LIMIT_EXCEEDED, place, message).help(help));
     }
 
     /// Runs `read` on another item's expression without telling what it finds.

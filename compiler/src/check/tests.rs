@@ -60,7 +60,7 @@ fn codes_and_names_are_unique_and_every_syntax_code_is_registered() {
         assert!(!code.why.is_empty() && !code.summary.ends_with('.'), "{}", code.id);
     }
     for (id, name, _) in mon_grammar::SYNTAX_CODES {
-        assert_eq!(crate::diagnostic::find_code(id).map(|code| code.name), Some(*name));
+        assert_eq!(crate::diagnostic::find_code(id).map(|code| code.name), Some(name));
     }
 }
 

@@ -119,6 +119,9 @@ impl<'t, 's> Failure<'t, 's> {
         if self.expected.contains(&Said::Operator) {
             return "join two conditions with `and` or `or`".to_owned();
         }
+        if is_word && self.expected.contains(&Said::Word("}")) {
+            return format!("if `{found}` begins something new, add `}}` before it");
+        }
         "look at what stands right before this place".to_owned()
     }
 
@@ -131,7 +134,9 @@ impl<'t, 's> Failure<'t, 's> {
         }
         for said in &self.expected {
             match said {
-                Said::Word(word) => parts.push(format!("`{word}`")),
+                Said::Word(word) if !parts.iter().any(|p| p.trim_matches('`') == *word) => {
+                    parts.push(format!("`{word}`"));
+                }
                 Said::Thing(thing) if !parts.iter().any(|p| p == thing) => parts.push((*thing).to_owned()),
                 _ => {}
             }
@@ -203,11 +208,15 @@ impl<'t, 's> Failure<'t, 's> {
             }
             (K::Word, word) if word.eq_ignore_ascii_case("not") => {
                 let message = "`not` cannot stand here".to_owned();
-                let help = match self.read(self.previous()) {
-                    op @ ("is" | "in" | "has" | "within") => {
-                        format!("put `not` before the whole comparison: `not platform {op} …`")
-                    }
-                    _ => "write `and not …`, or put `not` before the whole comparison".to_owned(),
+                let before = self.read(self.previous());
+                let compares = |word: &str| matches!(word, "is" | "in" | "has" | "within");
+                let help = if compares(before) {
+                    let field = self.at.checked_sub(2).map_or("", |at| self.read(self.text.at(at)));
+                    format!("put `not` before the whole comparison: `not {field} {before} …`")
+                } else if compares(next) {
+                    format!("put `not` before the whole comparison: `not {before} {next} …`")
+                } else {
+                    "write `and not …`, or put `not` before the whole comparison".to_owned()
                 };
                 build.error(token.span, code::NOT_INSIDE, message, help);
             }

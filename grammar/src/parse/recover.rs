@@ -502,23 +502,38 @@ impl<'s> Reader<'_, 's> {
                 K::BraceClose => K::BraceOpen,
                 _ => continue,
             };
-            if open.pop().is_none_or(|(kind, _)| kind != wanted) {
+            let opened = open.pop();
+            if opened.is_none_or(|(kind, _)| kind != wanted) {
                 let found = token.span.text(self.text.source);
-                let message = format!("this `{found}` closes nothing");
-                let help = "take it out, or add the opening one before it";
+                let (message, help) = match opened {
+                    Some((kind, span)) => {
+                        let sign = closing(kind);
+                        let message = format!("`{}` is not closed by `{found}`", span.text(self.text.source));
+                        (message, format!("write `{sign}`, or add `{sign}` before it"))
+                    }
+                    None => (
+                        format!("this `{found}` closes nothing"),
+                        "take it out, or add the opening one before it".to_owned(),
+                    ),
+                };
                 self.build.error(token.span, code::STRAY_CLOSING, message, help);
                 return true;
             }
         }
         let Some((kind, span)) = open.pop() else { return false };
-        let (sign, code) = match kind {
-            K::ParenOpen => (")", code::UNCLOSED_BRACKET),
-            K::BracketOpen => ("]", code::UNCLOSED_BRACKET),
-            _ => ("}", code::UNCLOSED_BRACE),
-        };
+        let code = if kind == K::BraceOpen { code::UNCLOSED_BRACE } else { code::UNCLOSED_BRACKET };
         let message = format!("this `{}` is never closed", span.text(self.text.source));
-        self.build.error(span, code, message, format!("add `{sign}` where it ends"));
+        self.build.error(span, code, message, format!("add `{}` where it ends", closing(kind)));
         true
+    }
+}
+
+/// The sign that closes what this one opens.
+fn closing(open: K) -> &'static str {
+    match open {
+        K::ParenOpen => ")",
+        K::BracketOpen => "]",
+        _ => "}",
     }
 }
 

@@ -118,31 +118,20 @@ const EXAMPLES: &[Example] = &[
     ),
 ];
 
-static CODES: LazyLock<Vec<Code>> = LazyLock::new(|| {
-    SYNTAX_CODES
-        .iter()
-        .map(|&(id, name, why)| {
-            let example = EXAMPLES.iter().find(|example| example.0 == id);
-            let (_, summary, bad, good) = example.copied().unwrap_or((id, "the file cannot be read here", "", ""));
-            Code { id, name, level: Level::Error, summary, why, bad, good }
-        })
-        .collect()
+static CODES: LazyLock<[Code; SYNTAX_CODES.len()]> = LazyLock::new(|| {
+    SYNTAX_CODES.map(|(id, name, why)| {
+        let example = EXAMPLES.iter().find(|example| example.0 == id);
+        let (_, summary, bad, good) = example.copied().unwrap_or((id, "the file cannot be read here", "", ""));
+        Code { id, name, level: Level::Error, summary, why, bad, good }
+    })
 });
 
-static UNLISTED: Code = Code {
-    id: "MON0199",
-    name: "syntax",
-    level: Level::Error,
-    summary: "the file cannot be read here",
-    why: "",
-    bad: "",
-    good: "",
-};
-
 pub(super) fn all() -> &'static [Code] {
-    &CODES
+    &*CODES
 }
 
+/// The code of this number; the first and most general one for a number that the grammar does not list.
 pub(super) fn find(id: &str) -> &'static Code {
-    CODES.iter().find(|code| code.id == id).unwrap_or(&UNLISTED)
+    let [general, ..] = &*CODES;
+    CODES.iter().find(|code| code.id == id).unwrap_or(general)
 }

@@ -54,7 +54,7 @@ fn assert_same(plan: &Plan, batch: &PostBatch, one: &[Match], other: &[Match], w
 #[test]
 fn three_evaluators_agree_on_random_plans_and_posts() {
     let (seed, pairs) = (from_environment("MON_SEED", 11), from_environment("MON_PAIRS", 400_000));
-    println!("seed {seed}, {pairs} pairs");
+    println!("MON_SEED={seed}, {pairs} pairs");
     let (mut done, mut matched, mut round) = (0, 0, 0);
     while done < pairs {
         let mut random = Random::new(seed.wrapping_mul(1_000_003).wrapping_add(round));

@@ -336,8 +336,8 @@ async fn reopen(path: &Path) -> Store {
 /// order, and no drop repeats more messages than were in flight.
 #[tokio::test]
 async fn crashes_lose_nothing_and_repeat_at_most_what_was_in_flight() {
-    let seed = 11;
-    println!("seed {seed}");
+    let seed = std::env::var("MON_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(11);
+    println!("MON_SEED={seed}");
     let mut random = SmallRng::seed_from_u64(seed);
     let folder = tempfile::tempdir().unwrap();
     let messages: Vec<Message> = (0..30)

@@ -30,11 +30,11 @@ pub struct Post {
     pub mood: Option<i64>,
 }
 
-/// The seed of this run, from `SEED` or drawn, and printed.
+/// The seed of this run, from `MON_SEED` or drawn, and printed.
 pub fn seed() -> u64 {
-    let told = std::env::var("SEED").ok().and_then(|text| text.parse().ok());
+    let told = std::env::var("MON_SEED").ok().and_then(|text| text.parse().ok());
     let seed = told.unwrap_or_else(|| rand::rng().random());
-    eprintln!("SEED={seed}");
+    eprintln!("MON_SEED={seed}");
     seed
 }
 

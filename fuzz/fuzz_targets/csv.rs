@@ -1,0 +1,4 @@
+//! Any bytes at all for `mon_fuzz::csv`, which says what must hold.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mon_fuzz::csv(data));
