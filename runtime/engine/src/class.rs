@@ -349,10 +349,14 @@ impl Class {
                     };
                     slots = header.monitors.iter().map(find).collect();
                 }
-                [at, kind, _] => {
+                [at, "best", _] => {
                     let at = at.parse().map_err(|_| bad("has no time in its name".to_owned()))?;
-                    let saved = panes.entry(at).or_default();
-                    if *kind == "best" { saved.best = Some(part) } else { saved.deltas.push(part) }
+                    panes.entry(at).or_default().best = Some(part);
+                }
+                [at, "delta", number, _] => {
+                    let of_name = at.parse::<i64>().ok().zip(number.parse::<u64>().ok());
+                    let (at, number) = of_name.ok_or_else(|| bad("has no time and number in its name".to_owned()))?;
+                    panes.entry(at).or_default().deltas.insert(number, part);
                 }
                 _ => Err(bad("has an unknown name".to_owned()))?,
             }

@@ -120,8 +120,9 @@ pub struct Epoch {
     pub snapshot: Option<Snapshot>,
 }
 
-/// The whole state of an engine at a barrier: the order of the parts counts. A part whose content did not change keeps its name, so a store writes
-/// only names that it does not hold yet, and forgets names that no kept snapshot lists.
+/// The whole state of an engine at a barrier. Names are different from each other and say where a part belongs: a store
+/// may give the parts back in any order. A part whose content did not change keeps its name, so a store writes only names
+/// that it does not hold yet, and forgets names that no kept snapshot lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
     pub parts: Vec<Part>,
@@ -130,7 +131,7 @@ pub struct Snapshot {
 /// A named, immutable piece of a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// `operator/…/hash of the bytes`.
+    /// `operator/…/hash of the bytes`; the middle tells apart parts whose bytes may be the same.
     pub name: String,
     pub bytes: Arc<[u8]>,
 }
