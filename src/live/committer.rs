@@ -67,7 +67,9 @@ impl Committer {
         let messages = commit.messages.len();
         self.store.commit(&commit)?;
         self.epoch = number;
-        self.stored = commit.snapshot.into_iter().map(|part| part.name).collect();
+        if let Some(parts) = commit.snapshot {
+            self.stored = parts.into_iter().map(|part| part.name).collect();
+        }
         self.board.committed(&self.account);
         for (name, handle) in &self.handles {
             if let Some(cursor) = reached.cursors.get(name)
@@ -113,7 +115,7 @@ impl Committer {
             epoch: number,
             at,
             cursors: reached.cursors.iter().filter_map(|(source, cursor)| cursor_row(source, cursor)).collect(),
-            snapshot: self.parts(epoch.snapshot.as_ref()),
+            snapshot: epoch.snapshot.as_ref().map(|snapshot| self.parts(snapshot)),
             transitions: epoch.transitions.iter().map(TransitionRow::of).collect::<Result<_, _>>()?,
             messages,
             mentions: self.store.write_mentions(number, &mentions)?,
@@ -144,14 +146,12 @@ impl Committer {
         }
     }
 
-    fn parts(&self, snapshot: Option<&Snapshot>) -> Vec<SnapshotPart> {
-        let parts = snapshot.into_iter().flat_map(|snapshot| &snapshot.parts);
-        parts
-            .map(|part| SnapshotPart {
-                name: part.name.clone(),
-                bytes: (!self.stored.contains(&part.name)).then(|| part.bytes.to_vec()),
-            })
-            .collect()
+    fn parts(&self, snapshot: &Snapshot) -> Vec<SnapshotPart> {
+        let part = |part: &mon_engine::Part| SnapshotPart {
+            name: part.name.clone(),
+            bytes: (!self.stored.contains(&part.name)).then(|| part.bytes.to_vec()),
+        };
+        snapshot.parts.iter().map(part).collect()
     }
 }
 

@@ -200,18 +200,29 @@ impl Class {
         self.watermark = watermark;
         let window = self.spec.window;
         let due = watermark.saturating_sub(window.late_micros);
+        self.fire_until(due, closed)?;
+        self.fired = self.fired.max(floor(due, window.every_micros));
+        Ok(())
+    }
+
+    /// The recording is over: every window that holds a post fires. Time stays where it is, so that posts that are added
+    /// to the recording go on from here; only windows that have spoken are closed to them.
+    pub(crate) fn finish(&mut self, closed: &mut Vec<Closed>) -> Result<()> {
+        self.fire_until(i64::MAX, closed)
+    }
+
+    fn fire_until(&mut self, due: i64, closed: &mut Vec<Closed>) -> Result<()> {
+        let size = self.spec.window.size_micros;
         while let Some(end) = self.next_end().filter(|end| *end <= due) {
             self.fire(end, closed)?;
             self.fired = end;
             while let Some(first) = self.panes.first_entry() {
-                if first.key().saturating_add(window.size_micros) > end {
+                if first.key().saturating_add(size) > end {
                     break;
                 }
                 first.remove();
             }
         }
-        let passed = if watermark == i64::MAX { i64::MAX } else { floor(due, window.every_micros) };
-        self.fired = self.fired.max(passed);
         Ok(())
     }
 

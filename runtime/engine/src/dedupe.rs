@@ -205,7 +205,7 @@ impl Stage for Dedupe {
     }
 
     fn control(&mut self, marker: Control, _: &mut Vec<RecordBatch>) -> Result<()> {
-        if matches!(marker, Control::Barrier(_)) {
+        if marker.keeps_state() {
             self.save()?;
         }
         Ok(())

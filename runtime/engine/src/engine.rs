@@ -108,7 +108,7 @@ impl Engine {
                 Some(Control::End(_)) => (None, true),
                 Some(Control::Watermark(_)) | None => continue,
             };
-            let filled = physical.shared.take(epoch.is_some());
+            let filled = physical.shared.take(epoch.is_some() || last);
             on_epoch(Epoch { epoch, last, ..filled }).map_err(|error| EngineError::Consumer(error.into()))?;
         }
         Ok(())

@@ -116,11 +116,11 @@ pub struct Epoch {
     /// In the same order.
     pub transitions: Vec<Transition>,
     pub counts: Counts,
-    /// At a barrier only.
+    /// At a barrier and at the end of a recording.
     pub snapshot: Option<Snapshot>,
 }
 
-/// The whole state of an engine at a barrier. Names are different from each other and say where a part belongs: a store
+/// The whole state of an engine. Names are different from each other and say where a part belongs: a store
 /// may give the parts back in any order. A part whose content did not change keeps its name, so a store writes only names
 /// that it does not hold yet, and forgets names that no kept snapshot lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

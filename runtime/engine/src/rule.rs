@@ -285,8 +285,10 @@ impl Stage for Rules {
         match marker {
             Control::Watermark(until) => self.advance(until, &mut told),
             Control::End(youngest) => self.finish(youngest, &mut told),
-            Control::Barrier(_) => self.save()?,
-            Control::Flush => {}
+            Control::Barrier(_) | Control::Flush => {}
+        }
+        if marker.keeps_state() {
+            self.save()?;
         }
         self.emit(told, out)
     }

@@ -213,14 +213,14 @@ impl Run {
                 self.clock.quiet(source, until);
                 self.time()
             }
-            Feed::Barrier { epoch } => {
-                let bytes = serde_json::to_vec(&self.clock).map_err(|error| EngineError::Run(error.to_string()))?;
-                self.shared.lock().parts.push(Part::new(PART, bytes));
-                Some(Control::Barrier(epoch))
-            }
+            Feed::Barrier { epoch } => Some(Control::Barrier(epoch)),
             Feed::End => Some(Control::End(self.clock.youngest.unwrap_or_default())),
         };
         if let Some(marker) = marker {
+            if marker.keeps_state() {
+                let bytes = serde_json::to_vec(&self.clock).map_err(|error| EngineError::Run(error.to_string()))?;
+                self.shared.lock().parts.push(Part::new(PART, bytes));
+            }
             out.push_back(marker.batch(&self.schema)?);
         }
         Ok(())

@@ -7,8 +7,8 @@ use mon_engine::{Feed, Part, Snapshot, WindowRow};
 use rand::Rng;
 
 use crate::world::{
-    MINUTE, Post, SECOND, START, Told, aggregate, cut, everything, feed, monitor, options, plan, posts, rng, run, seed,
-    tell, window,
+    MINUTE, Post, SECOND, START, Told, aggregate, alert, at_least, below, cut, everything, feed, monitor, options, plan,
+    posts, rng, run, seed, simple, tell, window,
 };
 
 /// What a naive reader of the rules expects of one window: volume, then two more values.
@@ -190,14 +190,7 @@ fn stored(snapshot: &Snapshot) -> Snapshot {
 #[test]
 fn pieces_that_say_the_same_are_all_counted_after_a_restart() {
     let plan = plan(vec![monitor("all", 0, window(MINUTE, MINUTE, 0), &[], vec![aggregate("volume", "count", &[])])]);
-    let post = |number: i64| Post {
-        uid: format!("p{number:02}"),
-        at: START + number * SECOND,
-        lang: None,
-        author: "a".to_owned(),
-        followers: 1,
-        mood: None,
-    };
+    let post = |number: i64| simple(number, START + number * SECOND);
     let mut feeds = Vec::new();
     for number in 0..7 {
         feeds.extend([feed(&[post(number)]), Feed::Barrier { epoch: number as u64 }]);
@@ -210,6 +203,29 @@ fn pieces_that_say_the_same_are_all_counted_after_a_restart() {
     run(&plan, options(), state, vec![feed(&[post(0), post(8)]), Feed::End], |epoch| told.add(&epoch, &plan));
     assert!(told.windows.contains("\"volume\":9"), "{}", told.windows);
     assert_eq!(told.counts.duplicates, 1);
+}
+
+#[test]
+fn a_recording_that_grew_goes_on_where_its_end_was() {
+    let mut minutes = monitor("all", 0, window(MINUTE, MINUTE, 0), &[], vec![aggregate("volume", "count", &[])]);
+    minutes = alert(minutes, at_least(0, 2.0), 0, Some(below(0, 1.0)), 0);
+    let plan = plan(vec![minutes]);
+    let post = |number: i64| simple(number, START + number * 20 * SECOND);
+    let first: Vec<Post> = (0..6).map(post).collect();
+    let added: Vec<Post> = (4..12).map(post).chain([simple(99, START + 30 * MINUTE)]).collect();
+    let (mut told, mut state) = (Told::default(), None);
+    let feeds = vec![feed(&first), Feed::Barrier { epoch: 1 }, Feed::End];
+    run(&plan, options(), None, feeds, |epoch| {
+        told.add(&epoch, &plan);
+        state = epoch.snapshot.as_ref().map(stored);
+    });
+    assert!(state.is_some(), "the end keeps the state");
+    run(&plan, options(), state, vec![feed(&added), Feed::End], |epoch| told.add(&epoch, &plan));
+    assert_eq!(told.counts.duplicates, 2);
+    assert_eq!(told.counts.late, [0]);
+    let steps = |kind: &str| told.incidents.matches(&format!("\"{kind}\"")).count();
+    assert_eq!((steps("opened"), steps("cleared")), (1, 1), "{}", told.incidents);
+    assert_eq!(told.windows.lines().count(), 5, "{}", told.windows);
 }
 
 #[test]

@@ -74,6 +74,11 @@ pub fn posts(rng: &mut SmallRng, count: usize) -> Vec<Post> {
     posts
 }
 
+/// A post of which only number and time matter.
+pub fn simple(number: i64, at: i64) -> Post {
+    Post { uid: format!("p{number:03}"), at, lang: None, author: "a".to_owned(), followers: 1, mood: None }
+}
+
 pub fn batch(posts: &[Post]) -> PostBatch {
     let mut builder = PostBatchBuilder::new();
     for post in posts {
