@@ -1,5 +1,5 @@
-//! Takes each epoch from the engine and makes it true: routes its transitions, writes its mentions, and commits all of it
-//! with the cursors in one transaction. Only then may sources forget and messages go out.
+//! Takes each epoch from the engine and makes it true: routes its transitions and commits all of it, mentions too, with
+//! the cursors in one transaction. Only then may sources forget and messages go out.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
@@ -11,7 +11,7 @@ use mon_delivery::Waker;
 use mon_engine::{Epoch, Snapshot};
 use mon_sources::{Gap, SourceHandle};
 use mon_store::{
-    AuditEntry, Checkpoint, CursorRow, EpochCommit, GapRow, Mention, MessageRow, SnapshotPart, Store, StoreError,
+    AuditEntry, Checkpoint, CursorRow, EpochCommit, Filing, GapRow, Mention, MessageRow, SnapshotPart, Store, StoreError,
     TransitionRow,
 };
 
@@ -81,7 +81,16 @@ impl Committer {
         if messages > 0 {
             self.waker.wake();
         }
-        Ok(())
+        self.file_mentions(Filing::USUAL)
+    }
+
+    /// The run is over: nothing waits for a fuller file any more.
+    pub fn close(&self) -> Result<(), StoreError> {
+        self.file_mentions(Filing::ALL)
+    }
+
+    fn file_mentions(&self, filing: Filing) -> Result<(), StoreError> {
+        self.store.file_mentions(now(), filing).map(|_| ())
     }
 
     fn lay_out(&mut self, number: u64, epoch: &Epoch, reached: &Reached) -> Result<EpochCommit, StoreError> {
@@ -109,7 +118,6 @@ impl Committer {
         self.account.gaps += reached.gaps.len() as u64;
         self.account.messages += messages.len() as u64;
         self.account.epochs += 1;
-        let mentions: Vec<Mention> = epoch.mentions.iter().map(|mention| self.mention(mention)).collect();
         let at = now();
         Ok(EpochCommit {
             epoch: number,
@@ -118,7 +126,7 @@ impl Committer {
             snapshot: epoch.snapshot.as_ref().map(|snapshot| self.parts(snapshot)),
             transitions: epoch.transitions.iter().map(TransitionRow::of).collect::<Result<_, _>>()?,
             messages,
-            mentions: self.store.write_mentions(number, &mentions)?,
+            mentions: epoch.mentions.iter().map(|mention| self.mention(mention)).collect(),
             gaps: reached.gaps.iter().map(|gap| gap_row(gap, at)).collect(),
             counts: self.account.to_counts(),
             audit,

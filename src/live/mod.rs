@@ -144,9 +144,10 @@ fn run_engine(
     let (done, ended) = oneshot::channel();
     let work = move || {
         let feed = futures::stream::poll_fn(move |context| received.poll_recv(context));
-        let result = futures::executor::block_on(engine.run(feed, |epoch| committer.take(epoch)));
+        let ran = futures::executor::block_on(engine.run(feed, |epoch| committer.take(epoch).map_err(told)));
+        let closed = committer.close().map_err(told);
         // Nobody listens any more only when the whole run is being given up.
-        let _ = done.send(result.map_err(replay::failure));
+        let _ = done.send(ran.map_err(replay::failure).and(closed));
     };
     let thread = thread::Builder::new()
         .name("mon-engine".to_owned())

@@ -23,6 +23,8 @@ use crate::stage::{Stage, StageSpec};
 
 const PART: &str = "dedupe";
 const ID_BYTES: usize = 16;
+/// Bytes beyond which parts are not joined any more, so that no barrier writes much more than this.
+const PART_BYTES_MAX: usize = 1 << 20;
 type Id = [u8; ID_BYTES];
 
 /// An identifier is a cryptographic hash: any eight of its bytes are a hash already.
@@ -177,12 +179,19 @@ impl Dedupe {
 }
 
 impl Generation {
-    /// Puts the fresh identifiers into parts.
+    /// Puts the fresh identifiers into a part, and joins it with parts before it that are not much larger: their sizes
+    /// fall by half, so there are few, and an identifier is written again only as often as its part doubles.
     fn save(&mut self) {
-        if !self.fresh.is_empty() {
-            let bytes = std::mem::take(&mut self.fresh).concat();
-            self.parts.push(Part::new(&format!("dedupe/ids/{}", self.number), bytes));
+        if self.fresh.is_empty() {
+            return;
         }
+        let mut bytes = std::mem::take(&mut self.fresh).concat();
+        while let Some(last) = self.parts.pop_if(|last| {
+            last.bytes.len() < 2 * bytes.len() && last.bytes.len() + bytes.len() <= PART_BYTES_MAX
+        }) {
+            bytes.splice(0..0, last.bytes.iter().copied());
+        }
+        self.parts.push(Part::new(&format!("dedupe/ids/{}", self.number), bytes));
     }
 }
 
@@ -251,6 +260,21 @@ mod tests {
         assert_eq!(dedupe.shared.lock().epoch.counts.dedupe_early, 2);
         assert!(!dedupe.is_new(&id(3), 0));
         assert!(dedupe.is_new(&id(0), 0));
+    }
+
+    #[test]
+    fn many_barriers_leave_few_parts() {
+        let mut dedupe = dedupe(1_000_000);
+        let mut written = BTreeMap::new();
+        for number in 0..20_000 {
+            assert!(dedupe.is_new(&id(number), 0));
+            dedupe.save().unwrap();
+            let parts = std::mem::take(&mut dedupe.shared.lock().parts);
+            assert!(parts.len() <= 20, "{} parts after {number} barriers", parts.len());
+            written.extend(parts.into_iter().map(|part| (part.name.clone(), part.bytes.len())));
+        }
+        let bytes: usize = written.values().sum();
+        assert!(bytes < 20_000 * ID_BYTES * 20, "{bytes} bytes were written");
     }
 
     #[test]

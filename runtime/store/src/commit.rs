@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::Appender;
 use crate::checkpoint::last_epoch;
+use crate::mentions::insert_pending;
 use crate::store::Fault;
-use crate::{AuditEntry, MentionsFile, Store, StoreError};
+use crate::{AuditEntry, Mention, Store, StoreError};
 
 /// Everything that becomes true with an epoch.
 #[derive(Clone, Debug, Default)]
@@ -23,7 +24,8 @@ pub struct EpochCommit {
     pub snapshot: Option<Vec<SnapshotPart>>,
     pub transitions: Vec<TransitionRow>,
     pub messages: Vec<MessageRow>,
-    pub mentions: Vec<MentionsFile>,
+    /// They wait in a table until [`Store::file_mentions`] moves them into files.
+    pub mentions: Vec<Mention>,
     pub gaps: Vec<GapRow>,
     /// Counters and the values that they have now; others keep theirs.
     pub counts: Vec<(String, u64)>,
@@ -143,11 +145,8 @@ impl Store {
     /// Makes the epoch true, in one transaction that is on disk when this returns.
     ///
     /// # Errors
-    /// The folder cannot be written, or the commit names a part or file that is not there; then nothing was changed.
+    /// The folder cannot be written, or the commit names a part that is not there; then nothing was changed.
     pub fn commit(&self, commit: &EpochCommit) -> Result<Committed, StoreError> {
-        if let Some(gone) = commit.mentions.iter().find(|file| !self.folder().join(&file.path).is_file()) {
-            return Err(StoreError::MissingMentions { path: gone.path.clone() });
-        }
         self.write(|transaction| {
             if last_epoch(transaction)?.is_some_and(|last| commit.epoch <= last) {
                 return Ok(Committed { already: true, ..Committed::default() });
@@ -268,10 +267,7 @@ fn store_progress(t: &Transaction<'_>, commit: &EpochCommit) -> Result<(), Fault
     for row in &commit.gaps {
         gap.execute(params![row.source, row.partition, row.from, row.reason, row.to, row.lost, commit.epoch])?;
     }
-    let mut file = t.prepare_cached("INSERT OR REPLACE INTO mentions_file VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
-    for row in &commit.mentions {
-        file.execute(params![row.path, row.min_at, row.max_at, row.rows, row.bytes, row.blake3, commit.epoch])?;
-    }
+    insert_pending(t, commit.at, &commit.mentions)?;
     t.execute("INSERT OR REPLACE INTO meta VALUES ('epoch', ?1)", [commit.epoch.to_string()])?;
     Ok(())
 }

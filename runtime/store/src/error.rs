@@ -43,10 +43,6 @@ pub enum StoreError {
     #[diagnostic(help("this is a fault in `mon`; the commit was not made and the last one still stands"))]
     MissingPart { name: String },
 
-    #[error("the commit lists the mentions file `{path}`, which is not there")]
-    #[diagnostic(help("something removed a file from the data folder while `mon` was running; start `mon` again"))]
-    MissingMentions { path: String },
-
     #[error("no message has the id `{id}`")]
     #[diagnostic(help("`mon outbox` lists the messages and their ids"))]
     UnknownMessage { id: String },

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::{Checkpoint, Mention, OutboxState};
+use crate::{Checkpoint, OutboxState};
 
 fn transition(incident: &str, number: u32, kind: &str) -> TransitionRow {
     TransitionRow::of(&json!({
@@ -155,17 +155,6 @@ fn a_gap_is_completed_by_its_end() {
     store.commit(&full(3)).unwrap();
     let gaps = store.gaps().unwrap();
     assert_eq!((gaps.len(), gaps[0].to, gaps[0].lost), (1, Some(9), Some(3)));
-}
-
-#[test]
-fn a_commit_names_only_mentions_that_are_there() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
-    let files = store.write_mentions(1, &[Mention { post: "p".to_owned(), ..Mention::default() }]).unwrap();
-    std::fs::remove_file(folder.path().join(&files[0].path)).unwrap();
-    let error = store.commit(&EpochCommit { mentions: files, ..full(1) }).unwrap_err();
-    assert!(matches!(error, StoreError::MissingMentions { .. }), "{error}");
-    assert_eq!(store.load_checkpoint().unwrap(), None);
 }
 
 #[test]
