@@ -112,6 +112,8 @@ fn engine(live: &Live, checkpoint: Option<&Checkpoint>) -> Result<Engine, Failur
     let disorder_micros = i64::try_from(live.config.disorder().as_micros()).unwrap_or(i64::MAX);
     let options = EngineOptions { live: true, disorder_micros, ..EngineOptions::default() };
     let mut engine = Engine::new(Arc::clone(&live.plan), options).map_err(replay::failure)?;
+    // The same order as in `open_sources`, which numbers them.
+    engine.name_sources(live.config.sources.keys().cloned());
     if let Some(checkpoint) = checkpoint.filter(|checkpoint| !checkpoint.snapshot.is_empty()) {
         let parts = checkpoint.snapshot.iter();
         let parts = parts.map(|(name, bytes)| Part { name: name.clone(), bytes: bytes.as_slice().into() }).collect();

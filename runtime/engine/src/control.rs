@@ -19,8 +19,8 @@ pub(crate) const WM: &str = "__wm";
 pub enum Feed {
     /// Posts of a source, in the order in which they arrived.
     Posts { source: u16, batch: PostBatch },
-    /// The source has told all posts older than `until`, though it may have none. `i64::MIN` only announces the
-    /// source: time waits for it. `i64::MAX` says that it sleeps: time does not wait for it until it has posts again.
+    /// The source has told all posts older than `until`, as far as its disorder allows, though it may have none.
+    /// `i64::MIN` only announces the source: time waits for it. `i64::MAX` says that it sleeps: time does not wait for it until it has posts again.
     Quiet { source: u16, until: i64 },
     /// Everything before this is given out as one epoch, with the state to start again from.
     Barrier { epoch: u64 },

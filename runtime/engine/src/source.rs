@@ -2,7 +2,7 @@
 //! of arrival, so that lateness and firing are the same at any batch size and speed.
 //!
 //! ```text
-//! watermark of a source = max(event_at so far) - disorder, or what it said by `Quiet`, whichever is later
+//! watermark of a source = max(event_at so far, what it said by `Quiet`) - disorder
 //! watermark             = min over the sources that do not sleep, never going back
 //! ```
 
@@ -36,7 +36,8 @@ use crate::stage::one_partition;
 /// Time as the feed has told it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Clock {
-    sources: BTreeMap<u16, SourceTime>,
+    /// By name: numbers mean other sources when the configuration has changed.
+    sources: BTreeMap<String, SourceTime>,
     watermark: Option<i64>,
     /// Time of the youngest post.
     youngest: Option<i64>,
@@ -46,7 +47,7 @@ pub(crate) struct Clock {
 struct SourceTime {
     /// Youngest post, less disorder; `i64::MIN` before the first.
     posts: i64,
-    /// What `Quiet` promised.
+    /// What `Quiet` promised, less disorder; `i64::MAX` while it sleeps.
     quiet: i64,
 }
 
@@ -60,15 +61,15 @@ impl SourceTime {
 }
 
 impl Clock {
-    fn others(&self, source: u16) -> i64 {
-        let others = self.sources.iter().filter(|(id, _)| **id != source).filter_map(|(_, time)| time.told());
+    fn others(&self, source: &str) -> i64 {
+        let others = self.sources.iter().filter(|(name, _)| *name != source).filter_map(|(_, time)| time.told());
         others.min().unwrap_or(i64::MAX)
     }
 
     /// The watermark after each row, and how many rows were too far ahead to count.
-    fn rows(&mut self, source: u16, rows: impl Iterator<Item = (i64, bool)>, disorder: i64) -> (Vec<i64>, u64) {
+    fn rows(&mut self, source: &str, rows: impl Iterator<Item = (i64, bool)>, disorder: i64) -> (Vec<i64>, u64) {
         let others = self.others(source);
-        let mut time = self.sources.get(&source).copied().unwrap_or(SourceTime::NEW);
+        let mut time = self.sources.get(source).copied().unwrap_or(SourceTime::NEW);
         if time.quiet == i64::MAX {
             time.quiet = i64::MIN; // It woke up.
         }
@@ -86,14 +87,16 @@ impl Clock {
             watermark
         });
         let marks = marks.collect();
-        self.sources.insert(source, time);
+        self.sources.insert(source.to_owned(), time);
         self.watermark = Some(watermark).filter(|at| *at != i64::MIN);
         self.youngest = Some(youngest).filter(|at| *at != i64::MIN);
         (marks, ahead)
     }
 
-    fn quiet(&mut self, source: u16, until: i64) {
-        let time = self.sources.entry(source).or_insert(SourceTime::NEW);
+    /// Posts that are on their way when a source says that it has no more are as late as others: disorder counts here too.
+    fn quiet(&mut self, source: &str, until: i64, disorder: i64) {
+        let until = if until == i64::MAX { until } else { until.saturating_sub(disorder) };
+        let time = self.sources.entry(source.to_owned()).or_insert(SourceTime::NEW);
         time.quiet = time.quiet.max(until);
         if let Some(least) = self.sources.values().filter_map(|time| time.told()).min().filter(|at| *at != i64::MIN) {
             self.watermark = Some(self.watermark.map_or(least, |at| at.max(least)));
@@ -105,6 +108,7 @@ impl Clock {
 pub(crate) struct SourceExec {
     feed: Mutex<Option<BoxStream<'static, Feed>>>,
     clock: Clock,
+    names: Arc<[String]>,
     options: EngineOptions,
     shared: Shared,
     properties: Arc<PlanProperties>,
@@ -113,12 +117,20 @@ pub(crate) struct SourceExec {
 const PART: &str = "source";
 
 impl SourceExec {
-    pub(crate) fn new(options: EngineOptions, shared: Shared, restore: Option<&Snapshot>) -> Result<Self, EngineError> {
+    /// `names` are the sources of this run by number. What a snapshot tells of others is left out: a source that is not
+    /// read any more must not hold time back.
+    pub(crate) fn new(
+        options: EngineOptions,
+        names: Arc<[String]>,
+        shared: Shared,
+        restore: Option<&Snapshot>,
+    ) -> Result<Self, EngineError> {
         let mut clock = Clock::default();
         for (_, part) in restore.into_iter().flat_map(|snapshot| snapshot.under(PART)) {
             clock = serde_json::from_slice(&part.bytes)
                 .map_err(|error| EngineError::Snapshot { part: part.name.clone(), reason: error.to_string() })?;
         }
+        clock.sources.retain(|name, _| names.is_empty() || names.contains(name));
         let schema = with_fields(&posts::schema(), marker_fields());
         let boundedness = if options.live {
             Boundedness::Unbounded { requires_infinite_memory: false }
@@ -126,7 +138,7 @@ impl SourceExec {
             Boundedness::Bounded
         };
         let properties = Arc::new(one_partition(schema, boundedness));
-        Ok(Self { feed: Mutex::new(None), clock, options, shared, properties })
+        Ok(Self { feed: Mutex::new(None), clock, names, options, shared, properties })
     }
 
     /// Where time stands before the run.
@@ -182,6 +194,7 @@ impl ExecutionPlan for SourceExec {
         let schema = Arc::clone(self.properties.eq_properties.schema());
         let mut run = Run {
             clock: self.clock.clone(),
+            names: Arc::clone(&self.names),
             options: self.options,
             shared: self.shared.clone(),
             schema: Arc::clone(&schema),
@@ -199,6 +212,7 @@ impl ExecutionPlan for SourceExec {
 
 struct Run {
     clock: Clock,
+    names: Arc<[String]>,
     options: EngineOptions,
     shared: Shared,
     schema: SchemaRef,
@@ -210,7 +224,7 @@ impl Run {
         let marker = match item {
             Feed::Posts { source, batch } => return self.posts(source, &batch, out),
             Feed::Quiet { source, until } => {
-                self.clock.quiet(source, until);
+                self.clock.quiet(&self.name(source), until, self.options.disorder_micros);
                 self.time()
             }
             Feed::Barrier { epoch } => Some(Control::Barrier(epoch)),
@@ -226,6 +240,11 @@ impl Run {
         Ok(())
     }
 
+    /// A source that has no name is called by its number.
+    fn name(&self, source: u16) -> String {
+        self.names.get(usize::from(source)).map_or_else(|| source.to_string(), Clone::clone)
+    }
+
     /// The marker that says where time stands.
     fn time(&self) -> Option<Control> {
         self.shared.lock().epoch.watermark = self.clock.watermark;
@@ -237,8 +256,9 @@ impl Run {
         if rows.num_rows() == 0 {
             return Ok(());
         }
+        let source = self.name(source);
         let (marks, ahead) =
-            self.clock.rows(source, posts::times(rows, self.options.ahead_micros)?, self.options.disorder_micros);
+            self.clock.rows(&source, posts::times(rows, self.options.ahead_micros)?, self.options.disorder_micros);
         {
             let counts = &mut self.shared.lock().epoch.counts;
             counts.read += rows.num_rows() as u64;
@@ -268,36 +288,36 @@ impl Run {
 mod tests {
     use super::*;
 
-    fn rows(clock: &mut Clock, source: u16, times: &[i64]) -> Vec<i64> {
+    fn rows(clock: &mut Clock, source: &str, times: &[i64]) -> Vec<i64> {
         clock.rows(source, times.iter().map(|at| (*at, false)), 10).0
     }
 
     #[test]
     fn the_watermark_follows_the_youngest_post_and_never_goes_back() {
         let mut clock = Clock::default();
-        assert_eq!(rows(&mut clock, 0, &[100, 90, 130, 120]), [90, 90, 120, 120]);
-        assert_eq!(rows(&mut clock, 0, &[50]), [120]);
+        assert_eq!(rows(&mut clock, "a", &[100, 90, 130, 120]), [90, 90, 120, 120]);
+        assert_eq!(rows(&mut clock, "a", &[50]), [120]);
     }
 
     #[test]
     fn time_waits_for_the_slowest_source_that_does_not_sleep() {
         let mut clock = Clock::default();
-        clock.quiet(1, i64::MIN);
-        assert_eq!(rows(&mut clock, 0, &[100]), [i64::MIN]);
+        clock.quiet("b", i64::MIN, 10);
+        assert_eq!(rows(&mut clock, "a", &[100]), [i64::MIN]);
         assert_eq!(clock.watermark, None);
-        assert_eq!(rows(&mut clock, 1, &[50, 80]), [40, 70]);
-        assert_eq!(rows(&mut clock, 0, &[200]), [70]);
-        clock.quiet(1, 150);
+        assert_eq!(rows(&mut clock, "b", &[50, 80]), [40, 70]);
+        assert_eq!(rows(&mut clock, "a", &[200]), [70]);
+        clock.quiet("b", 160, 10);
         assert_eq!(clock.watermark, Some(150));
-        clock.quiet(1, i64::MAX);
+        clock.quiet("b", i64::MAX, 10);
         assert_eq!(clock.watermark, Some(190));
-        assert_eq!(rows(&mut clock, 1, &[100]), [190], "a sleeper that wakes late does not turn time back");
+        assert_eq!(rows(&mut clock, "b", &[100]), [190], "a sleeper that wakes late does not turn time back");
     }
 
     #[test]
     fn rows_from_the_future_do_not_move_time() {
         let mut clock = Clock::default();
-        let (marks, ahead) = clock.rows(0, [(100, false), (9_000, true), (101, false)].into_iter(), 10);
+        let (marks, ahead) = clock.rows("a", [(100, false), (9_000, true), (101, false)].into_iter(), 10);
         assert_eq!((marks, ahead), (vec![90, 90, 91], 1));
     }
 }

@@ -69,8 +69,10 @@ CREATE TABLE mentions_file (
 CREATE INDEX mentions_time ON mentions_file (min_at, max_at);
 ";
 
-/// Numbers are never given twice: they name the file that the rows go into.
+/// Numbers are never given twice: they name the file that the rows go into. Parts of the version before had names that
+/// could be the same, so they may lack posts: windows start anew.
 const PENDING: &str = "
+DELETE FROM snapshot_part;
 CREATE TABLE mention_pending (
   id INTEGER PRIMARY KEY AUTOINCREMENT, since INTEGER NOT NULL, at INTEGER NOT NULL, post TEXT NOT NULL,
   monitor TEXT NOT NULL, key TEXT NOT NULL, platform TEXT, lang TEXT, author TEXT, url TEXT, text TEXT

@@ -32,7 +32,8 @@ fn times(told: &Told) -> String {
 #[test]
 fn an_incident_clears_when_the_stream_goes_quiet() {
     let burst: Vec<Post> = (0..5).map(|number| post(number, START + number as i64 * SECOND, "de")).collect();
-    let quiet = |minutes: i64| Feed::Quiet { source: 0, until: START + minutes * MINUTE };
+    let disorder = options().disorder_micros;
+    let quiet = |minutes: i64| Feed::Quiet { source: 0, until: START + minutes * MINUTE + disorder };
     let plan = volume_alert(0, 3 * MINUTE);
     let mut seen = Vec::new();
     let feeds = vec![

@@ -265,9 +265,22 @@ pub fn run(
     options: EngineOptions,
     from: Option<Snapshot>,
     feed: Vec<Feed>,
+    on_epoch: impl FnMut(Epoch),
+) {
+    run_named(plan, options, &[], from, feed, on_epoch);
+}
+
+/// The same with names for the sources.
+pub fn run_named(
+    plan: &Arc<Plan>,
+    options: EngineOptions,
+    names: &[&str],
+    from: Option<Snapshot>,
+    feed: Vec<Feed>,
     mut on_epoch: impl FnMut(Epoch),
 ) {
     let mut engine = Engine::new(Arc::clone(plan), options).unwrap();
+    engine.name_sources(names.iter().map(|name| (*name).to_owned()));
     if let Some(snapshot) = from {
         engine.restore(snapshot).unwrap();
     }
@@ -285,7 +298,11 @@ pub fn tell(plan: &Arc<Plan>, options: EngineOptions, feed: Vec<Feed>) -> Told {
 }
 
 pub fn feed(posts: &[Post]) -> Feed {
-    Feed::Posts { source: 0, batch: batch(posts) }
+    feed_of(0, posts)
+}
+
+pub fn feed_of(source: u16, posts: &[Post]) -> Feed {
+    Feed::Posts { source, batch: batch(posts) }
 }
 
 /// The posts in batches of random sizes.
