@@ -80,6 +80,8 @@ pub struct Pump {
     /// Since the last barrier.
     reached: Reached,
     changed: bool,
+    /// Sources end because they were told to.
+    stopping: bool,
 }
 
 /// Nobody takes the feed any more: the engine has stopped and says why itself.
@@ -95,7 +97,7 @@ impl Pump {
         quiet: bool,
     ) -> Self {
         let line = progress::line("posts", Unit::Open, quiet);
-        Self { readings, feed, barriers, epoch, board, line, reached: Reached::default(), changed: false }
+        Self { readings, feed, barriers, epoch, board, line, reached: Reached::default(), changed: false, stopping: false }
     }
 
     /// Pumps until told to stop or until every source has ended. Dropping the feed at the end stops the engine.
@@ -127,6 +129,7 @@ impl Pump {
                 _ = tick.tick() => self.tick().await?,
             }
         }
+        self.stopping = true;
         for reading in &self.readings {
             reading.handle.stop();
         }
@@ -181,7 +184,10 @@ impl Pump {
                 if let Some(reading) = self.readings.get_mut(at) {
                     reading.ended = true;
                 }
-                self.send(Feed::Quiet { source, until: i64::MAX }).await?;
+                // One that was stopped goes on at the next start: time must not run ahead of it.
+                if !self.stopping {
+                    self.send(Feed::Quiet { source, until: i64::MAX }).await?;
+                }
             }
         }
         Ok(())
