@@ -60,7 +60,8 @@ pub struct Counts {
     pub unmatched: u64,
     /// Pairs of post and monitor.
     pub mentions: u64,
-    /// Posts from further in the future than `EngineOptions::ahead_micros`; they did not move time.
+    /// Posts from further in the future than `EngineOptions::ahead_micros`, or a day after all others where only their own
+    /// time is known; they did not move time.
     pub ahead: u64,
     /// Generations of deduplication that were closed early (`Limits::dedupe_keys_max`).
     pub dedupe_early: u64,

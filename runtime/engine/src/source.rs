@@ -5,6 +5,9 @@
 //! watermark of a source = max(event_at so far, what it said by `Quiet`) - disorder
 //! watermark             = min over the sources that do not sleep, never going back
 //! ```
+//!
+//! A post that nothing vouches for but its own time (a recording without receipts) moves time by more than a day only
+//! where the next such post says the same from another minute: one mistyped year must not make all others late.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::{self, Debug, Formatter};
@@ -29,7 +32,7 @@ use crate::control::{Control, Feed, marker_fields, with_fields};
 use crate::error::EngineError;
 use crate::options::EngineOptions;
 use crate::output::{Part, Snapshot};
-use crate::posts;
+use crate::posts::{self, Trust};
 use crate::shared::Shared;
 use crate::stage::one_partition;
 
@@ -49,10 +52,40 @@ struct SourceTime {
     posts: i64,
     /// What `Quiet` promised, less disorder; `i64::MAX` while it sleeps.
     quiet: i64,
+    /// A time that no second post has confirmed yet, and how many posts have it.
+    claim: Option<(i64, u64)>,
 }
 
+/// How far the time of one post may lie after those before it and be believed at once.
+const JUMP_MICROS: i64 = 86_400_000_000;
+/// How far from a claim the post must lie that confirms it; the first post of all needs only another time.
+const WITNESS_MICROS: i64 = 60_000_000;
+
 impl SourceTime {
-    const NEW: Self = Self { posts: i64::MIN, quiet: i64::MIN };
+    const NEW: Self = Self { posts: i64::MIN, quiet: i64::MIN, claim: None };
+
+    /// The time to which a post that stands alone lets posts move, if any, and how many posts turn out to have been
+    /// too far ahead. Depends on the order of the rows only.
+    fn believe(&mut self, at: i64) -> (Option<i64>, u64) {
+        let known = self.posts.max(if self.quiet == i64::MAX { i64::MIN } else { self.quiet });
+        if known != i64::MIN && at <= known.saturating_add(JUMP_MICROS) {
+            return (Some(at), self.claim.take().map_or(0, |(_, posts)| posts));
+        }
+        let Some((claim, posts)) = self.claim.replace((at, 1)) else { return (None, 0) };
+        if at < claim.saturating_sub(JUMP_MICROS) {
+            return (None, posts); // The one before lies further off than this one.
+        }
+        if at > claim.saturating_add(JUMP_MICROS) {
+            return (Some(claim), 0); // The next posts are later still, so the claim was none too late.
+        }
+        let apart = if known == i64::MIN { 1 } else { WITNESS_MICROS };
+        if at.abs_diff(claim) < apart.unsigned_abs() {
+            self.claim = Some((claim, posts + 1));
+            return (None, 0);
+        }
+        self.claim = None;
+        (Some(at.max(claim)), 0)
+    }
 
     /// None while it sleeps.
     fn told(self) -> Option<i64> {
@@ -67,7 +100,7 @@ impl Clock {
     }
 
     /// The watermark after each row, and how many rows were too far ahead to count.
-    fn rows(&mut self, source: &str, rows: impl Iterator<Item = (i64, bool)>, disorder: i64) -> (Vec<i64>, u64) {
+    fn rows(&mut self, source: &str, rows: impl Iterator<Item = (i64, Trust)>, disorder: i64) -> (Vec<i64>, u64) {
         let others = self.others(source);
         let mut time = self.sources.get(source).copied().unwrap_or(SourceTime::NEW);
         if time.quiet == i64::MAX {
@@ -76,10 +109,14 @@ impl Clock {
         let mut watermark = self.watermark.unwrap_or(i64::MIN);
         let mut youngest = self.youngest.unwrap_or(i64::MIN);
         let mut ahead = 0;
-        let marks = rows.map(|(at, is_ahead)| {
-            if is_ahead {
-                ahead += 1;
-            } else {
+        let marks = rows.map(|(at, trust)| {
+            let (believed, wrong) = match trust {
+                Trust::Received => (Some(at), 0),
+                Trust::Ahead => (None, 1),
+                Trust::Alone => time.believe(at),
+            };
+            ahead += wrong;
+            if let Some(at) = believed {
                 youngest = youngest.max(at);
                 time.posts = time.posts.max(at.saturating_sub(disorder));
                 watermark = watermark.max(others.min(time.posts.max(time.quiet)));
@@ -91,6 +128,12 @@ impl Clock {
         self.watermark = Some(watermark).filter(|at| *at != i64::MIN);
         self.youngest = Some(youngest).filter(|at| *at != i64::MIN);
         (marks, ahead)
+    }
+
+    /// Nothing comes any more that could confirm a claim: how many posts have one. The very first post needs no other.
+    fn give_up(&mut self) -> u64 {
+        let claims = self.sources.values_mut().filter_map(|time| time.claim.take().filter(|_| time.posts != i64::MIN));
+        claims.map(|(_, posts)| posts).sum()
     }
 
     /// Posts that are on their way when a source says that it has no more are as late as others: disorder counts here too.
@@ -228,7 +271,10 @@ impl Run {
                 self.time()
             }
             Feed::Barrier { epoch } => Some(Control::Barrier(epoch)),
-            Feed::End => Some(Control::End(self.clock.youngest.unwrap_or_default())),
+            Feed::End => {
+                self.shared.lock().epoch.counts.ahead += self.clock.give_up();
+                Some(Control::End(self.clock.youngest.unwrap_or_default()))
+            }
         };
         if let Some(marker) = marker {
             if marker.keeps_state() {
@@ -289,7 +335,7 @@ mod tests {
     use super::*;
 
     fn rows(clock: &mut Clock, source: &str, times: &[i64]) -> Vec<i64> {
-        clock.rows(source, times.iter().map(|at| (*at, false)), 10).0
+        clock.rows(source, times.iter().map(|at| (*at, Trust::Received)), 10).0
     }
 
     #[test]
@@ -317,7 +363,38 @@ mod tests {
     #[test]
     fn rows_from_the_future_do_not_move_time() {
         let mut clock = Clock::default();
-        let (marks, ahead) = clock.rows("a", [(100, false), (9_000, true), (101, false)].into_iter(), 10);
+        let (marks, ahead) = clock.rows("a", [(100, Trust::Received), (9_000, Trust::Ahead), (101, Trust::Received)].into_iter(), 10);
         assert_eq!((marks, ahead), (vec![90, 90, 91], 1));
+    }
+
+    /// The watermarks in seconds, and how many posts were ahead; times in seconds, no disorder.
+    fn alone(seconds: &[i64]) -> (Vec<Option<i64>>, u64) {
+        let mut clock = Clock::default();
+        let (mut marks, mut ahead) = (Vec::new(), 0);
+        for at in seconds {
+            let (mark, wrong) = clock.rows("a", std::iter::once((at * 1_000_000, Trust::Alone)), 0);
+            marks.extend(mark.iter().map(|mark| (*mark != i64::MIN).then_some(mark / 1_000_000)));
+            ahead += wrong;
+        }
+        (marks, ahead + clock.give_up())
+    }
+
+    #[test]
+    fn one_post_alone_does_not_let_time_jump() {
+        let far = 2_000_000_000;
+        assert_eq!(alone(&[100, 101, far, 102]), (vec![None, Some(101), Some(101), Some(102)], 1));
+        assert_eq!(alone(&[100, 101, far, far, 102]).1, 2, "the same time again is no other witness");
+        assert_eq!(alone(&[far, 100, 101]), (vec![None, None, Some(101)], 1), "nor does the first");
+        assert_eq!(alone(&[100, 101, far]).1, 1, "nor the last");
+        assert_eq!(alone(&[100]).1, 0);
+    }
+
+    #[test]
+    fn a_recording_may_have_long_pauses() {
+        let day = 86_400;
+        let (marks, ahead) = alone(&[100, 101, 101 + 3 * day, 102 + 3 * day, 180 + 3 * day]);
+        assert_eq!((marks.last(), ahead), (Some(&Some(180 + 3 * day)), 0));
+        let (marks, ahead) = alone(&[0, 2 * day, 4 * day, 6 * day]);
+        assert_eq!((marks, ahead), (vec![None, Some(0), Some(2 * day), Some(4 * day)], 1), "one post behind");
     }
 }

@@ -6,7 +6,7 @@ use mon_compiler::plan::Plan;
 use mon_engine::{EngineOptions, Feed, Snapshot};
 
 use crate::world::{
-    MINUTE, SECOND, START, Told, aggregate, feed, feed_of, monitor, options, plan, run, run_named, simple, tell, window,
+    MINUTE, Post, SECOND, START, Told, aggregate, feed, feed_of, monitor, options, plan, run_named, simple, tell, window,
 };
 
 fn counting(every: i64) -> Arc<Plan> {
@@ -57,4 +57,19 @@ fn a_source_that_is_silent_between_posts_keeps_its_disorder() {
     let told = tell(&plan, EngineOptions { disorder_micros, ..options() }, feeds);
     assert_eq!(told.counts.late, [0]);
     assert!(told.windows.lines().count() >= 9, "silence lets time pass all the same: {}", told.windows);
+}
+
+#[test]
+fn one_mistyped_year_does_not_make_the_others_late_at_any_batch_size() {
+    let plan = counting(MINUTE);
+    let mut posts: Vec<Post> = (0..600).map(|number| simple(number, START + number * SECOND)).collect();
+    posts.insert(5, simple(999, START + 73 * 365 * 24 * 60 * MINUTE));
+    let whole = tell(&plan, options(), vec![feed(&posts), Feed::End]);
+    assert_eq!((whole.counts.late.as_slice(), whole.counts.ahead), ([0].as_slice(), 1));
+    assert_eq!(whole.windows.lines().count(), 11, "ten minutes, and the one of the far post");
+    for size in [1, 4, 5, 6, 7, 100] {
+        let mut feeds: Vec<Feed> = posts.chunks(size).map(feed).collect();
+        feeds.push(Feed::End);
+        assert_eq!(tell(&plan, options(), feeds), whole, "batches of {size}");
+    }
 }
