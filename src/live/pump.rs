@@ -104,6 +104,7 @@ impl Pump {
     pub async fn run(mut self, mut stopped: watch::Receiver<bool>) {
         // An error only says that the engine is gone already.
         let _ = self.pump(&mut stopped).await;
+        self.report();
         self.line.finish_and_clear();
     }
 
@@ -209,10 +210,15 @@ impl Pump {
                 self.send(Feed::Quiet { source: number(at), until: i64::MAX }).await?;
             }
         }
-        let statuses = self.readings.iter().map(|reading| (reading.name.clone(), reading.handle.status().counts));
-        self.board.sources(statuses.collect());
+        self.report();
         self.line.set_message(self.board.line());
         self.barrier().await
+    }
+
+    /// Tells the board what the sources have counted.
+    fn report(&self) {
+        let statuses = self.readings.iter().map(|reading| (reading.name.clone(), reading.handle.status().counts));
+        self.board.sources(statuses.collect());
     }
 
     async fn barrier(&mut self) -> Result<(), Gone> {

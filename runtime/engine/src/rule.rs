@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::control::{Control, marker_fields, with_fields};
 use crate::error::EngineError;
 use crate::judge::Formulas;
+use crate::keys;
 use crate::layout::Layout;
 use crate::output::{Part, Snapshot, WindowRow};
 use crate::rows::{self, Closed};
@@ -163,7 +164,8 @@ impl Rules {
                 values: window.values.clone(),
             });
         }
-        if plan.alert.is_none() {
+        // `(other)` is no group: what many small ones sum up to says nothing about any of them.
+        if plan.alert.is_none() || keys::is_other(&window.key) {
             return;
         }
         let active = self.monitors.entry(window.monitor).or_default();
