@@ -181,7 +181,8 @@ fn gap_row(gap: &Gap, at: i64) -> GapRow {
     }
 }
 
-fn now() -> i64 {
+/// Wall clock, microseconds since 1970 UTC.
+pub fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }

@@ -10,6 +10,7 @@
 mod account;
 mod committer;
 mod pump;
+mod removed;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -61,6 +62,7 @@ async fn go(live: Live) -> Result<Account, Failure> {
     let bindings = live.config.bindings(&live.plan)?;
     let store = Store::open(&live.data).map_err(told)?;
     let channels = bindings.open(&live.data).map_err(told)?;
+    removed::close(&store, &live.plan).map_err(told)?;
     let checkpoint = store.load_checkpoint().map_err(told)?;
     let engine = engine(&live, checkpoint.as_ref())?;
     let barriers = Arc::new(Mutex::new(BTreeMap::new()));

@@ -245,7 +245,7 @@ impl Rules {
         Ok(())
     }
 
-    /// Incidents of monitors that are gone are left behind; whoever compares rules tells about them.
+    /// Incidents of monitors that are gone are left behind; whoever starts a run with other rules closes them.
     fn restore(&mut self, snapshot: &Snapshot) -> Result<(), EngineError> {
         for (_, part) in snapshot.under(PART) {
             let saved: SavedMonitor = serde_json::from_slice(&part.bytes)
