@@ -13,6 +13,12 @@ pub enum StoreError {
     #[diagnostic(help("stop the other `mon run`, or give this one its own folder with `--data`"))]
     InUse { folder: PathBuf },
 
+    #[error("another program holds `{}` and did not let go", path.display())]
+    #[diagnostic(help(
+        "close what has the file open for writing, such as a database viewer or a backup, and start again: all that was committed is safe"
+    ))]
+    Busy { path: PathBuf },
+
     #[error("cannot write to `{}`", path.display())]
     #[diagnostic(help("check that the folder exists, is not mounted read-only and that you may write in it"))]
     ReadOnly { path: PathBuf },
@@ -63,7 +69,7 @@ impl StoreError {
         match error.sqlite_error_code() {
             Some(Code::DiskFull) => Self::Full { path },
             Some(Code::ReadOnly | Code::CannotOpen | Code::PermissionDenied) => Self::ReadOnly { path },
-            Some(Code::DatabaseBusy | Code::DatabaseLocked) => Self::InUse { folder: path },
+            Some(Code::DatabaseBusy | Code::DatabaseLocked) => Self::Busy { path },
             Some(Code::DatabaseCorrupt | Code::NotADatabase) => Self::Damaged { path, detail: error.to_string() },
             _ => Self::Other { path, detail: error.to_string() },
         }
