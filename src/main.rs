@@ -8,6 +8,7 @@ mod live;
 mod output;
 mod progress;
 mod recording;
+mod remarks;
 mod report;
 mod rules;
 mod score;

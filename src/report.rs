@@ -7,6 +7,7 @@ use mon_alerts::{IncidentId, Transition, TransitionKind};
 use mon_compiler::plan::Plan;
 use mon_engine::Counts;
 
+use crate::remarks::Remarks;
 use crate::verb::replay::Account;
 
 /// Posts quoted with an incident.
@@ -16,7 +17,7 @@ const QUOTE_CHARS_MAX: usize = 90;
 
 /// The page. `seconds` is how long it took; None leaves speed out, so that the page depends on the posts alone.
 pub fn replayed(plan: &Plan, account: &Account, seconds: Option<f64>) -> String {
-    let mut page = counted(plan, &account.counts, seconds);
+    let mut page = counted(plan, &account.counts, seconds) + &Remarks::of(&account.counts, plan).lines();
     let mut incidents: BTreeMap<&IncidentId, Vec<&Transition>> = BTreeMap::new();
     for transition in &account.transitions {
         incidents.entry(&transition.incident).or_default().push(transition);

@@ -9,6 +9,8 @@ use mon_engine::Counts;
 use mon_sources::Counts as SourceCounts;
 use serde::Serialize;
 
+use crate::remarks::Remarks;
+
 /// What is told when a run stops; also kept, as numbers by name, in the store.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Account {
@@ -20,6 +22,15 @@ pub struct Account {
     pub mentions: u64,
     /// Pairs of post and monitor that missed a window, by monitor.
     pub late: BTreeMap<String, u64>,
+    /// Posts whose time lies too far in the future to be followed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub ahead: u64,
+    /// Generations of seen identifiers that were full and closed early.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub dedupe_early: u64,
+    /// Pairs of post and monitor that went to the group `(other)`, by monitor.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub overflow: BTreeMap<String, u64>,
     pub gaps: u64,
     pub incidents_opened: u64,
     pub incidents_cleared: u64,
@@ -43,6 +54,11 @@ pub struct SourceAccount {
 }
 
 const LATE: &str = "late.";
+const OVERFLOW: &str = "overflow.";
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
 
 impl Account {
     /// Continues the counts of a checkpoint.
@@ -51,6 +67,8 @@ impl Account {
         for (name, value) in counts {
             if let Some(monitor) = name.strip_prefix(LATE) {
                 account.late.insert(monitor.to_owned(), *value);
+            } else if let Some(monitor) = name.strip_prefix(OVERFLOW) {
+                account.overflow.insert(monitor.to_owned(), *value);
             } else if let Some((_, slot)) = account.slots().into_iter().find(|(slot, _)| slot == name) {
                 *slot = *value;
             }
@@ -64,16 +82,19 @@ impl Account {
         let mut counts: Vec<(String, u64)> =
             copy.slots().into_iter().map(|(name, value)| (name.to_owned(), *value)).collect();
         counts.extend(self.late.iter().map(|(monitor, value)| (format!("{LATE}{monitor}"), *value)));
+        counts.extend(self.overflow.iter().map(|(monitor, value)| (format!("{OVERFLOW}{monitor}"), *value)));
         counts
     }
 
-    fn slots(&mut self) -> [(&'static str, &mut u64); 10] {
+    fn slots(&mut self) -> [(&'static str, &mut u64); 12] {
         [
             ("read", &mut self.read),
             ("duplicates", &mut self.duplicates),
             ("matched", &mut self.matched),
             ("unmatched", &mut self.unmatched),
             ("mentions", &mut self.mentions),
+            ("ahead", &mut self.ahead),
+            ("dedupe_early", &mut self.dedupe_early),
             ("gaps", &mut self.gaps),
             ("incidents_opened", &mut self.incidents_opened),
             ("incidents_cleared", &mut self.incidents_cleared),
@@ -89,11 +110,29 @@ impl Account {
         self.matched += counts.matched;
         self.unmatched += counts.unmatched;
         self.mentions += counts.mentions;
-        for (monitor, late) in plan.monitors.iter().zip(&counts.late) {
-            if *late > 0 {
-                *self.late.entry(monitor.name.clone()).or_default() += late;
-            }
+        self.ahead += counts.ahead;
+        self.dedupe_early += counts.dedupe_early;
+        add_named(&mut self.late, &counts.late, plan);
+        add_named(&mut self.overflow, &counts.overflow, plan);
+    }
+
+    /// What a person is to be warned of.
+    pub fn remarks(&self) -> Remarks {
+        Remarks {
+            read: self.read,
+            mentions: self.mentions,
+            late: self.late.values().sum(),
+            ahead: self.ahead,
+            dedupe_early: self.dedupe_early,
+            overflow: self.overflow.iter().map(|(monitor, count)| (monitor.clone(), *count)).collect(),
         }
+    }
+}
+
+/// Adds counts by monitor to sums by the monitors' names; 0 is left out.
+fn add_named(sums: &mut BTreeMap<String, u64>, counts: &[u64], plan: &Plan) {
+    for (monitor, count) in plan.monitors.iter().zip(counts).filter(|(_, count)| **count > 0) {
+        *sums.entry(monitor.name.clone()).or_default() += count;
     }
 }
 
@@ -154,7 +193,10 @@ mod tests {
     fn counts_go_through_the_store_and_come_back() {
         let mut account = Account { read: 9, matched: 4, epochs: 2, ..Account::default() };
         account.late.insert("burst".to_owned(), 3);
+        account.overflow.insert("burst".to_owned(), 5);
+        (account.ahead, account.dedupe_early) = (7, 1);
         let back = Account::from_counts(&account.to_counts());
         assert_eq!((back.read, back.matched, back.epochs, back.late["burst"]), (9, 4, 2, 3));
+        assert_eq!((back.ahead, back.dedupe_early, back.overflow["burst"]), (7, 1, 5));
     }
 }

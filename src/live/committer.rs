@@ -1,5 +1,5 @@
-//! Takes each epoch from the engine and makes it true: routes its transitions, writes its mentions, and commits all of it
-//! with the cursors in one transaction. Only then may sources forget and messages go out.
+//! Takes each epoch from the engine and makes it true: routes its transitions and commits all of it, mentions too, with
+//! the cursors in one transaction. Only then may sources forget and messages go out.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
@@ -11,7 +11,7 @@ use mon_delivery::Waker;
 use mon_engine::{Epoch, Snapshot};
 use mon_sources::{Gap, SourceHandle};
 use mon_store::{
-    AuditEntry, Checkpoint, CursorRow, EpochCommit, GapRow, Mention, MessageRow, SnapshotPart, Store, StoreError,
+    AuditEntry, Checkpoint, CursorRow, EpochCommit, Filing, GapRow, Mention, MessageRow, SnapshotPart, Store, StoreError,
     TransitionRow,
 };
 
@@ -67,7 +67,9 @@ impl Committer {
         let messages = commit.messages.len();
         self.store.commit(&commit)?;
         self.epoch = number;
-        self.stored = commit.snapshot.into_iter().map(|part| part.name).collect();
+        if let Some(parts) = commit.snapshot {
+            self.stored = parts.into_iter().map(|part| part.name).collect();
+        }
         self.board.committed(&self.account);
         for (name, handle) in &self.handles {
             if let Some(cursor) = reached.cursors.get(name)
@@ -79,7 +81,16 @@ impl Committer {
         if messages > 0 {
             self.waker.wake();
         }
-        Ok(())
+        self.file_mentions(Filing::USUAL)
+    }
+
+    /// The run is over: nothing waits for a fuller file any more.
+    pub fn close(&self) -> Result<(), StoreError> {
+        self.file_mentions(Filing::ALL)
+    }
+
+    fn file_mentions(&self, filing: Filing) -> Result<(), StoreError> {
+        self.store.file_mentions(now(), filing).map(|_| ())
     }
 
     fn lay_out(&mut self, number: u64, epoch: &Epoch, reached: &Reached) -> Result<EpochCommit, StoreError> {
@@ -107,16 +118,15 @@ impl Committer {
         self.account.gaps += reached.gaps.len() as u64;
         self.account.messages += messages.len() as u64;
         self.account.epochs += 1;
-        let mentions: Vec<Mention> = epoch.mentions.iter().map(|mention| self.mention(mention)).collect();
         let at = now();
         Ok(EpochCommit {
             epoch: number,
             at,
             cursors: reached.cursors.iter().filter_map(|(source, cursor)| cursor_row(source, cursor)).collect(),
-            snapshot: self.parts(epoch.snapshot.as_ref()),
+            snapshot: epoch.snapshot.as_ref().map(|snapshot| self.parts(snapshot)),
             transitions: epoch.transitions.iter().map(TransitionRow::of).collect::<Result<_, _>>()?,
             messages,
-            mentions: self.store.write_mentions(number, &mentions)?,
+            mentions: epoch.mentions.iter().map(|mention| self.mention(mention)).collect(),
             gaps: reached.gaps.iter().map(|gap| gap_row(gap, at)).collect(),
             counts: self.account.to_counts(),
             audit,
@@ -144,14 +154,12 @@ impl Committer {
         }
     }
 
-    fn parts(&self, snapshot: Option<&Snapshot>) -> Vec<SnapshotPart> {
-        let parts = snapshot.into_iter().flat_map(|snapshot| &snapshot.parts);
-        parts
-            .map(|part| SnapshotPart {
-                name: part.name.clone(),
-                bytes: (!self.stored.contains(&part.name)).then(|| part.bytes.to_vec()),
-            })
-            .collect()
+    fn parts(&self, snapshot: &Snapshot) -> Vec<SnapshotPart> {
+        let part = |part: &mon_engine::Part| SnapshotPart {
+            name: part.name.clone(),
+            bytes: (!self.stored.contains(&part.name)).then(|| part.bytes.to_vec()),
+        };
+        snapshot.parts.iter().map(part).collect()
     }
 }
 
@@ -173,7 +181,8 @@ fn gap_row(gap: &Gap, at: i64) -> GapRow {
     }
 }
 
-fn now() -> i64 {
+/// Wall clock, microseconds since 1970 UTC.
+pub fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }

@@ -10,6 +10,7 @@
 mod account;
 mod committer;
 mod pump;
+mod removed;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -61,6 +62,7 @@ async fn go(live: Live) -> Result<Account, Failure> {
     let bindings = live.config.bindings(&live.plan)?;
     let store = Store::open(&live.data).map_err(told)?;
     let channels = bindings.open(&live.data).map_err(told)?;
+    removed::close(&store, &live.plan).map_err(told)?;
     let checkpoint = store.load_checkpoint().map_err(told)?;
     let engine = engine(&live, checkpoint.as_ref())?;
     let barriers = Arc::new(Mutex::new(BTreeMap::new()));
@@ -112,6 +114,8 @@ fn engine(live: &Live, checkpoint: Option<&Checkpoint>) -> Result<Engine, Failur
     let disorder_micros = i64::try_from(live.config.disorder().as_micros()).unwrap_or(i64::MAX);
     let options = EngineOptions { live: true, disorder_micros, ..EngineOptions::default() };
     let mut engine = Engine::new(Arc::clone(&live.plan), options).map_err(replay::failure)?;
+    // The same order as in `open_sources`, which numbers them.
+    engine.name_sources(live.config.sources.keys().cloned());
     if let Some(checkpoint) = checkpoint.filter(|checkpoint| !checkpoint.snapshot.is_empty()) {
         let parts = checkpoint.snapshot.iter();
         let parts = parts.map(|(name, bytes)| Part { name: name.clone(), bytes: bytes.as_slice().into() }).collect();
@@ -144,9 +148,10 @@ fn run_engine(
     let (done, ended) = oneshot::channel();
     let work = move || {
         let feed = futures::stream::poll_fn(move |context| received.poll_recv(context));
-        let result = futures::executor::block_on(engine.run(feed, |epoch| committer.take(epoch)));
+        let ran = futures::executor::block_on(engine.run(feed, |epoch| committer.take(epoch).map_err(told)));
+        let closed = committer.close().map_err(told);
         // Nobody listens any more only when the whole run is being given up.
-        let _ = done.send(result.map_err(replay::failure));
+        let _ = done.send(ran.map_err(replay::failure).and(closed));
     };
     let thread = thread::Builder::new()
         .name("mon-engine".to_owned())

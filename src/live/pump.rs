@@ -80,6 +80,8 @@ pub struct Pump {
     /// Since the last barrier.
     reached: Reached,
     changed: bool,
+    /// Sources end because they were told to.
+    stopping: bool,
 }
 
 /// Nobody takes the feed any more: the engine has stopped and says why itself.
@@ -95,13 +97,14 @@ impl Pump {
         quiet: bool,
     ) -> Self {
         let line = progress::line("posts", Unit::Open, quiet);
-        Self { readings, feed, barriers, epoch, board, line, reached: Reached::default(), changed: false }
+        Self { readings, feed, barriers, epoch, board, line, reached: Reached::default(), changed: false, stopping: false }
     }
 
     /// Pumps until told to stop or until every source has ended. Dropping the feed at the end stops the engine.
     pub async fn run(mut self, mut stopped: watch::Receiver<bool>) {
         // An error only says that the engine is gone already.
         let _ = self.pump(&mut stopped).await;
+        self.report();
         self.line.finish_and_clear();
     }
 
@@ -127,6 +130,7 @@ impl Pump {
                 _ = tick.tick() => self.tick().await?,
             }
         }
+        self.stopping = true;
         for reading in &self.readings {
             reading.handle.stop();
         }
@@ -181,7 +185,10 @@ impl Pump {
                 if let Some(reading) = self.readings.get_mut(at) {
                     reading.ended = true;
                 }
-                self.send(Feed::Quiet { source, until: i64::MAX }).await?;
+                // One that was stopped goes on at the next start: time must not run ahead of it.
+                if !self.stopping {
+                    self.send(Feed::Quiet { source, until: i64::MAX }).await?;
+                }
             }
         }
         Ok(())
@@ -203,10 +210,15 @@ impl Pump {
                 self.send(Feed::Quiet { source: number(at), until: i64::MAX }).await?;
             }
         }
-        let statuses = self.readings.iter().map(|reading| (reading.name.clone(), reading.handle.status().counts));
-        self.board.sources(statuses.collect());
+        self.report();
         self.line.set_message(self.board.line());
         self.barrier().await
+    }
+
+    /// Tells the board what the sources have counted.
+    fn report(&self) {
+        let statuses = self.readings.iter().map(|reading| (reading.name.clone(), reading.handle.status().counts));
+        self.board.sources(statuses.collect());
     }
 
     async fn barrier(&mut self) -> Result<(), Gone> {

@@ -65,6 +65,7 @@ fn told(account: &Account) -> String {
         grouped(account.incidents_cleared),
         grouped(account.messages)
     );
+    text.push_str(&account.remarks().lines());
     for (name, source) in &account.sources {
         text.push_str(&format!(
             "  {name}: {} received, {} could not be read, {} reconnects, {} gaps\n",

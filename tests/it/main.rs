@@ -10,13 +10,14 @@ mod docs;
 mod fuzz;
 #[cfg(test)]
 mod golden;
-#[cfg(test)]
-#[cfg(unix)]
+#[cfg(all(test, unix))]
 mod live;
 #[cfg(test)]
 mod packages;
 #[cfg(test)]
 mod passes;
+#[cfg(test)]
+mod restart;
 #[cfg(test)]
 mod suites;
 #[cfg(test)]

@@ -8,6 +8,9 @@ pub const SECOND: i64 = 1_000_000;
 const MIN: i64 = -62_135_596_800 * SECOND;
 const MAX: i64 = 253_402_300_799 * SECOND + 999_999;
 
+/// Times that a recorded post can have, from 1990 to before 2200: what lies outside was misread or mistyped.
+pub const PLAUSIBLE: std::ops::Range<i64> = 631_152_000 * SECOND..7_258_118_400 * SECOND;
+
 fn in_range(micros: i64) -> Option<i64> {
     (MIN..=MAX).contains(&micros).then_some(micros)
 }

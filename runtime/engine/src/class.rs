@@ -200,18 +200,29 @@ impl Class {
         self.watermark = watermark;
         let window = self.spec.window;
         let due = watermark.saturating_sub(window.late_micros);
+        self.fire_until(due, closed)?;
+        self.fired = self.fired.max(floor(due, window.every_micros));
+        Ok(())
+    }
+
+    /// The recording is over: every window that holds a post fires. Time stays where it is, so that posts that are added
+    /// to the recording go on from here; only windows that have spoken are closed to them.
+    pub(crate) fn finish(&mut self, closed: &mut Vec<Closed>) -> Result<()> {
+        self.fire_until(i64::MAX, closed)
+    }
+
+    fn fire_until(&mut self, due: i64, closed: &mut Vec<Closed>) -> Result<()> {
+        let size = self.spec.window.size_micros;
         while let Some(end) = self.next_end().filter(|end| *end <= due) {
             self.fire(end, closed)?;
             self.fired = end;
             while let Some(first) = self.panes.first_entry() {
-                if first.key().saturating_add(window.size_micros) > end {
+                if first.key().saturating_add(size) > end {
                     break;
                 }
                 first.remove();
             }
         }
-        let passed = if watermark == i64::MAX { i64::MAX } else { floor(due, window.every_micros) };
-        self.fired = self.fired.max(passed);
         Ok(())
     }
 
@@ -349,10 +360,14 @@ impl Class {
                     };
                     slots = header.monitors.iter().map(find).collect();
                 }
-                [at, kind, _] => {
+                [at, "best", _] => {
                     let at = at.parse().map_err(|_| bad("has no time in its name".to_owned()))?;
-                    let saved = panes.entry(at).or_default();
-                    if *kind == "best" { saved.best = Some(part) } else { saved.deltas.push(part) }
+                    panes.entry(at).or_default().best = Some(part);
+                }
+                [at, "delta", number, _] => {
+                    let of_name = at.parse::<i64>().ok().zip(number.parse::<u64>().ok());
+                    let (at, number) = of_name.ok_or_else(|| bad("has no time and number in its name".to_owned()))?;
+                    panes.entry(at).or_default().deltas.insert(number, part);
                 }
                 _ => Err(bad("has an unknown name".to_owned()))?,
             }

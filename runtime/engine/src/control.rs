@@ -19,12 +19,12 @@ pub(crate) const WM: &str = "__wm";
 pub enum Feed {
     /// Posts of a source, in the order in which they arrived.
     Posts { source: u16, batch: PostBatch },
-    /// The source has told all posts older than `until`, though it may have none. `i64::MIN` only announces the
-    /// source: time waits for it. `i64::MAX` says that it sleeps: time does not wait for it until it has posts again.
+    /// The source has told all posts older than `until`, as far as its disorder allows, though it may have none.
+    /// `i64::MIN` only announces the source: time waits for it. `i64::MAX` says that it sleeps: time does not wait for it until it has posts again.
     Quiet { source: u16, until: i64 },
     /// Everything before this is given out as one epoch, with the state to start again from.
     Barrier { epoch: u64 },
-    /// The recording is over: every window that holds a post closes.
+    /// The recording is over: every window that holds a post closes, and the state to start again from is given out.
     End,
 }
 
@@ -40,6 +40,12 @@ pub(crate) enum Control {
 }
 
 impl Control {
+    /// True where operators put their state into a snapshot: at a barrier, and at the end, behind which a recording may
+    /// have grown when it is read next.
+    pub(crate) const fn keeps_state(self) -> bool {
+        matches!(self, Self::Barrier(_) | Self::End(_))
+    }
+
     /// Two bits say what it is, the rest is its number: microseconds until the year 73 000, epochs up to 2^61.
     fn code(self) -> i64 {
         let (number, kind) = match self {

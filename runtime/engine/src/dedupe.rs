@@ -2,6 +2,7 @@
 //! a new one opens when the watermark has passed the horizon, the older one is forgotten, so memory is bounded and
 //! what is remembered depends on the rows alone.
 
+use std::collections::BTreeMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
@@ -9,9 +10,10 @@ use arrow::array::{AsArray, BooleanArray};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
-use datafusion_common::Result;
+use datafusion_common::{Result, exec_datafusion_err};
 use datafusion_execution::TaskContext;
 use hashbrown::HashSet;
+use serde::{Deserialize, Serialize};
 
 use crate::control::{Control, column, watermarks};
 use crate::error::EngineError;
@@ -21,6 +23,8 @@ use crate::stage::{Stage, StageSpec};
 
 const PART: &str = "dedupe";
 const ID_BYTES: usize = 16;
+/// Bytes beyond which parts are not joined any more, so that no barrier writes much more than this.
+const PART_BYTES_MAX: usize = 1 << 20;
 type Id = [u8; ID_BYTES];
 
 /// An identifier is a cryptographic hash: any eight of its bytes are a hash already.
@@ -79,9 +83,17 @@ impl StageSpec for DedupeSpec {
     }
 }
 
+/// What says which generation a part is of: the names of parts hold its number.
+#[derive(Default, Serialize, Deserialize)]
+struct Header {
+    current: u64,
+    rotate_at: Option<i64>,
+}
+
 /// Identifiers, and how far they have been written into parts.
 #[derive(Default)]
 struct Generation {
+    number: u64,
     ids: Ids,
     parts: Vec<Part>,
     /// Not yet in a part.
@@ -119,46 +131,67 @@ impl Dedupe {
     }
 
     fn rotate(&mut self, rotate_at: Option<i64>) {
-        self.previous = std::mem::take(&mut self.current);
+        let next = Generation { number: self.current.number + 1, ..Generation::default() };
+        self.previous = std::mem::replace(&mut self.current, next);
         self.rotate_at = rotate_at;
     }
 
-    fn save(&mut self) {
-        let mut parts = Vec::new();
-        for (name, generation) in [("previous", &mut self.previous), ("current", &mut self.current)] {
-            if !generation.fresh.is_empty() {
-                let bytes = std::mem::take(&mut generation.fresh).concat();
-                generation.parts.push(Part::new("dedupe/ids", bytes));
-            }
-            // The order of parts tells which generation they are of: each has a header with its number of parts.
-            let header = format!("{name} {} {}", generation.parts.len(), self.rotate_at.unwrap_or(i64::MIN));
-            parts.push(Part::new("dedupe/generation", header.into_bytes()));
+    fn save(&mut self) -> Result<()> {
+        let header = Header { current: self.current.number, rotate_at: self.rotate_at };
+        let bytes = serde_json::to_vec(&header).map_err(|error| exec_datafusion_err!("{error}"))?;
+        let mut parts = vec![Part::new("dedupe/header", bytes)];
+        for generation in [&mut self.previous, &mut self.current] {
+            generation.save();
             parts.extend(generation.parts.iter().cloned());
         }
         self.shared.lock().parts.append(&mut parts);
+        Ok(())
     }
 
     fn restore(&mut self, snapshot: &Snapshot) -> Result<(), EngineError> {
-        let mut current = false;
+        let bad = |part: &Part, reason: &str| EngineError::Snapshot { part: part.name.clone(), reason: reason.to_owned() };
+        let mut generations: BTreeMap<u64, Generation> = BTreeMap::new();
+        let mut header = Header::default();
         for (name, part) in snapshot.under(PART) {
-            let bad = |reason: &str| EngineError::Snapshot { part: part.name.clone(), reason: reason.to_owned() };
-            if name.starts_with("generation/") {
-                let header = std::str::from_utf8(&part.bytes).map_err(|error| bad(&error.to_string()))?;
-                let mut words = header.split(' ');
-                current = words.next() == Some("current");
-                let due = words.nth(1).and_then(|word| word.parse::<i64>().ok()).ok_or_else(|| bad("is torn"))?;
-                self.rotate_at = Some(due).filter(|at| *at != i64::MIN);
-                continue;
+            match name.split('/').collect::<Vec<_>>().as_slice() {
+                ["header", _] => {
+                    header = serde_json::from_slice(&part.bytes).map_err(|error| bad(part, &error.to_string()))?;
+                }
+                ["ids", number, _] => {
+                    let number = number.parse().map_err(|_| bad(part, "has no number in its name"))?;
+                    let (ids, rest) = part.bytes.as_chunks::<ID_BYTES>();
+                    if !rest.is_empty() {
+                        return Err(bad(part, "is torn"));
+                    }
+                    let generation = generations.entry(number).or_default();
+                    generation.ids.extend(ids);
+                    generation.parts.push(part.clone());
+                }
+                _ => return Err(bad(part, "has an unknown name")),
             }
-            let (ids, rest) = part.bytes.as_chunks::<ID_BYTES>();
-            if !rest.is_empty() {
-                return Err(bad("is torn"));
-            }
-            let generation = if current { &mut self.current } else { &mut self.previous };
-            generation.ids.extend(ids);
-            generation.parts.push(part.clone());
         }
+        let mut take = |number: u64| Generation { number, ..generations.remove(&number).unwrap_or_default() };
+        self.current = take(header.current);
+        self.previous = header.current.checked_sub(1).map(&mut take).unwrap_or_default();
+        self.rotate_at = header.rotate_at;
         Ok(())
+    }
+}
+
+impl Generation {
+    /// Puts the fresh identifiers into a part, and joins it with parts before it that are not much larger: their sizes
+    /// fall by half, so there are few, and an identifier is written again only as often as its part doubles.
+    fn save(&mut self) {
+        if self.fresh.is_empty() {
+            return;
+        }
+        let mut bytes = std::mem::take(&mut self.fresh).concat();
+        while let Some(last) = self.parts.pop_if(|last| {
+            last.bytes.len() < 2 * bytes.len() && last.bytes.len() + bytes.len() <= PART_BYTES_MAX
+        }) {
+            bytes.splice(0..0, last.bytes.iter().copied());
+        }
+        self.parts.push(Part::new(&format!("dedupe/ids/{}", self.number), bytes));
     }
 }
 
@@ -181,8 +214,8 @@ impl Stage for Dedupe {
     }
 
     fn control(&mut self, marker: Control, _: &mut Vec<RecordBatch>) -> Result<()> {
-        if matches!(marker, Control::Barrier(_)) {
-            self.save();
+        if marker.keeps_state() {
+            self.save()?;
         }
         Ok(())
     }
@@ -230,21 +263,38 @@ mod tests {
     }
 
     #[test]
+    fn many_barriers_leave_few_parts() {
+        let mut dedupe = dedupe(1_000_000);
+        let mut written = BTreeMap::new();
+        for number in 0..20_000 {
+            assert!(dedupe.is_new(&id(number), 0));
+            dedupe.save().unwrap();
+            let parts = std::mem::take(&mut dedupe.shared.lock().parts);
+            assert!(parts.len() <= 20, "{} parts after {number} barriers", parts.len());
+            written.extend(parts.into_iter().map(|part| (part.name.clone(), part.bytes.len())));
+        }
+        let bytes: usize = written.values().sum();
+        assert!(bytes < 20_000 * ID_BYTES * 20, "{bytes} bytes were written");
+    }
+
+    #[test]
     fn a_saved_state_remembers_the_same_and_keeps_the_names_of_old_parts() {
         let mut before = dedupe(1000);
         for number in 0..5 {
             before.is_new(&id(number), i64::try_from(number).unwrap() * 40);
         }
-        before.save();
+        before.save().unwrap();
         let first = Snapshot { parts: std::mem::take(&mut before.shared.lock().parts) };
         before.is_new(&id(9), 161);
-        before.save();
+        before.save().unwrap();
         let second = Snapshot { parts: std::mem::take(&mut before.shared.lock().parts) };
         let kept = first.parts.iter().filter(|part| second.parts.contains(part)).count();
-        assert!(kept >= 3, "parts that did not change keep their names: {kept}");
+        assert!(kept >= 2, "parts that did not change keep their names: {kept}");
 
+        let mut shuffled = second;
+        shuffled.parts.sort_by(|a, b| b.name.cmp(&a.name));
         let mut after = dedupe(1000);
-        after.restore(&second).unwrap();
+        after.restore(&shuffled).unwrap();
         for number in 0..12 {
             assert_eq!(after.is_new(&id(number), 170), before.is_new(&id(number), 170), "identifier {number}");
         }

@@ -32,6 +32,7 @@ pub struct Engine {
     layout: Arc<Layout>,
     matcher: Arc<Matcher>,
     formulas: Arc<Vec<Formulas>>,
+    sources: Arc<[String]>,
     restored: Option<Snapshot>,
     started: bool,
 }
@@ -54,12 +55,19 @@ impl Engine {
         let matching = layout.matching_plan(&plan);
         let matcher = Arc::new(Matcher::build(&matching, &queries, options.backend, &MatchOptions::default())?);
         let formulas = Arc::new(judge::compile(&plan, options.backend)?);
-        let engine = Self { plan, options, layout, matcher, formulas, restored: None, started: false };
+        let sources = Arc::default();
+        let engine = Self { plan, options, layout, matcher, formulas, sources, restored: None, started: false };
         check_markers(&engine.physical()?.root)?;
         Ok(engine)
     }
 
-    /// Starts from a state that a barrier gave. Windows of monitors whose window, keys and measures are the same go
+    /// Names the sources by their number in the feed; a number without a name stands for itself. A state tells how far
+    /// each source was by its name: what it tells of sources that are not named here is forgotten.
+    pub fn name_sources(&mut self, names: impl IntoIterator<Item = String>) {
+        self.sources = names.into_iter().collect();
+    }
+
+    /// Starts from a state that a barrier or an end gave. Windows of monitors whose window, keys and measures are the same go
     /// on; others start anew.
     ///
     /// # Errors
@@ -108,7 +116,7 @@ impl Engine {
                 Some(Control::End(_)) => (None, true),
                 Some(Control::Watermark(_)) | None => continue,
             };
-            let filled = physical.shared.take(epoch.is_some());
+            let filled = physical.shared.take(epoch.is_some() || last);
             on_epoch(Epoch { epoch, last, ..filled }).map_err(|error| EngineError::Consumer(error.into()))?;
         }
         Ok(())
@@ -117,7 +125,7 @@ impl Engine {
     fn physical(&self) -> Result<Physical, EngineError> {
         let shared = Shared::new(self.plan.monitors.len());
         let restore = self.restored.clone();
-        let source = Arc::new(SourceExec::new(self.options, shared.clone(), restore.as_ref())?);
+        let source = Arc::new(SourceExec::new(self.options, Arc::clone(&self.sources), shared.clone(), restore.as_ref())?);
         shared.lock().epoch.watermark = source.watermark();
         let dedupe = DedupeSpec {
             horizon_micros: self.options.dedupe_micros,

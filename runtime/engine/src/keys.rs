@@ -34,6 +34,11 @@ fn write_other(slot: u32, fields: usize) -> Vec<u8> {
     out
 }
 
+/// Whether these are the values of the key that stands for all groups beyond the bound.
+pub(crate) fn is_other(values: &[Option<String>]) -> bool {
+    !values.is_empty() && values.iter().all(|value| value.as_deref() == Some(OTHER))
+}
+
 /// The slot of a key.
 pub(crate) fn slot(key: &[u8]) -> u32 {
     key.first_chunk::<4>().map_or(0, |bytes| u32::from_be_bytes(*bytes))

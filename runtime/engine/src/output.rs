@@ -60,7 +60,8 @@ pub struct Counts {
     pub unmatched: u64,
     /// Pairs of post and monitor.
     pub mentions: u64,
-    /// Posts from further in the future than `EngineOptions::ahead_micros`; they did not move time.
+    /// Posts from further in the future than `EngineOptions::ahead_micros`, or a day after all others where only their own
+    /// time is known; they did not move time.
     pub ahead: u64,
     /// Generations of deduplication that were closed early (`Limits::dedupe_keys_max`).
     pub dedupe_early: u64,
@@ -116,12 +117,13 @@ pub struct Epoch {
     /// In the same order.
     pub transitions: Vec<Transition>,
     pub counts: Counts,
-    /// At a barrier only.
+    /// At a barrier and at the end of a recording.
     pub snapshot: Option<Snapshot>,
 }
 
-/// The whole state of an engine at a barrier: the order of the parts counts. A part whose content did not change keeps its name, so a store writes
-/// only names that it does not hold yet, and forgets names that no kept snapshot lists.
+/// The whole state of an engine. Names are different from each other and say where a part belongs: a store
+/// may give the parts back in any order. A part whose content did not change keeps its name, so a store writes only names
+/// that it does not hold yet, and forgets names that no kept snapshot lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
     pub parts: Vec<Part>,
@@ -130,7 +132,7 @@ pub struct Snapshot {
 /// A named, immutable piece of a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// `operator/…/hash of the bytes`.
+    /// `operator/…/hash of the bytes`; the middle tells apart parts whose bytes may be the same.
     pub name: String,
     pub bytes: Arc<[u8]>,
 }

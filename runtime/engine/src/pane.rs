@@ -5,10 +5,12 @@
 //! ```text
 //! pane ── keys      key ⇄ group number, in order of arrival
 //!      ├─ live      accumulators over the groups touched since the last drain
-//!      ├─ deltas    [group, key, partial state of each aggregate …] as Arrow batches, each a part of snapshots
+//!      ├─ deltas    [group, key, partial state of each aggregate …] as Arrow batches, each a part of snapshots with
+//!      │            its number in the name: two deltas may say the same ("group 0: one post"), and both count
 //!      └─ best      evidence of each group
 //! ```
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, BinaryArray, UInt32Array};
@@ -97,6 +99,8 @@ impl States {
 /// An immutable partial result.
 pub(crate) struct Delta {
     pub(crate) states: RecordBatch,
+    /// Place among all deltas that the pane ever had.
+    number: u64,
     part: Option<Part>,
 }
 
@@ -142,6 +146,8 @@ pub(crate) struct Pane {
     pub(crate) keys: Keys,
     pub(crate) live: Option<Live>,
     pub(crate) deltas: Vec<Delta>,
+    /// Number of the next delta.
+    next: u64,
     /// By group number.
     pub(crate) best: Vec<Best>,
     best_part: Option<Part>,
@@ -179,7 +185,7 @@ impl Pane {
     pub(crate) fn freeze(&mut self, states: &States) -> Result<()> {
         if let Some(mut live) = self.live.take() {
             let drained = states.drain(&mut live.accumulators, &live.groups, &self.keys)?;
-            self.deltas.push(Delta { states: drained, part: None });
+            self.push(drained, None);
         }
         if self.deltas.len() > DELTAS_MAX {
             let mut accumulators = states.accumulators()?;
@@ -189,9 +195,16 @@ impl Pane {
             }
             let groups: Vec<u32> = (0u32..).take(self.keys.len()).collect();
             let merged = states.drain(&mut accumulators, &groups, &self.keys)?;
-            self.deltas = vec![Delta { states: merged, part: None }];
+            self.deltas.clear();
+            self.push(merged, None);
         }
         Ok(())
+    }
+
+    /// `part` holds the delta already, where it was restored as it is.
+    fn push(&mut self, states: RecordBatch, part: Option<Part>) {
+        self.deltas.push(Delta { states, number: self.next, part });
+        self.next += 1;
     }
 
     /// Bytes, roughly.
@@ -207,7 +220,7 @@ impl Pane {
         for delta in &mut self.deltas {
             let part = match &delta.part {
                 Some(part) => part.clone(),
-                None => Part::new(&format!("{prefix}/delta"), to_ipc(&delta.states)?),
+                None => Part::new(&format!("{prefix}/delta/{}", delta.number), to_ipc(&delta.states)?),
             };
             parts.push(part.clone());
             delta.part = Some(part);
@@ -227,7 +240,7 @@ impl Pane {
     /// gone are left out.
     pub(crate) fn restore(&mut self, states: &States, parts: &Saved<'_>, slots: &[Option<u32>]) -> Result<()> {
         let unchanged = slots.iter().zip(0u32..).all(|(now, before)| *now == Some(before));
-        let deltas = parts.deltas.iter().map(|part| from_ipc(part, states)).collect::<Result<Vec<_>>>()?;
+        let deltas = parts.deltas.values().map(|part| from_ipc(part, states)).collect::<Result<Vec<_>>>()?;
         let mut groups = Vec::new();
         for delta in &deltas {
             let numbers = delta.column(0).as_primitive::<UInt32Type>().values();
@@ -242,13 +255,14 @@ impl Pane {
                 *cell = Some(self.keys.restore(&keys::with_slot(key, slot)));
             }
         }
-        for (delta, part) in deltas.into_iter().zip(&parts.deltas) {
-            let delta = if unchanged {
-                Delta { states: delta, part: Some((*part).clone()) }
+        for (delta, (number, part)) in deltas.into_iter().zip(&parts.deltas) {
+            self.next = *number;
+            if unchanged {
+                self.push(delta, Some((*part).clone()));
             } else {
-                Delta { states: self.renumber(&delta, &now, states)?, part: None }
-            };
-            self.deltas.push(delta);
+                let renumbered = self.renumber(&delta, &now, states)?;
+                self.push(renumbered, None);
+            }
         }
         if let Some(part) = parts.best {
             let best: Vec<Best> = serde_json::from_slice(&part.bytes).map_err(|error| torn(part, &error))?;
@@ -278,7 +292,8 @@ impl Pane {
 /// The parts of one pane in a snapshot.
 #[derive(Default)]
 pub(crate) struct Saved<'a> {
-    pub(crate) deltas: Vec<&'a Part>,
+    /// By number.
+    pub(crate) deltas: BTreeMap<u64, &'a Part>,
     pub(crate) best: Option<&'a Part>,
 }
 

@@ -19,12 +19,29 @@ pub(crate) fn open(batch: &RecordBatch) -> Result<PostBatch> {
     PostBatch::try_new(batch.clone()).map_err(|error| exec_datafusion_err!("{error}"))
 }
 
-/// Event time of each row, and whether it lies further than `ahead` after the receipt.
-pub(crate) fn times(rows: &RecordBatch, ahead: i64) -> Result<impl Iterator<Item = (i64, bool)>> {
+/// What stands behind a post's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// It lies no further than the allowance after a receipt that was told apart from it.
+    Received,
+    /// It lies further.
+    Ahead,
+    /// Nothing but the post: a recording often knows no receipt, which then is the post's own time.
+    Alone,
+}
+
+/// Event time of each row, and what stands behind it.
+pub(crate) fn times(rows: &RecordBatch, ahead: i64) -> Result<impl Iterator<Item = (i64, Trust)>> {
     let event = column(rows, "event_at")?.as_primitive::<TimestampMicrosecondType>();
     let received = column(rows, "received_at")?.as_primitive::<TimestampMicrosecondType>();
-    let limits = received.iter().map(move |at| at.map_or(i64::MAX, |at| at.saturating_add(ahead)));
-    Ok(event.values().iter().zip(limits).map(|(at, limit)| (*at, *at > limit)))
+    Ok(event.values().iter().zip(received.iter()).map(move |(at, received)| {
+        let trust = match received {
+            Some(received) if *at > received.saturating_add(ahead) => Trust::Ahead,
+            Some(received) if *at != received => Trust::Received,
+            _ => Trust::Alone,
+        };
+        (*at, trust)
+    }))
 }
 
 /// A field's values as the texts that group keys are made of.

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::control::{Control, marker_fields, with_fields};
 use crate::error::EngineError;
 use crate::judge::Formulas;
+use crate::keys;
 use crate::layout::Layout;
 use crate::output::{Part, Snapshot, WindowRow};
 use crate::rows::{self, Closed};
@@ -163,7 +164,8 @@ impl Rules {
                 values: window.values.clone(),
             });
         }
-        if plan.alert.is_none() {
+        // `(other)` is no group: what many small ones sum up to says nothing about any of them.
+        if plan.alert.is_none() || keys::is_other(&window.key) {
             return;
         }
         let active = self.monitors.entry(window.monitor).or_default();
@@ -243,7 +245,7 @@ impl Rules {
         Ok(())
     }
 
-    /// Incidents of monitors that are gone are left behind; whoever compares rules tells about them.
+    /// Incidents of monitors that are gone are left behind; whoever starts a run with other rules closes them.
     fn restore(&mut self, snapshot: &Snapshot) -> Result<(), EngineError> {
         for (_, part) in snapshot.under(PART) {
             let saved: SavedMonitor = serde_json::from_slice(&part.bytes)
@@ -285,8 +287,10 @@ impl Stage for Rules {
         match marker {
             Control::Watermark(until) => self.advance(until, &mut told),
             Control::End(youngest) => self.finish(youngest, &mut told),
-            Control::Barrier(_) => self.save()?,
-            Control::Flush => {}
+            Control::Barrier(_) | Control::Flush => {}
+        }
+        if marker.keeps_state() {
+            self.save()?;
         }
         self.emit(told, out)
     }

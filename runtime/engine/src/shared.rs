@@ -30,13 +30,13 @@ impl Shared {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes what was filled and starts anew; the snapshot is taken along where the epoch ends at a barrier.
-    pub(crate) fn take(&self, barrier: bool) -> Epoch {
+    /// Takes what was filled and starts anew; the snapshot is taken along where operators kept their state.
+    pub(crate) fn take(&self, state: bool) -> Epoch {
         let mut open = self.lock();
         let fresh = Epoch { watermark: open.epoch.watermark, counts: Counts::sized(self.monitors), ..Epoch::default() };
         let mut epoch = std::mem::replace(&mut open.epoch, fresh);
         let parts = std::mem::take(&mut open.parts);
-        epoch.snapshot = barrier.then_some(Snapshot { parts });
+        epoch.snapshot = state.then_some(Snapshot { parts });
         epoch
     }
 }

@@ -2,9 +2,12 @@
 //! of arrival, so that lateness and firing are the same at any batch size and speed.
 //!
 //! ```text
-//! watermark of a source = max(event_at so far) - disorder, or what it said by `Quiet`, whichever is later
+//! watermark of a source = max(event_at so far, what it said by `Quiet`) - disorder
 //! watermark             = min over the sources that do not sleep, never going back
 //! ```
+//!
+//! A post that nothing vouches for but its own time (a recording without receipts) moves time by more than a day only
+//! where the next such post says the same from another minute: one mistyped year must not make all others late.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::{self, Debug, Formatter};
@@ -29,14 +32,15 @@ use crate::control::{Control, Feed, marker_fields, with_fields};
 use crate::error::EngineError;
 use crate::options::EngineOptions;
 use crate::output::{Part, Snapshot};
-use crate::posts;
+use crate::posts::{self, Trust};
 use crate::shared::Shared;
 use crate::stage::one_partition;
 
 /// Time as the feed has told it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Clock {
-    sources: BTreeMap<u16, SourceTime>,
+    /// By name: numbers mean other sources when the configuration has changed.
+    sources: BTreeMap<String, SourceTime>,
     watermark: Option<i64>,
     /// Time of the youngest post.
     youngest: Option<i64>,
@@ -46,12 +50,42 @@ pub(crate) struct Clock {
 struct SourceTime {
     /// Youngest post, less disorder; `i64::MIN` before the first.
     posts: i64,
-    /// What `Quiet` promised.
+    /// What `Quiet` promised, less disorder; `i64::MAX` while it sleeps.
     quiet: i64,
+    /// A time that no second post has confirmed yet, and how many posts have it.
+    claim: Option<(i64, u64)>,
 }
 
+/// How far the time of one post may lie after those before it and be believed at once.
+const JUMP_MICROS: i64 = 86_400_000_000;
+/// How far from a claim the post must lie that confirms it; the first post of all needs only another time.
+const WITNESS_MICROS: i64 = 60_000_000;
+
 impl SourceTime {
-    const NEW: Self = Self { posts: i64::MIN, quiet: i64::MIN };
+    const NEW: Self = Self { posts: i64::MIN, quiet: i64::MIN, claim: None };
+
+    /// The time to which a post that stands alone lets posts move, if any, and how many posts turn out to have been
+    /// too far ahead. Depends on the order of the rows only.
+    fn believe(&mut self, at: i64) -> (Option<i64>, u64) {
+        let known = self.posts.max(if self.quiet == i64::MAX { i64::MIN } else { self.quiet });
+        if known != i64::MIN && at <= known.saturating_add(JUMP_MICROS) {
+            return (Some(at), self.claim.take().map_or(0, |(_, posts)| posts));
+        }
+        let Some((claim, posts)) = self.claim.replace((at, 1)) else { return (None, 0) };
+        if at < claim.saturating_sub(JUMP_MICROS) {
+            return (None, posts); // The one before lies further off than this one.
+        }
+        if at > claim.saturating_add(JUMP_MICROS) {
+            return (Some(claim), 0); // The next posts are later still, so the claim was none too late.
+        }
+        let apart = if known == i64::MIN { 1 } else { WITNESS_MICROS };
+        if at.abs_diff(claim) < apart.unsigned_abs() {
+            self.claim = Some((claim, posts + 1));
+            return (None, 0);
+        }
+        self.claim = None;
+        (Some(at.max(claim)), 0)
+    }
 
     /// None while it sleeps.
     fn told(self) -> Option<i64> {
@@ -60,25 +94,29 @@ impl SourceTime {
 }
 
 impl Clock {
-    fn others(&self, source: u16) -> i64 {
-        let others = self.sources.iter().filter(|(id, _)| **id != source).filter_map(|(_, time)| time.told());
+    fn others(&self, source: &str) -> i64 {
+        let others = self.sources.iter().filter(|(name, _)| *name != source).filter_map(|(_, time)| time.told());
         others.min().unwrap_or(i64::MAX)
     }
 
     /// The watermark after each row, and how many rows were too far ahead to count.
-    fn rows(&mut self, source: u16, rows: impl Iterator<Item = (i64, bool)>, disorder: i64) -> (Vec<i64>, u64) {
+    fn rows(&mut self, source: &str, rows: impl Iterator<Item = (i64, Trust)>, disorder: i64) -> (Vec<i64>, u64) {
         let others = self.others(source);
-        let mut time = self.sources.get(&source).copied().unwrap_or(SourceTime::NEW);
+        let mut time = self.sources.get(source).copied().unwrap_or(SourceTime::NEW);
         if time.quiet == i64::MAX {
             time.quiet = i64::MIN; // It woke up.
         }
         let mut watermark = self.watermark.unwrap_or(i64::MIN);
         let mut youngest = self.youngest.unwrap_or(i64::MIN);
         let mut ahead = 0;
-        let marks = rows.map(|(at, is_ahead)| {
-            if is_ahead {
-                ahead += 1;
-            } else {
+        let marks = rows.map(|(at, trust)| {
+            let (believed, wrong) = match trust {
+                Trust::Received => (Some(at), 0),
+                Trust::Ahead => (None, 1),
+                Trust::Alone => time.believe(at),
+            };
+            ahead += wrong;
+            if let Some(at) = believed {
                 youngest = youngest.max(at);
                 time.posts = time.posts.max(at.saturating_sub(disorder));
                 watermark = watermark.max(others.min(time.posts.max(time.quiet)));
@@ -86,14 +124,22 @@ impl Clock {
             watermark
         });
         let marks = marks.collect();
-        self.sources.insert(source, time);
+        self.sources.insert(source.to_owned(), time);
         self.watermark = Some(watermark).filter(|at| *at != i64::MIN);
         self.youngest = Some(youngest).filter(|at| *at != i64::MIN);
         (marks, ahead)
     }
 
-    fn quiet(&mut self, source: u16, until: i64) {
-        let time = self.sources.entry(source).or_insert(SourceTime::NEW);
+    /// Nothing comes any more that could confirm a claim: how many posts have one. The very first post needs no other.
+    fn give_up(&mut self) -> u64 {
+        let claims = self.sources.values_mut().filter_map(|time| time.claim.take().filter(|_| time.posts != i64::MIN));
+        claims.map(|(_, posts)| posts).sum()
+    }
+
+    /// Posts that are on their way when a source says that it has no more are as late as others: disorder counts here too.
+    fn quiet(&mut self, source: &str, until: i64, disorder: i64) {
+        let until = if until == i64::MAX { until } else { until.saturating_sub(disorder) };
+        let time = self.sources.entry(source.to_owned()).or_insert(SourceTime::NEW);
         time.quiet = time.quiet.max(until);
         if let Some(least) = self.sources.values().filter_map(|time| time.told()).min().filter(|at| *at != i64::MIN) {
             self.watermark = Some(self.watermark.map_or(least, |at| at.max(least)));
@@ -105,6 +151,7 @@ impl Clock {
 pub(crate) struct SourceExec {
     feed: Mutex<Option<BoxStream<'static, Feed>>>,
     clock: Clock,
+    names: Arc<[String]>,
     options: EngineOptions,
     shared: Shared,
     properties: Arc<PlanProperties>,
@@ -113,12 +160,20 @@ pub(crate) struct SourceExec {
 const PART: &str = "source";
 
 impl SourceExec {
-    pub(crate) fn new(options: EngineOptions, shared: Shared, restore: Option<&Snapshot>) -> Result<Self, EngineError> {
+    /// `names` are the sources of this run by number. What a snapshot tells of others is left out: a source that is not
+    /// read any more must not hold time back.
+    pub(crate) fn new(
+        options: EngineOptions,
+        names: Arc<[String]>,
+        shared: Shared,
+        restore: Option<&Snapshot>,
+    ) -> Result<Self, EngineError> {
         let mut clock = Clock::default();
         for (_, part) in restore.into_iter().flat_map(|snapshot| snapshot.under(PART)) {
             clock = serde_json::from_slice(&part.bytes)
                 .map_err(|error| EngineError::Snapshot { part: part.name.clone(), reason: error.to_string() })?;
         }
+        clock.sources.retain(|name, _| names.is_empty() || names.contains(name));
         let schema = with_fields(&posts::schema(), marker_fields());
         let boundedness = if options.live {
             Boundedness::Unbounded { requires_infinite_memory: false }
@@ -126,7 +181,7 @@ impl SourceExec {
             Boundedness::Bounded
         };
         let properties = Arc::new(one_partition(schema, boundedness));
-        Ok(Self { feed: Mutex::new(None), clock, options, shared, properties })
+        Ok(Self { feed: Mutex::new(None), clock, names, options, shared, properties })
     }
 
     /// Where time stands before the run.
@@ -182,6 +237,7 @@ impl ExecutionPlan for SourceExec {
         let schema = Arc::clone(self.properties.eq_properties.schema());
         let mut run = Run {
             clock: self.clock.clone(),
+            names: Arc::clone(&self.names),
             options: self.options,
             shared: self.shared.clone(),
             schema: Arc::clone(&schema),
@@ -199,6 +255,7 @@ impl ExecutionPlan for SourceExec {
 
 struct Run {
     clock: Clock,
+    names: Arc<[String]>,
     options: EngineOptions,
     shared: Shared,
     schema: SchemaRef,
@@ -210,20 +267,28 @@ impl Run {
         let marker = match item {
             Feed::Posts { source, batch } => return self.posts(source, &batch, out),
             Feed::Quiet { source, until } => {
-                self.clock.quiet(source, until);
+                self.clock.quiet(&self.name(source), until, self.options.disorder_micros);
                 self.time()
             }
-            Feed::Barrier { epoch } => {
-                let bytes = serde_json::to_vec(&self.clock).map_err(|error| EngineError::Run(error.to_string()))?;
-                self.shared.lock().parts.push(Part::new(PART, bytes));
-                Some(Control::Barrier(epoch))
+            Feed::Barrier { epoch } => Some(Control::Barrier(epoch)),
+            Feed::End => {
+                self.shared.lock().epoch.counts.ahead += self.clock.give_up();
+                Some(Control::End(self.clock.youngest.unwrap_or_default()))
             }
-            Feed::End => Some(Control::End(self.clock.youngest.unwrap_or_default())),
         };
         if let Some(marker) = marker {
+            if marker.keeps_state() {
+                let bytes = serde_json::to_vec(&self.clock).map_err(|error| EngineError::Run(error.to_string()))?;
+                self.shared.lock().parts.push(Part::new(PART, bytes));
+            }
             out.push_back(marker.batch(&self.schema)?);
         }
         Ok(())
+    }
+
+    /// A source that has no name is called by its number.
+    fn name(&self, source: u16) -> String {
+        self.names.get(usize::from(source)).map_or_else(|| source.to_string(), Clone::clone)
     }
 
     /// The marker that says where time stands.
@@ -237,8 +302,9 @@ impl Run {
         if rows.num_rows() == 0 {
             return Ok(());
         }
+        let source = self.name(source);
         let (marks, ahead) =
-            self.clock.rows(source, posts::times(rows, self.options.ahead_micros)?, self.options.disorder_micros);
+            self.clock.rows(&source, posts::times(rows, self.options.ahead_micros)?, self.options.disorder_micros);
         {
             let counts = &mut self.shared.lock().epoch.counts;
             counts.read += rows.num_rows() as u64;
@@ -268,36 +334,67 @@ impl Run {
 mod tests {
     use super::*;
 
-    fn rows(clock: &mut Clock, source: u16, times: &[i64]) -> Vec<i64> {
-        clock.rows(source, times.iter().map(|at| (*at, false)), 10).0
+    fn rows(clock: &mut Clock, source: &str, times: &[i64]) -> Vec<i64> {
+        clock.rows(source, times.iter().map(|at| (*at, Trust::Received)), 10).0
     }
 
     #[test]
     fn the_watermark_follows_the_youngest_post_and_never_goes_back() {
         let mut clock = Clock::default();
-        assert_eq!(rows(&mut clock, 0, &[100, 90, 130, 120]), [90, 90, 120, 120]);
-        assert_eq!(rows(&mut clock, 0, &[50]), [120]);
+        assert_eq!(rows(&mut clock, "a", &[100, 90, 130, 120]), [90, 90, 120, 120]);
+        assert_eq!(rows(&mut clock, "a", &[50]), [120]);
     }
 
     #[test]
     fn time_waits_for_the_slowest_source_that_does_not_sleep() {
         let mut clock = Clock::default();
-        clock.quiet(1, i64::MIN);
-        assert_eq!(rows(&mut clock, 0, &[100]), [i64::MIN]);
+        clock.quiet("b", i64::MIN, 10);
+        assert_eq!(rows(&mut clock, "a", &[100]), [i64::MIN]);
         assert_eq!(clock.watermark, None);
-        assert_eq!(rows(&mut clock, 1, &[50, 80]), [40, 70]);
-        assert_eq!(rows(&mut clock, 0, &[200]), [70]);
-        clock.quiet(1, 150);
+        assert_eq!(rows(&mut clock, "b", &[50, 80]), [40, 70]);
+        assert_eq!(rows(&mut clock, "a", &[200]), [70]);
+        clock.quiet("b", 160, 10);
         assert_eq!(clock.watermark, Some(150));
-        clock.quiet(1, i64::MAX);
+        clock.quiet("b", i64::MAX, 10);
         assert_eq!(clock.watermark, Some(190));
-        assert_eq!(rows(&mut clock, 1, &[100]), [190], "a sleeper that wakes late does not turn time back");
+        assert_eq!(rows(&mut clock, "b", &[100]), [190], "a sleeper that wakes late does not turn time back");
     }
 
     #[test]
     fn rows_from_the_future_do_not_move_time() {
         let mut clock = Clock::default();
-        let (marks, ahead) = clock.rows(0, [(100, false), (9_000, true), (101, false)].into_iter(), 10);
+        let (marks, ahead) = clock.rows("a", [(100, Trust::Received), (9_000, Trust::Ahead), (101, Trust::Received)].into_iter(), 10);
         assert_eq!((marks, ahead), (vec![90, 90, 91], 1));
+    }
+
+    /// The watermarks in seconds, and how many posts were ahead; times in seconds, no disorder.
+    fn alone(seconds: &[i64]) -> (Vec<Option<i64>>, u64) {
+        let mut clock = Clock::default();
+        let (mut marks, mut ahead) = (Vec::new(), 0);
+        for at in seconds {
+            let (mark, wrong) = clock.rows("a", std::iter::once((at * 1_000_000, Trust::Alone)), 0);
+            marks.extend(mark.iter().map(|mark| (*mark != i64::MIN).then_some(mark / 1_000_000)));
+            ahead += wrong;
+        }
+        (marks, ahead + clock.give_up())
+    }
+
+    #[test]
+    fn one_post_alone_does_not_let_time_jump() {
+        let far = 2_000_000_000;
+        assert_eq!(alone(&[100, 101, far, 102]), (vec![None, Some(101), Some(101), Some(102)], 1));
+        assert_eq!(alone(&[100, 101, far, far, 102]).1, 2, "the same time again is no other witness");
+        assert_eq!(alone(&[far, 100, 101]), (vec![None, None, Some(101)], 1), "nor does the first");
+        assert_eq!(alone(&[100, 101, far]).1, 1, "nor the last");
+        assert_eq!(alone(&[100]).1, 0);
+    }
+
+    #[test]
+    fn a_recording_may_have_long_pauses() {
+        let day = 86_400;
+        let (marks, ahead) = alone(&[100, 101, 101 + 3 * day, 102 + 3 * day, 180 + 3 * day]);
+        assert_eq!((marks.last(), ahead), (Some(&Some(180 + 3 * day)), 0));
+        let (marks, ahead) = alone(&[0, 2 * day, 4 * day, 6 * day]);
+        assert_eq!((marks, ahead), (vec![None, Some(0), Some(2 * day), Some(4 * day)], 1), "one post behind");
     }
 }

@@ -181,24 +181,25 @@ impl Stage for Windows {
     }
 
     fn control(&mut self, marker: Control, out: &mut Vec<RecordBatch>) -> Result<()> {
-        let until = match marker {
-            Control::Watermark(at) => at,
-            Control::End(_) => i64::MAX,
-            Control::Flush => return Ok(()),
-            Control::Barrier(_) => {
-                let mut parts = Vec::new();
-                for class in &mut self.classes {
-                    class.save(&mut parts)?;
-                }
-                self.shared.lock().parts.append(&mut parts);
-                return Ok(());
-            }
-        };
+        if marker == Control::Flush {
+            return Ok(());
+        }
         let mut closed = Vec::new();
         for class in &mut self.classes {
-            class.advance(until, &mut closed)?;
+            match marker {
+                Control::Watermark(at) => class.advance(at, &mut closed)?,
+                Control::End(_) => class.finish(&mut closed)?,
+                Control::Barrier(_) | Control::Flush => {}
+            }
         }
         self.emit(closed, out)?;
+        if marker.keeps_state() {
+            let mut parts = Vec::new();
+            for class in &mut self.classes {
+                class.save(&mut parts)?;
+            }
+            self.shared.lock().parts.append(&mut parts);
+        }
         if self.unsized_rows >= SIZE_EVERY { self.weigh() } else { Ok(()) }
     }
 }

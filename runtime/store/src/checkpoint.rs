@@ -10,7 +10,7 @@ pub struct Checkpoint {
     pub epoch: u64,
     /// By source, then partition.
     pub cursors: Vec<CursorRow>,
-    /// Name and bytes, by name.
+    /// Name and bytes, by name: names say where parts belong.
     pub snapshot: Vec<(String, Vec<u8>)>,
     /// Counter and value, by name.
     pub counts: Vec<(String, u64)>,

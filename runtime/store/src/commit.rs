@@ -1,13 +1,16 @@
 //! The one transaction of an epoch: where the sources stand, what the engine knows, which incidents changed and who is
 //! to be told become true together, or not at all.
 
-use rusqlite::{OptionalExtension as _, Transaction, params};
+use std::collections::HashSet;
+
+use rusqlite::{Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Appender;
 use crate::checkpoint::last_epoch;
+use crate::mentions::insert_pending;
 use crate::store::Fault;
-use crate::{AuditEntry, MentionsFile, Store, StoreError};
+use crate::{AuditEntry, Mention, Store, StoreError};
 
 /// Everything that becomes true with an epoch.
 #[derive(Clone, Debug, Default)]
@@ -17,11 +20,12 @@ pub struct EpochCommit {
     /// Wall clock, microseconds since 1970 UTC.
     pub at: i64,
     pub cursors: Vec<CursorRow>,
-    /// All parts of the engine's state at this epoch: parts that are not listed are removed.
-    pub snapshot: Vec<SnapshotPart>,
+    /// All parts of the engine's state at this epoch: parts that are not listed are removed. None keeps what is stored.
+    pub snapshot: Option<Vec<SnapshotPart>>,
     pub transitions: Vec<TransitionRow>,
     pub messages: Vec<MessageRow>,
-    pub mentions: Vec<MentionsFile>,
+    /// They wait in a table until [`Store::file_mentions`] moves them into files.
+    pub mentions: Vec<Mention>,
     pub gaps: Vec<GapRow>,
     /// Counters and the values that they have now; others keep theirs.
     pub counts: Vec<(String, u64)>,
@@ -141,11 +145,8 @@ impl Store {
     /// Makes the epoch true, in one transaction that is on disk when this returns.
     ///
     /// # Errors
-    /// The folder cannot be written, or the commit names a part or file that is not there; then nothing was changed.
+    /// The folder cannot be written, or the commit names a part that is not there; then nothing was changed.
     pub fn commit(&self, commit: &EpochCommit) -> Result<Committed, StoreError> {
-        if let Some(gone) = commit.mentions.iter().find(|file| !self.folder().join(&file.path).is_file()) {
-            return Err(StoreError::MissingMentions { path: gone.path.clone() });
-        }
         self.write(|transaction| {
             if last_epoch(transaction)?.is_some_and(|last| commit.epoch <= last) {
                 return Ok(Committed { already: true, ..Committed::default() });
@@ -157,7 +158,9 @@ impl Store {
                 log.add(&entry.kind, &entry.subject, &entry.detail)?;
             }
             log.finish()?;
-            store_snapshot(transaction, commit)?;
+            if let Some(parts) = &commit.snapshot {
+                store_snapshot(transaction, commit.epoch, parts)?;
+            }
             store_progress(transaction, commit)?;
             Ok(Committed { already: false, transitions, messages })
         })
@@ -229,22 +232,21 @@ fn urgency(severity: &str) -> u8 {
     }
 }
 
-/// Writes the parts that are new and removes those that are not listed.
-fn store_snapshot(t: &Transaction<'_>, commit: &EpochCommit) -> Result<(), Fault> {
-    let names: Vec<&str> = commit.snapshot.iter().map(|part| part.name.as_str()).collect();
-    let listed = serde_json::to_string(&names).unwrap_or_default();
-    t.execute("DELETE FROM snapshot_part WHERE name NOT IN (SELECT value FROM json_each(?1))", [listed])?;
-    let mut known = t.prepare_cached("SELECT 1 FROM snapshot_part WHERE name = ?1")?;
+/// Writes the parts that are new and removes those that are not listed any more; the others are not touched.
+fn store_snapshot(t: &Transaction<'_>, epoch: u64, parts: &[SnapshotPart]) -> Result<(), Fault> {
+    let mut select = t.prepare_cached("SELECT name FROM snapshot_part ORDER BY name")?;
+    let stored: HashSet<String> = select.query_map((), |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let listed: HashSet<&str> = parts.iter().map(|part| part.name.as_str()).collect();
+    let mut delete = t.prepare_cached("DELETE FROM snapshot_part WHERE name = ?1")?;
+    for gone in stored.iter().filter(|name| !listed.contains(name.as_str())) {
+        delete.execute([gone])?;
+    }
     let mut insert = t.prepare_cached("INSERT INTO snapshot_part VALUES (?1, ?2, ?3)")?;
-    for part in &commit.snapshot {
-        let stored = known.query_row([&part.name], |_| Ok(())).optional()?.is_some();
-        match &part.bytes {
-            _ if stored => {}
-            Some(bytes) => {
-                insert.execute(params![part.name, commit.epoch, bytes])?;
-            }
-            None => return Err(StoreError::MissingPart { name: part.name.clone() }.into()),
-        }
+    for part in parts.iter().filter(|part| !stored.contains(&part.name)) {
+        let Some(bytes) = &part.bytes else {
+            return Err(StoreError::MissingPart { name: part.name.clone() }.into());
+        };
+        insert.execute(params![part.name, epoch, bytes])?;
     }
     Ok(())
 }
@@ -265,10 +267,7 @@ fn store_progress(t: &Transaction<'_>, commit: &EpochCommit) -> Result<(), Fault
     for row in &commit.gaps {
         gap.execute(params![row.source, row.partition, row.from, row.reason, row.to, row.lost, commit.epoch])?;
     }
-    let mut file = t.prepare_cached("INSERT OR REPLACE INTO mentions_file VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
-    for row in &commit.mentions {
-        file.execute(params![row.path, row.min_at, row.max_at, row.rows, row.bytes, row.blake3, commit.epoch])?;
-    }
+    insert_pending(t, commit.at, &commit.mentions)?;
     t.execute("INSERT OR REPLACE INTO meta VALUES ('epoch', ?1)", [commit.epoch.to_string()])?;
     Ok(())
 }

@@ -13,6 +13,12 @@ pub enum StoreError {
     #[diagnostic(help("stop the other `mon run`, or give this one its own folder with `--data`"))]
     InUse { folder: PathBuf },
 
+    #[error("another program holds `{}` and did not let go", path.display())]
+    #[diagnostic(help(
+        "close what has the file open for writing, such as a database viewer or a backup, and start again: all that was committed is safe"
+    ))]
+    Busy { path: PathBuf },
+
     #[error("cannot write to `{}`", path.display())]
     #[diagnostic(help("check that the folder exists, is not mounted read-only and that you may write in it"))]
     ReadOnly { path: PathBuf },
@@ -43,10 +49,6 @@ pub enum StoreError {
     #[diagnostic(help("this is a fault in `mon`; the commit was not made and the last one still stands"))]
     MissingPart { name: String },
 
-    #[error("the commit lists the mentions file `{path}`, which is not there")]
-    #[diagnostic(help("something removed a file from the data folder while `mon` was running; start `mon` again"))]
-    MissingMentions { path: String },
-
     #[error("no message has the id `{id}`")]
     #[diagnostic(help("`mon outbox` lists the messages and their ids"))]
     UnknownMessage { id: String },
@@ -67,7 +69,7 @@ impl StoreError {
         match error.sqlite_error_code() {
             Some(Code::DiskFull) => Self::Full { path },
             Some(Code::ReadOnly | Code::CannotOpen | Code::PermissionDenied) => Self::ReadOnly { path },
-            Some(Code::DatabaseBusy | Code::DatabaseLocked) => Self::InUse { folder: path },
+            Some(Code::DatabaseBusy | Code::DatabaseLocked) => Self::Busy { path },
             Some(Code::DatabaseCorrupt | Code::NotADatabase) => Self::Damaged { path, detail: error.to_string() },
             _ => Self::Other { path, detail: error.to_string() },
         }

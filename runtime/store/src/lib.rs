@@ -6,16 +6,16 @@
 //! data/
 //!   lock               held by the process that writes
 //!   control.sqlite     WAL, synchronous=FULL; the tables below
-//!   mentions/dt=2026-03-04/part-000000000012.parquet    counted only when `mentions_file` lists it
+//!   mentions/dt=2026-03-04/part-000000000001-000000000012.parquet    counted only when `mentions_file` lists it
 //!
 //!              one EpochCommit = one transaction
 //!   ┌───────────────┬──────────────┬─────────────┬──────────────┬────────────────┐
 //!   ▼               ▼              ▼             ▼              ▼                ▼
-//! cursor          snapshot_part  transition    outbox         mentions_file    audit
-//!  source ┐pk      name pk        incident ┐pk  id pk          path pk          seq pk
-//!  partition┘      bytes          number   ┘    incident       min_at, max_at   at, kind, subject, detail
-//!  cursor json                    kind, at      transition_no  rows, bytes      hash = blake3(hash before, this row)
-//!                 count           json          team, method   blake3
+//! cursor          snapshot_part  transition    outbox         mention_pending  audit
+//!  source ┐pk      name pk        incident ┐pk  id pk          id pk, since     seq pk
+//!  partition┘      bytes          number   ┘    incident          ▼ files       at, kind, subject, detail
+//!  cursor json                    kind, at      transition_no  mentions_file    hash = blake3(hash before, this row)
+//!                 count           json          team, method    path pk, rows
 //!  ingest_gap      name pk           │          urgency, due                  meta
 //!   source, from   value             ▼          message json                   epoch, audit_head, audit_rows
 //!   to, lost                      incident      state ──► pending ─► sending ─► sent
@@ -24,6 +24,7 @@
 //!                                  open, number              retry, crash
 //! ```
 //!
+//! Mentions wait in `mention_pending` until there are enough of them for a file, or a minute is over.
 //! Ids are hashes of content, so committing the same transition or message again changes nothing.
 
 mod audit;
@@ -40,7 +41,7 @@ pub use audit::{AuditEntry, AuditReport, AuditRow};
 pub use checkpoint::Checkpoint;
 pub use commit::{Committed, CursorRow, EpochCommit, GapRow, MessageRow, SnapshotPart, TransitionRow};
 pub use error::StoreError;
-pub use mentions::{Mention, MentionsFile};
+pub use mentions::{Filing, Mention, MentionsFile};
 pub use outbox::{Claimed, OutboxCounts, OutboxRow, OutboxState, Settle, Target};
 pub use store::{OpenReport, Store};
 pub use view::IncidentRow;

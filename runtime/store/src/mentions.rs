@@ -1,5 +1,6 @@
-//! Posts that matched, as Parquet by day. A file is written under another name, flushed and renamed before the commit
-//! that names it; what no commit names is removed when the folder is opened next.
+//! Posts that matched. A commit puts them into the table `mention_pending`; when there are many, or the oldest has waited
+//! long enough, they move into one Parquet file a day. A file is written under another name, flushed and renamed before
+//! the transaction that lists it and removes its rows; what no transaction lists is removed when the folder is opened next.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -13,9 +14,9 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
-use crate::store::sync_folder;
+use crate::store::{Fault, sync_folder};
 use crate::{Store, StoreError};
 
 /// Rows that are compressed together; a reader skips whole groups.
@@ -51,13 +52,99 @@ pub struct MentionsFile {
     pub blake3: String,
 }
 
+/// When pending mentions move into files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Filing {
+    /// Rows that are enough for a file.
+    pub rows: u64,
+    /// How long a row may wait, microseconds of wall time.
+    pub wait_micros: i64,
+}
+
+impl Filing {
+    /// A file of some megabytes, or one a minute.
+    pub const USUAL: Self = Self { rows: 50_000, wait_micros: 60_000_000 };
+    /// Whatever there is.
+    pub const ALL: Self = Self { rows: 1, wait_micros: 0 };
+}
+
+/// Takes mentions into the table where they wait for a file.
+pub(crate) fn insert_pending(t: &Transaction<'_>, at: i64, mentions: &[Mention]) -> Result<(), Fault> {
+    let mut insert =
+        t.prepare_cached("INSERT INTO mention_pending VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?;
+    for m in mentions {
+        let row = params![at, m.at, m.post, m.monitor, m.key, m.platform, m.lang, m.author, m.url, m.text];
+        insert.execute(row)?;
+    }
+    Ok(())
+}
+
+/// First and last number of the rows that wait, and since when the first does.
+type Waiting = Option<(u64, u64, i64)>;
+
+fn waiting(db: &Connection) -> Result<Waiting, Fault> {
+    let mut first = db.prepare_cached("SELECT id, since FROM mention_pending ORDER BY id LIMIT 1")?;
+    let mut last = db.prepare_cached("SELECT id FROM mention_pending ORDER BY id DESC LIMIT 1")?;
+    let first = first.query_row((), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let last = last.query_row((), |row| row.get(0)).optional()?;
+    Ok(first.zip(last).map(|((first, since), last)| (first, last, since)))
+}
+
 impl Store {
-    /// Writes one file for each day that the mentions touch, sorted by time and post. The files count only when a
-    /// commit of this epoch names them; writing the epoch again replaces them.
+    /// Moves pending mentions into files where they are due at `now` (wall clock, microseconds), and gives the files.
     ///
     /// # Errors
-    /// The folder cannot be written; then none of the files will be seen.
-    pub fn write_mentions(&self, epoch: u64, mentions: &[Mention]) -> Result<Vec<MentionsFile>, StoreError> {
+    /// The folder cannot be written; then the mentions wait on.
+    pub fn file_mentions(&self, now: i64, filing: Filing) -> Result<Vec<MentionsFile>, StoreError> {
+        let Some((first, last, since)) = self.read(waiting)? else { return Ok(Vec::new()) };
+        let enough = last.saturating_sub(first).saturating_add(1) >= filing.rows;
+        if !enough && now.saturating_sub(since) < filing.wait_micros {
+            return Ok(Vec::new());
+        }
+        let files = self.write_files(&format!("part-{first:012}-{last:012}"), &self.pending_mentions(last)?)?;
+        self.write(|transaction| {
+            let mut insert = transaction.prepare_cached(
+                "INSERT INTO mentions_file
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, coalesce((SELECT value FROM meta WHERE key = 'epoch'), 0)",
+            )?;
+            for file in &files {
+                insert.execute(params![file.path, file.min_at, file.max_at, file.rows, file.bytes, file.blake3])?;
+            }
+            transaction.execute("DELETE FROM mention_pending WHERE id <= ?1", [last])?;
+            Ok(())
+        })?;
+        Ok(files)
+    }
+
+    /// Mentions that are committed and in no file yet, up to this number, in the order in which they came.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn pending_mentions(&self, last: u64) -> Result<Vec<Mention>, StoreError> {
+        self.read(|db| {
+            let mut select = db.prepare_cached(
+                "SELECT post, monitor, at, key, platform, lang, author, url, text FROM mention_pending
+                 WHERE id <= ?1 ORDER BY id",
+            )?;
+            let rows = select.query_map([i64::try_from(last).unwrap_or(i64::MAX)], |row| {
+                Ok(Mention {
+                    post: row.get(0)?,
+                    monitor: row.get(1)?,
+                    at: row.get(2)?,
+                    key: row.get(3)?,
+                    platform: row.get(4)?,
+                    lang: row.get(5)?,
+                    author: row.get(6)?,
+                    url: row.get(7)?,
+                    text: row.get(8)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Writes one file for each day that the mentions touch, sorted by time and post.
+    fn write_files(&self, name: &str, mentions: &[Mention]) -> Result<Vec<MentionsFile>, StoreError> {
         let mut days: BTreeMap<String, Vec<&Mention>> = BTreeMap::new();
         for mention in mentions {
             days.entry(day(mention.at)).or_default().push(mention);
@@ -65,7 +152,7 @@ impl Store {
         let mut files = Vec::with_capacity(days.len());
         for (day, mut rows) in days {
             rows.sort_by(|a, b| (a.at, &a.post, &a.monitor).cmp(&(b.at, &b.post, &b.monitor)));
-            let path = format!("mentions/dt={day}/part-{epoch:012}.parquet");
+            let path = format!("mentions/dt={day}/{name}.parquet");
             let full = self.folder().join(&path);
             let bytes = encode(&rows).map_err(|detail| StoreError::Other { path: full.clone(), detail })?;
             write_whole(&full, &bytes)?;

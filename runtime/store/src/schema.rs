@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use crate::StoreError;
 
 /// Step `n` brings a file from version `n` to `n + 1`.
-pub(crate) const STEPS: &[&str] = &[FIRST];
+pub(crate) const STEPS: &[&str] = &[FIRST, PENDING];
 
 const FIRST: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -67,6 +67,16 @@ CREATE TABLE mentions_file (
   bytes INTEGER NOT NULL, blake3 TEXT NOT NULL, epoch INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX mentions_time ON mentions_file (min_at, max_at);
+";
+
+/// Numbers are never given twice: they name the file that the rows go into. Parts of the version before had names that
+/// could be the same, so they may lack posts: windows start anew.
+const PENDING: &str = "
+DELETE FROM snapshot_part;
+CREATE TABLE mention_pending (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, since INTEGER NOT NULL, at INTEGER NOT NULL, post TEXT NOT NULL,
+  monitor TEXT NOT NULL, key TEXT NOT NULL, platform TEXT, lang TEXT, author TEXT, url TEXT, text TEXT
+) STRICT;
 ";
 
 /// Brings the file to the newest version, each step in a transaction of its own.

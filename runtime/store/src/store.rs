@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::{StoreError, mentions, schema};
 
-/// How long a call waits while another program, such as a backup, holds the file.
+/// How long one try waits while another program, such as a backup, holds the file.
 const BUSY_WAIT: Duration = Duration::from_secs(5);
+/// Tries before a write is given up: a minute and a half in all.
+const BUSY_TRIES: u32 = 18;
 
 /// The data folder, opened.
 #[derive(Clone, Debug)]
@@ -92,14 +94,27 @@ impl Store {
         &self.shared.opened
     }
 
-    /// Runs `work` in one transaction, which is committed only where `work` succeeds.
+    /// Runs `work` in one transaction, which is committed only where `work` succeeds. Another program that holds the file
+    /// is waited for, but not for ever.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>) -> Result<T, StoreError> {
-        let mut db = self.shared.db.lock().unwrap_or_else(PoisonError::into_inner);
         let fault = |fault: Fault| fault.at(&self.shared.file);
-        let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|e| fault(e.into()))?;
-        let value = work(&transaction).map_err(fault)?;
-        transaction.commit().map_err(|e| fault(e.into()))?;
-        Ok(value)
+        let mut tries = 1;
+        loop {
+            // Free between the tries, so that readers of this process get their turn.
+            let mut db = self.shared.db.lock().unwrap_or_else(PoisonError::into_inner);
+            match db.transaction_with_behavior(TransactionBehavior::Immediate) {
+                Ok(transaction) => {
+                    let value = work(&transaction).map_err(fault)?;
+                    transaction.commit().map_err(|error| fault(error.into()))?;
+                    return Ok(value);
+                }
+                Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && tries < BUSY_TRIES => {
+                    tracing::warn!(file = %self.shared.file.display(), "another program holds the file; waiting for it");
+                    tries += 1;
+                }
+                Err(error) => return Err(fault(error.into())),
+            }
+        }
     }
 
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<T, StoreError> {
@@ -172,6 +187,31 @@ mod tests {
         drop(first);
         drop(reader);
         Store::open(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn another_program_that_holds_the_file_is_waited_for_and_named_when_it_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let wait = |of: Duration| store.read(|db| Ok(db.busy_timeout(of)?)).unwrap();
+        let other = Connection::open(store.file()).unwrap();
+        let hold = || other.execute_batch("BEGIN IMMEDIATE").unwrap();
+
+        wait(Duration::from_millis(5));
+        hold();
+        let error = store.audit(1, &[]).unwrap_err();
+        assert!(matches!(error, StoreError::Busy { .. }), "{error}");
+        assert!(error.to_string().contains("another program"), "{error}");
+        other.execute_batch("COMMIT").unwrap();
+
+        wait(Duration::from_millis(500));
+        hold();
+        std::thread::scope(|scope| {
+            let writing = scope.spawn(|| store.audit(1, &[]));
+            std::thread::sleep(Duration::from_millis(700));
+            other.execute_batch("COMMIT").unwrap();
+            writing.join().unwrap().unwrap();
+        });
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::kind::{put, write_json_text};
 use crate::reader::ReadOptions;
 use crate::row::{Link, PostRow};
 use crate::schema::completeness::MISSING_TIME;
+use crate::time;
 
 /// Bytes of `extras` that a post keeps; what is over is counted in its member `extras_dropped`.
 pub const MAX_EXTRAS_BYTES: usize = 16 << 10;
@@ -139,7 +140,17 @@ fn complete<'a>(
     if row.post_uid.is_none() {
         row.post_uid = Some(row.native_id.clone().unwrap_or_else(|| Cow::Owned(format!("line:{number}"))));
     }
-    if row.event_at.or(row.created_at).or(row.received_at).is_none() {
+    let told = row.event_at.or(row.created_at).or(row.received_at);
+    if let Some(at) = told.filter(|at| options.need_time && !time::PLAUSIBLE.contains(at)) {
+        let timeless = row.time_quality.as_deref() == Some("none");
+        if !timeless {
+            return Err(Fault::new(
+                format!("the post's time would be {}", time::format(at)),
+                "posts lie between 1990 and 2200: check the digits, and whether seconds or milliseconds are meant",
+            ));
+        }
+    }
+    if told.is_none() {
         if options.need_time {
             return Err(Fault::new(
                 "the post has no time",

@@ -10,6 +10,24 @@ use proptest::prelude::*;
 use crate::{jsonl, lines, read, read_all};
 
 #[test]
+fn a_time_that_cannot_be_real_is_a_bad_line_where_time_counts() {
+    let posts = b"{\"text\":\"a\",\"created_at\":99999999999999999999}
+{\"text\":\"b\",\"created_at\":1767225}
+{\"text\":\"c\",\"created_at\":\"2206-03-01\"}
+{\"text\":\"d\",\"created_at\":\"1999-12-31\"}";
+    let (kept, problems) = read(posts, Format::JsonLines, &ReadOptions::default());
+    assert_eq!(kept.len(), 1);
+    expect_test::expect![[r#"
+        1: the post's time would be 2262-04-11T23:47:16.854775Z | posts lie between 1990 and 2200: check the digits, and whether seconds or milliseconds are meant
+        2: the post's time would be 1970-01-21T10:53:45Z | posts lie between 1990 and 2200: check the digits, and whether seconds or milliseconds are meant
+        3: the post's time would be 2206-03-01T00:00:00Z | posts lie between 1990 and 2200: check the digits, and whether seconds or milliseconds are meant
+    "#]]
+    .assert_eq(&(problems.join("\n") + "\n"));
+    let (kept, _) = read(posts, Format::JsonLines, &ReadOptions { need_time: false, ..ReadOptions::default() });
+    assert_eq!(kept.len(), 4, "matching needs no time");
+}
+
+#[test]
 fn each_bad_line_says_what_is_wrong_and_costs_only_itself() {
     let good = "{\"id\":\"g\",\"text\":\"fine\"}";
     let bad: &[&[u8]] = &[

@@ -247,7 +247,7 @@ fn foreign_tables_are_read_by_column_names() {
 
     let table = RecordBatch::try_from_iter([
         ("id", Arc::new(Int64Array::from(vec![1, 2, 3])) as ArrayRef),
-        ("created_at", Arc::new(TimestampMillisecondArray::from(vec![Some(1_000), Some(2_000), None])) as ArrayRef),
+        ("created_at", Arc::new(TimestampMillisecondArray::from(vec![Some(1_793_613_600_000), Some(2_000), None])) as ArrayRef),
         ("text", Arc::new(StringArray::from(vec![Some("one"), None, Some("three")])) as ArrayRef),
         ("mood", Arc::new(StringArray::from(vec!["x", "y", "z"])) as ArrayRef),
     ])
@@ -257,7 +257,7 @@ fn foreign_tables_are_read_by_column_names() {
     let (back, problems) = read(&writer.into_inner().unwrap(), Format::Parquet, &ReadOptions::default());
     assert_eq!(
         jsonl(&back),
-        "{\"post_uid\":\"1\",\"created_at\":\"1970-01-01T00:00:01Z\",\"text\":\"one\",\"extras\":{\"mood\":\"x\"}}\n"
+        "{\"post_uid\":\"1\",\"created_at\":\"2026-11-02T10:00:00Z\",\"text\":\"one\",\"extras\":{\"mood\":\"x\"}}\n"
     );
     expect_test::expect![[r#"
         [

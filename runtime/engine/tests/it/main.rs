@@ -5,4 +5,6 @@ mod outcomes;
 #[cfg(test)]
 mod property;
 #[cfg(test)]
+mod time;
+#[cfg(test)]
 mod world;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use expect_test::expect;
 use mon_compiler::plan::Plan;
-use mon_engine::{Engine, EngineError, Feed, Snapshot, replay};
+use mon_engine::{Engine, EngineError, EngineOptions, Feed, Limits, Snapshot, replay};
 
 use crate::world::{
     MINUTE, Post, SECOND, START, Told, aggregate, alert, at_least, batch, below, everything, feed, monitor, options,
-    plan, posts, rng, run, seed, tell, window,
+    plan, posts, rng, run, seed, simple, tell, window,
 };
 
 fn post(number: usize, at: i64, lang: &'static str) -> Post {
@@ -32,7 +32,8 @@ fn times(told: &Told) -> String {
 #[test]
 fn an_incident_clears_when_the_stream_goes_quiet() {
     let burst: Vec<Post> = (0..5).map(|number| post(number, START + number as i64 * SECOND, "de")).collect();
-    let quiet = |minutes: i64| Feed::Quiet { source: 0, until: START + minutes * MINUTE };
+    let disorder = options().disorder_micros;
+    let quiet = |minutes: i64| Feed::Quiet { source: 0, until: START + minutes * MINUTE + disorder };
     let plan = volume_alert(0, 3 * MINUTE);
     let mut seen = Vec::new();
     let feeds = vec![
@@ -176,4 +177,19 @@ fn errors_say_what_to_do() {
     let uneven = monitor("odd", 0, window(MINUTE, 7 * SECOND, 0), &[], vec![]);
     let error = Engine::new(plan(vec![uneven]), options()).unwrap_err();
     assert!(matches!(error, EngineError::Window { .. }), "{error}");
+}
+
+#[test]
+fn the_group_of_all_further_groups_raises_no_alert() {
+    let counted = vec![aggregate("volume", "count", &[])];
+    let plain = monitor("volume", 0, window(MINUTE, MINUTE, 0), &["author.uid"], counted);
+    let plan = plan(vec![alert(plain, at_least(0, 3.0), 0, Some(below(0, 2.0)), 0)]);
+    let posts: Vec<Post> = (0..12)
+        .map(|number| Post { author: format!("a{number}"), ..simple(number, START + number * SECOND) })
+        .collect();
+    let limits = Limits { groups_max: 4, ..Limits::default() };
+    let told = tell(&plan, EngineOptions { limits, ..options() }, vec![feed(&posts), Feed::End]);
+    assert!(told.windows.contains("(other)\"},") && told.windows.contains("\"volume\":8"), "{}", told.windows);
+    assert_eq!(told.incidents, "");
+    assert_eq!(told.counts.overflow, [8]);
 }

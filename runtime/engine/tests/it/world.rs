@@ -74,6 +74,11 @@ pub fn posts(rng: &mut SmallRng, count: usize) -> Vec<Post> {
     posts
 }
 
+/// A post of which only number and time matter.
+pub fn simple(number: i64, at: i64) -> Post {
+    Post { uid: format!("p{number:03}"), at, lang: None, author: "a".to_owned(), followers: 1, mood: None }
+}
+
 pub fn batch(posts: &[Post]) -> PostBatch {
     let mut builder = PostBatchBuilder::new();
     for post in posts {
@@ -260,9 +265,22 @@ pub fn run(
     options: EngineOptions,
     from: Option<Snapshot>,
     feed: Vec<Feed>,
+    on_epoch: impl FnMut(Epoch),
+) {
+    run_named(plan, options, &[], from, feed, on_epoch);
+}
+
+/// The same with names for the sources.
+pub fn run_named(
+    plan: &Arc<Plan>,
+    options: EngineOptions,
+    names: &[&str],
+    from: Option<Snapshot>,
+    feed: Vec<Feed>,
     mut on_epoch: impl FnMut(Epoch),
 ) {
     let mut engine = Engine::new(Arc::clone(plan), options).unwrap();
+    engine.name_sources(names.iter().map(|name| (*name).to_owned()));
     if let Some(snapshot) = from {
         engine.restore(snapshot).unwrap();
     }
@@ -280,7 +298,11 @@ pub fn tell(plan: &Arc<Plan>, options: EngineOptions, feed: Vec<Feed>) -> Told {
 }
 
 pub fn feed(posts: &[Post]) -> Feed {
-    Feed::Posts { source: 0, batch: batch(posts) }
+    feed_of(0, posts)
+}
+
+pub fn feed_of(source: u16, posts: &[Post]) -> Feed {
+    Feed::Posts { source, batch: batch(posts) }
 }
 
 /// The posts in batches of random sizes.

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::{Checkpoint, Mention, OutboxState};
+use crate::{Checkpoint, OutboxState};
 
 fn transition(incident: &str, number: u32, kind: &str) -> TransitionRow {
     TransitionRow::of(&json!({
@@ -32,7 +32,7 @@ fn full(epoch: u64) -> EpochCommit {
         epoch,
         at: 1_000,
         cursors: vec![cursor("{\"time_us\":5}")],
-        snapshot: vec![part("a-1", Some(b"aa")), part("b-1", Some(b"bb"))],
+        snapshot: Some(vec![part("a-1", Some(b"aa")), part("b-1", Some(b"bb"))]),
         transitions: vec![transition("i1", 0, "opened")],
         messages: vec![message("m1", "i1", 0)],
         mentions: Vec::new(),
@@ -113,13 +113,13 @@ fn snapshot_parts_are_kept_by_name_and_removed_when_not_listed() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     store.commit(&full(1)).unwrap();
-    let next =
-        EpochCommit { epoch: 2, snapshot: vec![part("b-1", None), part("c-2", Some(b"cc"))], ..EpochCommit::default() };
-    store.commit(&next).unwrap();
+    let parts = vec![part("b-1", None), part("c-2", Some(b"cc"))];
+    store.commit(&EpochCommit { epoch: 2, snapshot: Some(parts), ..EpochCommit::default() }).unwrap();
+    store.commit(&EpochCommit { epoch: 3, snapshot: None, ..EpochCommit::default() }).unwrap();
     let parts = store.load_checkpoint().unwrap().unwrap().snapshot;
     assert_eq!(parts, [("b-1".to_owned(), b"bb".to_vec()), ("c-2".to_owned(), b"cc".to_vec())]);
     let before = picture(&store);
-    let lacking = EpochCommit { snapshot: vec![part("a-1", None)], ..full(3) };
+    let lacking = EpochCommit { snapshot: Some(vec![part("a-1", None)]), ..full(4) };
     let error = store.commit(&lacking).unwrap_err();
     assert!(matches!(&error, StoreError::MissingPart { name } if name == "a-1"), "{error}");
     assert_eq!(picture(&store), before, "a commit that fails leaves nothing behind");
@@ -158,17 +158,6 @@ fn a_gap_is_completed_by_its_end() {
 }
 
 #[test]
-fn a_commit_names_only_mentions_that_are_there() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
-    let files = store.write_mentions(1, &[Mention { post: "p".to_owned(), ..Mention::default() }]).unwrap();
-    std::fs::remove_file(folder.path().join(&files[0].path)).unwrap();
-    let error = store.commit(&EpochCommit { mentions: files, ..full(1) }).unwrap_err();
-    assert!(matches!(error, StoreError::MissingMentions { .. }), "{error}");
-    assert_eq!(store.load_checkpoint().unwrap(), None);
-}
-
-#[test]
 fn a_full_disk_is_said_and_the_last_commit_still_stands() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
@@ -176,7 +165,7 @@ fn a_full_disk_is_said_and_the_last_commit_still_stands() {
     let before = picture(&store);
     // The database refuses to grow, as it does when the disk has no room.
     store.read(|db| Ok(db.pragma_update(None, "max_page_count", 60)?)).unwrap();
-    let big = EpochCommit { snapshot: vec![part("big", Some(&vec![7; 4 << 20]))], ..full(2) };
+    let big = EpochCommit { snapshot: Some(vec![part("big", Some(&vec![7; 4 << 20]))]), ..full(2) };
     let error = store.commit(&big).unwrap_err();
     assert!(matches!(error, StoreError::Full { .. }), "{error}");
     assert_eq!(picture(&store), before);

@@ -1,0 +1,86 @@
+//! What a summary warns of besides its counts: posts whose times were not followed, groups that were too many. Nothing is
+//! said where there is nothing to warn of.
+
+use mon_compiler::plan::Plan;
+use mon_engine::{Counts, Limits};
+
+use crate::report::grouped;
+
+/// The counts that remarks are made from.
+#[derive(Clone, Debug, Default)]
+pub struct Remarks {
+    pub read: u64,
+    pub mentions: u64,
+    /// Pairs of post and monitor.
+    pub late: u64,
+    pub ahead: u64,
+    pub dedupe_early: u64,
+    /// Pairs of post and monitor in the group `(other)`, by monitor.
+    pub overflow: Vec<(String, u64)>,
+}
+
+impl Remarks {
+    pub fn of(counts: &Counts, plan: &Plan) -> Self {
+        let overflow = plan.monitors.iter().zip(&counts.overflow).filter(|(_, count)| **count > 0);
+        Self {
+            read: counts.read,
+            mentions: counts.mentions,
+            late: counts.late.iter().sum(),
+            ahead: counts.ahead,
+            dedupe_early: counts.dedupe_early,
+            overflow: overflow.map(|(monitor, count)| (monitor.name.clone(), *count)).collect(),
+        }
+    }
+
+    /// A line each.
+    pub fn lines(&self) -> String {
+        let mut lines = String::new();
+        if self.ahead > 0 {
+            lines.push_str(&format!("  {} dated so far ahead that time did not follow\n", grouped(self.ahead)));
+        }
+        for (monitor, count) in &self.overflow {
+            lines.push_str(&format!(
+                "warning: `{monitor}` met more than {} groups in a window: {} mentions were counted as `(other)`, which raises no alert\n",
+                grouped(u64::from(Limits::default().groups_max)),
+                grouped(*count)
+            ));
+        }
+        if self.dedupe_early > 0 {
+            lines.push_str(&format!(
+                "warning: the memory of seen posts was full {} times: repeats that came late may count twice\n",
+                grouped(self.dedupe_early)
+            ));
+        }
+        if self.late > self.mentions / 2 || self.ahead > self.read / 2 {
+            lines.push_str(
+                "warning: most posts were late or far ahead and missed their windows: check their times and their order\n",
+            );
+        }
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Remarks;
+
+    #[test]
+    fn nothing_is_remarked_where_nothing_is_odd() {
+        let fine = Remarks { read: 10, mentions: 8, late: 3, ..Remarks::default() };
+        assert_eq!(fine.lines(), "");
+        assert_eq!(Remarks::default().lines(), "");
+    }
+
+    #[test]
+    fn late_and_far_posts_and_too_many_groups_are_told() {
+        let overflow = vec![("burst".to_owned(), 2_000)];
+        let odd = Remarks { read: 601, mentions: 600, late: 595, ahead: 1, dedupe_early: 2, overflow };
+        expect_test::expect![[r#"
+              1 dated so far ahead that time did not follow
+            warning: `burst` met more than 10,000 groups in a window: 2,000 mentions were counted as `(other)`, which raises no alert
+            warning: the memory of seen posts was full 2 times: repeats that came late may count twice
+            warning: most posts were late or far ahead and missed their windows: check their times and their order
+        "#]]
+        .assert_eq(&odd.lines());
+    }
+}
