@@ -137,7 +137,6 @@ impl Dictionary {
     /// Where in [`Dictionary::known`] a hash has its bit.
     #[inline]
     fn known_bit(&self, hash: u64) -> (usize, u64) {
-        #[expect(clippy::cast_possible_truncation, reason = "cut to the filter's length, a power of two")]
         let at = (hash >> 6) as usize & (self.known.len() - 1);
         (at, 1 << (hash & 63))
     }

@@ -221,20 +221,7 @@ impl Scanner<'_> {
                 _ => break,
             }
             chars += 1;
-            draft.whole |= info.needs_context(before, draft.last, c);
-            match self.table.folded(info) {
-                // Its neighbours become each other's: what stood before it still does.
-                Folded::Gone => self.replace(&mut draft, at, after, Folded::Gone),
-                Folded::Same => {
-                    before = info;
-                    draft.count(u32::from(c));
-                }
-                folded => {
-                    before = info;
-                    draft.count(folded.last());
-                    self.replace(&mut draft, at, after, folded);
-                }
-            }
+            before = draft.add(self, at, c, before);
             at = after;
         }
         if at == start {
@@ -455,12 +442,13 @@ impl Draft {
         self.whole |= info.needs_context(before, self.last, c);
         match scanner.table.folded(info) {
             Folded::Gone => {
+                // Its neighbours become each other's: what stood before it still does.
                 scanner.replace(self, at, at + c.len_utf8(), Folded::Gone);
                 return before;
             }
-            Folded::Same => self.last = u32::from(c),
+            Folded::Same => self.count(u32::from(c)),
             folded => {
-                self.last = folded.last();
+                self.count(folded.last());
                 scanner.replace(self, at, at + c.len_utf8(), folded);
             }
         }
