@@ -47,6 +47,10 @@ pub enum ReadError {
     #[error("`{name}` cannot be read: {reason}")]
     #[diagnostic(help("check that the file is whole and that you may read it"))]
     Unreadable { name: String, reason: String },
+    /// All posts before the cut were given out.
+    #[error("`{name}` is cut: it ends in the middle of its packed data, after {at} bytes")]
+    #[diagnostic(help("the posts before the cut were read; copy or download the file again for the others"))]
+    Cut { name: String, at: u64 },
     #[error("`{name}` is no {format} file: {reason}")]
     #[diagnostic(help(
         "the file may be damaged or cut short, or of another format; `--format` names the format when the ending misleads"

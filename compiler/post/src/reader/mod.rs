@@ -96,8 +96,12 @@ impl Progress {
     }
 
     fn failed(&self, name: &str, error: &std::io::Error) -> ReadError {
-        let at = self.bytes_read();
-        ReadError::Unreadable { name: name.to_owned(), reason: format!("{error}, after {at} bytes") }
+        let (name, at) = (name.to_owned(), self.bytes_read());
+        // Plain streams just end; only what unpacks one knows that more must follow.
+        if error.kind() == std::io::ErrorKind::UnexpectedEof {
+            return ReadError::Cut { name, at };
+        }
+        ReadError::Unreadable { name, reason: format!("{error}, after {at} bytes") }
     }
 }
 

@@ -175,6 +175,49 @@ fn files_that_cannot_be_read_say_why() {
     "#]].assert_eq(&told);
 }
 
+/// The posts and the error of a file that is cut in the middle.
+fn cut(name: &str, packed: &[u8]) -> (usize, ReadError) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, &packed[..packed.len() / 2]).unwrap();
+    let (mut posts, mut failed) = (0, None);
+    for read in open(&path, None, &ReadOptions { need_time: false, ..ReadOptions::default() }).unwrap() {
+        match read {
+            Ok(read) => {
+                assert!(read.problems.is_empty() && failed.is_none(), "{:?}", read.problems);
+                posts += read.batch.len();
+            }
+            Err(error) => failed = Some(error),
+        }
+    }
+    (posts, failed.unwrap())
+}
+
+#[test]
+fn a_packed_file_that_is_cut_gives_the_posts_before_the_cut_and_says_so() {
+    let noise = |n: u64| n.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let (mut lines, mut rows) = (String::new(), "id,text\n".to_owned());
+    for n in 0..20_000 {
+        writeln!(lines, "{{\"id\":{n},\"text\":\"post {:x}\"}}", noise(n)).unwrap();
+        writeln!(rows, "{n},post {:x}", noise(n)).unwrap();
+    }
+    let gzip = |text: &str| {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut packed, text.as_bytes()).unwrap();
+        packed.finish().unwrap()
+    };
+    let cases = [
+        ("posts.jsonl.gz", gzip(&lines)),
+        ("posts.csv.gz", gzip(&rows)),
+        ("posts.jsonl.zst", zstd::encode_all(lines.as_bytes(), 3).unwrap()),
+    ];
+    for (name, packed) in cases {
+        let (posts, error) = cut(name, &packed);
+        assert!(posts > 5_000, "{name}: {posts}");
+        assert!(matches!(error, ReadError::Cut { .. }), "{name}: {error}");
+    }
+}
+
 #[test]
 fn extras_are_cut_at_their_limit_and_counted() {
     let big = "x".repeat(9_000);
