@@ -165,12 +165,12 @@ fn files_that_cannot_be_read_say_why() {
     expect_test::expect![[r#"
         there is no file `FOLDER/missing.jsonl` | check the spelling and the folder; `-` reads from standard input
         `FOLDER` is a folder, not a file of posts | name one file in it
-        `FOLDER/text.parquet` is no Parquet file: EOF: Parquet file too small. Size is 5 but need 8 | the file may be damaged or cut short, or of another format; `--format` names the format when the ending misleads
-        `FOLDER/cut.parquet` is no Parquet file: Parquet error: Invalid Parquet file. Corrupt footer | the file may be damaged or cut short, or of another format; `--format` names the format when the ending misleads
+        `FOLDER/text.parquet` is no whole Parquet file: its end is missing, or it is of another format | copy or download it again; where the ending misleads, `--posts-format` names the format (the decoder's own words: EOF: Parquet file too small. Size is 5 but need 8)
+        `FOLDER/cut.parquet` is no whole Parquet file: its end is missing, or it is of another format | copy or download it again; where the ending misleads, `--posts-format` names the format (the decoder's own words: Parquet error: Invalid Parquet file. Corrupt footer)
         `FOLDER/wide.jsonl` is written in UTF-16 | save it as UTF-8; many editors offer this under "save with encoding"
         `FOLDER/list.json` is one JSON list, not JSON lines | write one post a line, without the brackets and commas around them: `jq -c '.[]' posts.json > posts.jsonl`
         `FOLDER/nothing.csv`, line 1: the first line names no column `text` or `title` | the first line of a CSV file names its columns: `id,created_at,text`
-        `FOLDER/bad.arrow` is no Arrow file: Parser error: Arrow file does not contain correct footer | the file may be damaged or cut short, or of another format; `--format` names the format when the ending misleads
+        `FOLDER/bad.arrow` is no whole Arrow file: its end is missing, or it is of another format | copy or download it again; where the ending misleads, `--posts-format` names the format (the decoder's own words: Parser error: Arrow file does not contain correct footer)
         `FOLDER/bad.jsonl.gz` cannot be read: unexpected end of file | check that the file is whole and that you may read it
     "#]].assert_eq(&told);
 }
