@@ -38,6 +38,9 @@ const FEED_AHEAD: usize = 16;
 /// How long messages that are due may still be sent when the run stops.
 const LAST_SENDS: Duration = Duration::from_secs(5);
 
+/// How long calls to the machine that can't be called off may still take then.
+const LAST_CALLS: Duration = Duration::from_secs(1);
+
 /// What a live run is given.
 pub struct Live {
     pub plan: Arc<Plan>,
@@ -54,7 +57,10 @@ pub fn run(live: Live) -> Result<Account, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::input(format!("the machine gives no threads: {error}"), "free some memory"))?;
-    runtime.block_on(go(live))
+    let account = runtime.block_on(go(live));
+    // What can't be called off, such as the look-up of a name, must not keep a stopped run from ending.
+    runtime.shutdown_timeout(LAST_CALLS);
+    account
 }
 
 async fn go(live: Live) -> Result<Account, Failure> {

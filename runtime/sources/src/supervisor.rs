@@ -41,6 +41,8 @@ pub struct SupervisorOptions {
     pub backoff: Backoff,
     /// Wait after a refused credential.
     pub auth_retry: Duration,
+    /// How long a stop waits at most for what a source had read that can't be read again.
+    pub stop_wait: Duration,
 }
 
 impl Default for SupervisorOptions {
@@ -54,6 +56,7 @@ impl Default for SupervisorOptions {
             connect_timeout: Duration::from_secs(15),
             backoff: Backoff::default(),
             auth_retry: Duration::from_secs(300),
+            stop_wait: Duration::from_secs(1),
         }
     }
 }
@@ -213,6 +216,8 @@ async fn asked_to_stop(stopped: &mut watch::Receiver<bool>) {
     }
 }
 
+/// A source that can't be read again counts as read out when nothing more of it came for so long.
+const LAST_ITEMS_QUIET: Duration = Duration::from_millis(150);
 /// Expired cursors after which the back-off begins.
 const EXPIRED_MAX: u32 = 3;
 
@@ -289,6 +294,38 @@ impl Worker {
 
     /// Reads one connection to its end.
     async fn pump(&mut self, mut items: Items) -> End {
+        let end = self.listen(&mut items).await;
+        if matches!(end, End::Stopped) && !self.source.spec().caps.resume {
+            self.last_items(&mut items).await;
+        }
+        end
+    }
+
+    /// Takes what a source had read when it was stopped and can't read again.
+    async fn last_items(&mut self, items: &mut Items) {
+        let end = Instant::now() + self.options.stop_wait;
+        loop {
+            tokio::select! {
+                item = items.next() => match item {
+                    Some(Ok(item)) => {
+                        let listening = self.take(item).await;
+                        let full = self.batcher.is_full(self.options.batch_rows);
+                        if !listening || (full && !self.flush().await) {
+                            return;
+                        }
+                    }
+                    Some(Err(error)) => {
+                        tracing::warn!(source = &*self.name, %error, "the source failed while it was stopped");
+                        return;
+                    }
+                    None => return,
+                },
+                () = sleep_until((Instant::now() + LAST_ITEMS_QUIET).min(end)) => return,
+            }
+        }
+    }
+
+    async fn listen(&mut self, items: &mut Items) -> End {
         let source = Arc::clone(&self.source);
         let (mut stopped, mut to_commit) = (self.stopped.clone(), self.to_commit.clone());
         let mut heard = Instant::now();
@@ -310,7 +347,7 @@ impl Worker {
                     }
                 }
                 item = items.next() => {
-                    if let Some(end) = self.take_ready(item, &mut items).await {
+                    if let Some(end) = self.take_ready(item, items).await {
                         return end;
                     }
                     // After the caller held us up, silence is measured anew.
