@@ -9,6 +9,7 @@
 
 mod account;
 mod committer;
+mod pace;
 mod pump;
 
 use std::collections::BTreeMap;

@@ -13,14 +13,13 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::account::Board;
+use super::pace::Pace;
 use crate::progress::{self, Unit};
 
 /// How often what was read is committed.
 const BARRIER_EVERY: Duration = Duration::from_millis(200);
 /// A source that has been down so long does not hold time back any more.
 const IDLE_AFTER: Duration = Duration::from_secs(30);
-/// A source whose newest post was at most so old when it came has caught up with the present.
-const CAUGHT_UP_LAG_MICROS: i64 = 10_000_000;
 /// How long a stopping run waits for sources to give out what they had read.
 const LAST_BATCHES: Duration = Duration::from_secs(2);
 
@@ -40,32 +39,22 @@ pub struct Reading {
     pub handle: SourceHandle,
     events: Option<mpsc::Receiver<SourceEvent>>,
     down_since: Option<Instant>,
-    started: Instant,
-    /// How old the newest post of the last batch was when it came, microseconds; None before the first.
-    lag_micros: Option<i64>,
+    pace: Pace,
     asleep: bool,
     ended: bool,
 }
 
 impl Reading {
     pub fn new(name: String, supervised: Supervised) -> Self {
-        let events = Some(supervised.events);
-        let started = Instant::now();
         Self {
             name,
             handle: supervised.handle,
-            events,
+            events: Some(supervised.events),
             down_since: None,
-            started,
-            lag_micros: None,
+            pace: Pace::new(Instant::now()),
             asleep: false,
             ended: false,
         }
-    }
-
-    /// Whether silence means that nothing happened. A source that is still telling the past says nothing about now.
-    fn caught_up(&self) -> bool {
-        self.lag_micros.map_or_else(|| self.started.elapsed() >= IDLE_AFTER, |lag| lag <= CAUGHT_UP_LAG_MICROS)
     }
 }
 
@@ -153,8 +142,9 @@ impl Pump {
                 self.reached.cursors.insert(batch.source.to_string(), batch.cursor_after);
                 if let Some(reading) = self.readings.get_mut(at) {
                     reading.asleep = false;
-                    let newest = (0..batch.batch.len()).map(|row| batch.batch.event_at(row)).max();
-                    reading.lag_micros = newest.map(|newest| micros(SystemTime::now()) - newest).or(reading.lag_micros);
+                    if let Some(newest) = (0..batch.batch.len()).map(|row| batch.batch.event_at(row)).max() {
+                        reading.pace.heard(newest, micros(SystemTime::now()));
+                    }
                 }
                 if !batch.batch.is_empty() {
                     self.send(Feed::Posts { source, batch: batch.batch }).await?;
@@ -168,10 +158,16 @@ impl Pump {
                 }
                 self.reached.gaps.push(gap);
             }
+            SourceEvent::Connected => {
+                if let Some(reading) = self.readings.get_mut(at) {
+                    reading.pace = Pace::new(Instant::now());
+                }
+            }
             SourceEvent::Quiet { until } => {
-                if self.readings.get(at).is_some_and(Reading::caught_up) {
+                let pace = self.readings.get(at).map(|reading| &reading.pace);
+                if let Some(until) = pace.and_then(|pace| pace.quiet(micros(until), Instant::now())) {
                     self.changed = true;
-                    self.send(Feed::Quiet { source, until: micros(until) }).await?;
+                    self.send(Feed::Quiet { source, until }).await?;
                 }
             }
             SourceEvent::Ended { error } => {

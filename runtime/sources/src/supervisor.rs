@@ -36,6 +36,8 @@ pub struct SupervisorOptions {
     pub max_quiet: Duration,
     /// How often a healthy but silent source says so.
     pub quiet_tick: Duration,
+    /// How far behind the newest post another may come: silence is never told nearer to now than this.
+    pub disorder: Duration,
     /// Time to connect.
     pub connect_timeout: Duration,
     pub backoff: Backoff,
@@ -53,6 +55,7 @@ impl Default for SupervisorOptions {
             channel: 8,
             max_quiet: Duration::from_secs(20),
             quiet_tick: Duration::from_secs(1),
+            disorder: Duration::ZERO,
             connect_timeout: Duration::from_secs(15),
             backoff: Backoff::default(),
             auth_retry: Duration::from_secs(300),
@@ -93,7 +96,12 @@ pub struct Gap {
 pub enum SourceEvent {
     Batch(SourceBatch),
     Gap(Gap),
-    /// The connection stands and nothing came until this moment of our clock.
+    /// A connection stands, the first or a new one. What it delivers may be as old as the outage before it: until it has
+    /// delivered something, silence says nothing about now.
+    Connected,
+    /// The connection stands and nothing came: all posts up to this moment, which lies the source's disorder before now,
+    /// are there. This trusts that our clock and the platform's differ by less than the disorder. Where our clock is
+    /// further ahead, posts that come after the silence are late; where it is behind, time only passes later.
     Quiet {
         until: SystemTime,
     },
@@ -242,6 +250,9 @@ impl Worker {
                 Ok(items) => {
                     self.state(State::Running);
                     tracing::info!(source = &*self.name, cursor = self.token(), "source connected");
+                    if !self.send(SourceEvent::Connected).await {
+                        return None;
+                    }
                     self.pump(items).await
                 }
                 Err(end) => end,
@@ -364,7 +375,10 @@ impl Worker {
                         return End::Failed(SourceError::Stalled { seconds: self.options.max_quiet.as_secs() });
                     } else if now >= quiet_at {
                         told_quiet = now;
-                        if !self.send(SourceEvent::Quiet { until: SystemTime::now() }).await {
+                        let until = SystemTime::now().checked_sub(self.options.disorder);
+                        if let Some(until) = until
+                            && !self.send(SourceEvent::Quiet { until }).await
+                        {
                             return End::Stopped;
                         }
                     }

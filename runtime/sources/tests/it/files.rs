@@ -30,7 +30,7 @@ async fn a_file_is_read_to_its_end_and_its_bad_line_is_told() {
                 errors.extend(batch.map_errors);
             }
             SourceEvent::Ended { error } => break error,
-            SourceEvent::Gap(_) | SourceEvent::Quiet { .. } => {}
+            SourceEvent::Gap(_) | SourceEvent::Quiet { .. } | SourceEvent::Connected => {}
         }
     };
     assert_eq!(ended, None);
@@ -67,6 +67,7 @@ async fn a_file_goes_on_where_it_was_left_whatever_the_batches() {
 async fn a_file_that_is_not_there_ends_with_a_reason() {
     let source = Box::new(FileSource::new("capture", "no/such/file.jsonl", None));
     let mut running = supervise("capture", source, Resume::Earliest, options());
+    assert!(matches!(running.events.recv().await, Some(SourceEvent::Connected)));
     let Some(SourceEvent::Ended { error: Some(SourceError::Config(why)) }) = running.events.recv().await else {
         panic!("a missing file can't be repaired by trying again")
     };
