@@ -40,6 +40,9 @@ pub struct SourceAccount {
     pub reconnects: u64,
     pub gaps: u64,
     pub stalls: u64,
+    /// Why it is not read any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
 }
 
 const LATE: &str = "late.";
@@ -121,9 +124,9 @@ impl Board {
         *shared = Account { sources, ..account.clone() };
     }
 
-    pub fn sources(&self, counts: Vec<(String, SourceCounts)>) {
+    pub fn sources(&self, told: Vec<(String, SourceCounts, Option<String>)>) {
         let mut shared = self.lock();
-        for (name, counts) in counts {
+        for (name, counts, failed) in told {
             let account = SourceAccount {
                 received: counts.received,
                 mapped: counts.mapped,
@@ -133,6 +136,7 @@ impl Board {
                 reconnects: counts.reconnects,
                 gaps: counts.gaps,
                 stalls: counts.stalls,
+                failed,
             };
             shared.sources.insert(name, account);
         }

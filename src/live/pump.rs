@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use futures::stream::{SelectAll, StreamExt as _};
 use indicatif::ProgressBar;
 use mon_engine::Feed;
-use mon_sources::{Cursor, Gap, SourceEvent, SourceHandle, State, Supervised};
+use mon_sources::{Cursor, Gap, SourceError, SourceEvent, SourceHandle, State, Supervised};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -42,6 +42,8 @@ pub struct Reading {
     pace: Pace,
     asleep: bool,
     ended: bool,
+    /// Why it ended, where nobody asked it to.
+    failed: Option<SourceError>,
 }
 
 impl Reading {
@@ -54,6 +56,7 @@ impl Reading {
             pace: Pace::new(Instant::now()),
             asleep: false,
             ended: false,
+            failed: None,
         }
     }
 }
@@ -91,6 +94,7 @@ impl Pump {
     pub async fn run(mut self, mut stopped: watch::Receiver<bool>) {
         // An error only says that the engine is gone already.
         let _ = self.pump(&mut stopped).await;
+        self.tell_sources();
         self.line.finish_and_clear();
     }
 
@@ -171,11 +175,12 @@ impl Pump {
                 }
             }
             SourceEvent::Ended { error } => {
-                if let (Some(error), Some(reading)) = (error, self.readings.get(at)) {
-                    eprintln!("source {} has ended: {error}", reading.name);
-                }
                 if let Some(reading) = self.readings.get_mut(at) {
                     reading.ended = true;
+                    if let Some(error) = &error {
+                        eprintln!("source `{}` has failed and is not read any more: {error}", reading.name);
+                    }
+                    reading.failed = error;
                 }
                 self.send(Feed::Quiet { source, until: i64::MAX }).await?;
             }
@@ -199,10 +204,17 @@ impl Pump {
                 self.send(Feed::Quiet { source: number(at), until: i64::MAX }).await?;
             }
         }
-        let statuses = self.readings.iter().map(|reading| (reading.name.clone(), reading.handle.status().counts));
-        self.board.sources(statuses.collect());
+        self.tell_sources();
         self.line.set_message(self.board.line());
         self.barrier().await
+    }
+
+    fn tell_sources(&self) {
+        let told = self.readings.iter().map(|reading| {
+            let failed = reading.failed.as_ref().map(ToString::to_string);
+            (reading.name.clone(), reading.handle.status().counts, failed)
+        });
+        self.board.sources(told.collect());
     }
 
     async fn barrier(&mut self) -> Result<(), Gone> {
@@ -215,10 +227,14 @@ impl Pump {
         self.send(Feed::Barrier { epoch: self.epoch }).await
     }
 
-    /// Every source has ended, as files do: what is open closes as at the end of a recording.
+    /// Every source has ended, as files do: what is open closes as at the end of a recording. Where one failed, more
+    /// would have come: what is open stays open for the next run.
     async fn end(&mut self) -> Result<(), Gone> {
         self.changed = true;
         self.barrier().await?;
+        if self.readings.iter().any(|reading| reading.failed.is_some()) {
+            return Ok(());
+        }
         self.send(Feed::End).await
     }
 

@@ -68,9 +68,18 @@ impl Source for FileSource {
             Resume::After(cursor) => (cursor.order, u64::MAX),
             Resume::Between(cursor, end) => (cursor.order, end.order),
         };
-        if from.reached().is_some_and(|cursor| cursor.epoch != epoch) {
-            return Err(SourceError::Config(format!("the place to go on from belongs to another file than `{epoch}`")));
-        }
+        let other = from.reached().filter(|cursor| cursor.epoch != epoch);
+        let skip = match (other, &from) {
+            (None, _) => skip,
+            (Some(_), Resume::Between(..)) => {
+                return Err(SourceError::Config(format!("the range to read belongs to another file than `{epoch}`")));
+            }
+            // Another file under the name of this source: nothing of it was read yet.
+            (Some(cursor), _) => {
+                tracing::warn!(before = cursor.epoch, now = epoch, "another file than before is read from its start");
+                0
+            }
+        };
         read(self.path.clone(), self.format, self.options.clone(), epoch, skip, end)
     }
 }
