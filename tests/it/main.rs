@@ -7,6 +7,8 @@ mod docs;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod operations;
+#[cfg(test)]
 mod suites;
 #[cfg(test)]
 mod tidy;
