@@ -8,7 +8,7 @@ use std::time::Duration;
 use mon_compiler::diagnostic::did_you_mean;
 use mon_compiler::plan::Plan;
 use mon_delivery::{Bindings, DeliveryConfig};
-use mon_sources::{SourceConfig, default_source};
+use mon_sources::{SourceConfig, default_source, specs};
 
 use crate::failure::Failure;
 
@@ -47,7 +47,8 @@ impl Config {
             .map_err(|failure| Failure { message: format!("{}: {}", path.display(), failure.message), ..failure })
     }
 
-    fn parse(text: &str) -> Result<Self, Failure> {
+    /// Reads the text of a file.
+    pub fn parse(text: &str) -> Result<Self, Failure> {
         let delivery = DeliveryConfig::from_toml(text).map_err(|error| Failure::input(&error, &error.help))?;
         let table: toml::Table =
             text.parse().map_err(|error: toml::de::Error| Failure::input(error, "write it as TOML"))?;
@@ -65,29 +66,13 @@ impl Config {
                 return Err(Failure::input("`source` is no table", "write `[source.NAME]` and what it is made of"));
             };
             for (name, section) in named {
-                let source: SourceConfig = section.clone().try_into().map_err(|error: toml::de::Error| {
-                    let reason = error.message();
-                    Failure::input(
-                        format!("[source.{name}]: {reason}"),
-                        "a source has `kind = \"jetstream\"`, `\"file\"` or `\"stdin\"`",
-                    )
-                })?;
-                sources.insert(name.clone(), source);
+                sources.insert(name.clone(), source(name, section)?);
             }
         }
         if sources.is_empty() {
             sources.insert(DEFAULT_SOURCE.to_owned(), default_source());
         }
         Ok(Self { sources, delivery })
-    }
-
-    /// Names that rules and deployment do not share, as lines for a person.
-    pub fn problems(&self, plan: &Plan) -> Vec<String> {
-        let found = match Bindings::resolve(&self.delivery, plan) {
-            Ok(bindings) => bindings.warnings,
-            Err(problems) => problems,
-        };
-        found.into_iter().map(|problem| format!("{}\n  help: {}", problem.message, problem.help)).collect()
     }
 
     /// Binds every team and method of the rules.
@@ -108,9 +93,90 @@ impl Config {
     }
 }
 
+fn source(name: &str, section: &toml::Value) -> Result<SourceConfig, Failure> {
+    let kinds = || specs().map(|spec| format!("`{}`", spec.kind)).join(", ");
+    let wrong = |reason: &str| {
+        let help = format!("`kind` is one of {}; `docs/configuration.md` lists the keys of each", kinds());
+        Failure::input(format!("[source.{name}]: {reason}"), help)
+    };
+    let table = section.as_table().ok_or_else(|| wrong("a source is a table of its own"))?;
+    match table.get("kind") {
+        None => return Err(wrong("the key `kind` is missing")),
+        Some(kind) if !kind.is_str() => return Err(wrong(&format!("`kind` is {kind} instead of a word in quotes"))),
+        Some(_) => {}
+    }
+    let read = section.clone().try_into();
+    read.map_err(|error: toml::de::Error| wrong(&plain(error.message())))
+}
+
+/// What the reader of TOML says, without the words of the language that this program is written in.
+fn plain(message: &str) -> String {
+    if message.contains("variant identifier") || message.contains("string or map") {
+        return "one of its keys needs a word in quotes".to_owned();
+    }
+    let words =
+        [("unknown variant", "unknown word"), ("unknown field", "unknown key"), ("missing field", "missing key")];
+    words.iter().fold(message.trim().to_owned(), |text, (theirs, ours)| text.replace(theirs, ours))
+}
+
 #[cfg(test)]
 mod tests {
     use super::Config;
+    use crate::failure::Failure;
+
+    fn failure(text: &str) -> Failure {
+        Config::parse(text).err().unwrap()
+    }
+
+    #[test]
+    fn a_wrong_kind_is_told_in_plain_words() {
+        let said = |text: &str| failure(&format!("[source.x]\n{text}\n")).message;
+        assert_eq!(said("kind = 5"), "[source.x]: `kind` is 5 instead of a word in quotes");
+        assert_eq!(said("path = 'a'"), "[source.x]: the key `kind` is missing");
+        assert_eq!(said("kind = 'jetstream'\nwire = 5"), "[source.x]: one of its keys needs a word in quotes");
+        let unknown = failure("[source.x]\nkind = 'mastodon'");
+        assert!(unknown.message.contains("unknown word `mastodon`"), "{unknown}");
+        assert!(unknown.help.unwrap().contains("`jetstream`, `file`, `stdin`"));
+    }
+
+    /// Blocks of the page, by the word after the fence.
+    fn examples() -> Vec<String> {
+        let page = include_str!("../docs/configuration.md");
+        page.split("```toml\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0.to_owned())).collect()
+    }
+
+    #[test]
+    fn every_example_of_the_page_is_read() {
+        let examples = examples();
+        assert!(!examples.is_empty());
+        for example in examples {
+            if let Err(failure) = Config::parse(&example) {
+                panic!("{failure}\n{example}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_page_names_every_key() {
+        let page = include_str!("../docs/configuration.md");
+        // A key that no table has makes the reader list those that it has.
+        for table in [
+            "[source.x]\nkind = 'jetstream'\nno_key = 1",
+            "[source.x]\nkind = 'file'\nno_key = 1",
+            "[source.x]\nkind = 'stdin'\nno_key = 1",
+            "[team.x]\nno_key = 1",
+            "[method.x]\nkind = 'jsonl'\nno_key = 1",
+            "[method.x]\nkind = 'webhook'\nno_key = 1",
+            "[method.x]\nkind = 'slack'\nno_key = 1",
+            "[method.x]\nkind = 'smtp'\nno_key = 1",
+        ] {
+            let failure = failure(table);
+            let (_, keys) = failure.message.split_once("expected").unwrap_or_else(|| panic!("{failure}"));
+            for key in keys.split('`').skip(1).step_by(2) {
+                assert!(page.contains(&format!("| `{key}` |")), "the page lacks `{key}` of {table}");
+            }
+        }
+    }
 
     #[test]
     fn a_table_that_no_room_knows_is_named() {

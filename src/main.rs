@@ -3,6 +3,7 @@
 mod cli;
 mod compiled;
 mod config;
+mod deployment;
 mod failure;
 mod live;
 mod output;

@@ -7,7 +7,7 @@ use mon_post::reader::{self, Format, ReadBatch, ReadOptions, Reader};
 use mon_post::{LineProblem, ReadError};
 
 use crate::cli::Posts;
-use crate::failure::Failure;
+use crate::failure::{Failure, Outcome};
 
 /// Bad lines that are told one by one; the rest is only counted.
 const PROBLEMS_SHOWN_MAX: u64 = 20;
@@ -76,8 +76,24 @@ impl Problems {
         }
     }
 
-    /// The last word on a recording, on standard error.
-    pub fn close(&self, quiet: bool) {
+    /// The last word on a recording that was read, or read up to `broken`. A packed file that was cut is like one whose
+    /// last line was: its posts count, and it is something to look at.
+    pub fn end(&self, broken: Option<ReadError>, strict: bool, quiet: bool) -> Result<Outcome, Failure> {
+        self.close(quiet);
+        match broken {
+            Some(error @ ReadError::Cut { .. }) if !strict => {
+                let failure = failure(error);
+                eprintln!("{failure}");
+                eprintln!("  help: {}", failure.help.unwrap_or_default());
+                Ok(Outcome::Findings)
+            }
+            Some(error) => Err(failure(error)),
+            None if self.skipped > 0 => Ok(Outcome::Findings),
+            None => Ok(Outcome::Clean),
+        }
+    }
+
+    fn close(&self, quiet: bool) {
         if self.skipped > PROBLEMS_SHOWN_MAX {
             eprintln!("{}: {} more lines were skipped", self.name, self.skipped - PROBLEMS_SHOWN_MAX);
         }

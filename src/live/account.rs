@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mon_compiler::plan::Plan;
+use mon_delivery::Tally;
 use mon_engine::Counts;
 use mon_sources::Counts as SourceCounts;
+use mon_store::OutboxCounts;
 use serde::Serialize;
 
 use crate::remarks::Remarks;
@@ -36,8 +38,36 @@ pub struct Account {
     pub incidents_cleared: u64,
     pub messages: u64,
     pub epochs: u64,
+    /// Where the messages of the data folder stand when the run stops.
+    pub outbox: OutboxAccount,
     /// Since this process started.
     pub sources: BTreeMap<String, SourceAccount>,
+}
+
+/// How many messages stand where.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct OutboxAccount {
+    pub sent: u64,
+    /// Sent when they are due, or by the next run.
+    pub pending: u64,
+    /// Nobody can say whether they arrived, or nothing sends by their method any more.
+    pub held: u64,
+    /// Refused, or not taken before their deadline.
+    pub dead: u64,
+    /// Of `held` and `dead`, those of this run.
+    pub given_up_now: u64,
+}
+
+impl OutboxAccount {
+    pub const fn of(counts: &OutboxCounts, tally: &Tally) -> Self {
+        Self {
+            sent: counts.sent,
+            pending: counts.open(),
+            held: counts.held,
+            dead: counts.dead,
+            given_up_now: tally.held + tally.dead,
+        }
+    }
 }
 
 /// What a source went through since the process started.
@@ -51,6 +81,9 @@ pub struct SourceAccount {
     pub reconnects: u64,
     pub gaps: u64,
     pub stalls: u64,
+    /// Why it is not read any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
 }
 
 const LATE: &str = "late.";
@@ -160,9 +193,9 @@ impl Board {
         *shared = Account { sources, ..account.clone() };
     }
 
-    pub fn sources(&self, counts: Vec<(String, SourceCounts)>) {
+    pub fn sources(&self, told: Vec<(String, SourceCounts, Option<String>)>) {
         let mut shared = self.lock();
-        for (name, counts) in counts {
+        for (name, counts, failed) in told {
             let account = SourceAccount {
                 received: counts.received,
                 mapped: counts.mapped,
@@ -172,6 +205,7 @@ impl Board {
                 reconnects: counts.reconnects,
                 gaps: counts.gaps,
                 stalls: counts.stalls,
+                failed,
             };
             shared.sources.insert(name, account);
         }

@@ -9,6 +9,7 @@
 
 mod account;
 mod committer;
+mod pace;
 mod pump;
 mod removed;
 
@@ -20,17 +21,19 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use mon_compiler::plan::Plan;
-use mon_delivery::{Dispatcher, Options as DispatchOptions};
+use mon_delivery::{Dispatcher, Options as DispatchOptions, Tally};
 use mon_engine::{Engine, EngineOptions, Part, Snapshot};
 use mon_sources::{Cursor, Resume, build, supervise};
-use mon_store::{Checkpoint, Store};
+use mon_store::{Checkpoint, Store, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinError;
 
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::verb::replay;
 
 pub use account::Account;
+use account::OutboxAccount;
 use committer::Committer;
 use pump::{Pump, Reading};
 
@@ -38,6 +41,9 @@ use pump::{Pump, Reading};
 const FEED_AHEAD: usize = 16;
 /// How long messages that are due may still be sent when the run stops.
 const LAST_SENDS: Duration = Duration::from_secs(5);
+
+/// How long calls to the machine that can't be called off may still take then.
+const LAST_CALLS: Duration = Duration::from_secs(1);
 
 /// What a live run is given.
 pub struct Live {
@@ -55,7 +61,10 @@ pub fn run(live: Live) -> Result<Account, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::input(format!("the machine gives no threads: {error}"), "free some memory"))?;
-    runtime.block_on(go(live))
+    let account = runtime.block_on(go(live));
+    // What can't be called off, such as the look-up of a name, must not keep a stopped run from ending.
+    runtime.shutdown_timeout(LAST_CALLS);
+    account
 }
 
 async fn go(live: Live) -> Result<Account, Failure> {
@@ -72,7 +81,7 @@ async fn go(live: Live) -> Result<Account, Failure> {
     let mut dispatcher = Dispatcher::new(store.clone(), channels, DispatchOptions::default());
     let committer = Committer::new(
         Arc::clone(&live.plan),
-        store,
+        store.clone(),
         checkpoint.as_ref(),
         Arc::clone(&barriers),
         readings.iter().map(|reading| (reading.name.clone(), reading.handle.clone())).collect(),
@@ -85,12 +94,18 @@ async fn go(live: Live) -> Result<Account, Failure> {
     let epoch = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.epoch);
     let pump = tokio::spawn(Pump::new(readings, feed, barriers, epoch, board.clone(), live.quiet).run(stopped));
     let (end_sends, sends_end) = oneshot::channel::<()>();
-    let sending = tokio::spawn(async move { dispatcher.run(sends_end.map(|_| ())).await.map(|_| dispatcher) });
+    let mut sending = tokio::spawn(async move {
+        let sent = dispatcher.run(sends_end.map(|_| ())).await;
+        (dispatcher, sent)
+    });
 
     let mut engine_result = engine_result;
+    let mut silenced = None;
     let early = tokio::select! {
         result = &mut engine_result => Some(result),
         () = until_stopped(live.stop_after) => None,
+        // It ends before it is told only by a defect; nobody would be told anything any more.
+        ended = &mut sending => { silenced = Some(ended); None }
     };
     stop.send_replace(true);
     let ended = match early {
@@ -100,13 +115,39 @@ async fn go(live: Live) -> Result<Account, Failure> {
     let _ = pump.await;
     let _ = engine_done.join();
     let _ = end_sends.send(());
-    if let Ok(Ok(mut dispatcher)) = sending.await {
-        // Late sends are not lost: the outbox keeps what is not sent now.
-        let _ = tokio::time::timeout(LAST_SENDS, dispatcher.flush()).await;
+    let sender_stopped = silenced.is_some();
+    let sent = match silenced {
+        Some(ended) => ended,
+        None => sending.await,
+    };
+    let tally = last_sends(sent).await;
+    if sender_stopped {
+        return Err(Failure::input("the sender of messages stopped without a word", "report what you ran"));
     }
     let outcome =
         ended.unwrap_or_else(|_| Err(Failure::input("the engine stopped without a word", "report what you ran")));
-    outcome.map(|()| board.account())
+    outcome?;
+    let outbox = OutboxAccount::of(&store.outbox_counts().map_err(told)?, &tally);
+    Ok(Account { outbox, ..board.account() })
+}
+
+/// Sends what is still due. What is not sent now is not lost: the outbox keeps it.
+async fn last_sends(sent: Result<(Dispatcher, Result<Tally, StoreError>), JoinError>) -> Tally {
+    let (mut dispatcher, sent) = match sent {
+        Ok(sent) => sent,
+        Err(error) => {
+            tracing::error!(%error, "the sender of messages stopped");
+            return Tally::default();
+        }
+    };
+    let flushed = match sent {
+        Ok(_) => tokio::time::timeout(LAST_SENDS, dispatcher.flush()).await.unwrap_or_else(|_| Ok(dispatcher.tally())),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = flushed {
+        tracing::error!(%error, "the outbox can't be used: what is not sent stays there");
+    }
+    dispatcher.tally()
 }
 
 /// Opens the engine where the last commit left it.

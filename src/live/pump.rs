@@ -8,19 +8,18 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use futures::stream::{SelectAll, StreamExt as _};
 use indicatif::ProgressBar;
 use mon_engine::Feed;
-use mon_sources::{Cursor, Gap, SourceEvent, SourceHandle, State, Supervised};
+use mon_sources::{Cursor, Gap, SourceError, SourceEvent, SourceHandle, State, Supervised};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::account::Board;
+use super::pace::Pace;
 use crate::progress::{self, Unit};
 
 /// How often what was read is committed.
 const BARRIER_EVERY: Duration = Duration::from_millis(200);
 /// A source that has been down so long does not hold time back any more.
 const IDLE_AFTER: Duration = Duration::from_secs(30);
-/// A source whose newest post was at most so old when it came has caught up with the present.
-const CAUGHT_UP_LAG_MICROS: i64 = 10_000_000;
 /// How long a stopping run waits for sources to give out what they had read.
 const LAST_BATCHES: Duration = Duration::from_secs(2);
 
@@ -40,32 +39,25 @@ pub struct Reading {
     pub handle: SourceHandle,
     events: Option<mpsc::Receiver<SourceEvent>>,
     down_since: Option<Instant>,
-    started: Instant,
-    /// How old the newest post of the last batch was when it came, microseconds; None before the first.
-    lag_micros: Option<i64>,
+    pace: Pace,
     asleep: bool,
     ended: bool,
+    /// Why it ended, where nobody asked it to.
+    failed: Option<SourceError>,
 }
 
 impl Reading {
     pub fn new(name: String, supervised: Supervised) -> Self {
-        let events = Some(supervised.events);
-        let started = Instant::now();
         Self {
             name,
             handle: supervised.handle,
-            events,
+            events: Some(supervised.events),
             down_since: None,
-            started,
-            lag_micros: None,
+            pace: Pace::new(Instant::now()),
             asleep: false,
             ended: false,
+            failed: None,
         }
-    }
-
-    /// Whether silence means that nothing happened. A source that is still telling the past says nothing about now.
-    fn caught_up(&self) -> bool {
-        self.lag_micros.map_or_else(|| self.started.elapsed() >= IDLE_AFTER, |lag| lag <= CAUGHT_UP_LAG_MICROS)
     }
 }
 
@@ -104,7 +96,7 @@ impl Pump {
     pub async fn run(mut self, mut stopped: watch::Receiver<bool>) {
         // An error only says that the engine is gone already.
         let _ = self.pump(&mut stopped).await;
-        self.report();
+        self.tell_sources();
         self.line.finish_and_clear();
     }
 
@@ -157,8 +149,9 @@ impl Pump {
                 self.reached.cursors.insert(batch.source.to_string(), batch.cursor_after);
                 if let Some(reading) = self.readings.get_mut(at) {
                     reading.asleep = false;
-                    let newest = (0..batch.batch.len()).map(|row| batch.batch.event_at(row)).max();
-                    reading.lag_micros = newest.map(|newest| micros(SystemTime::now()) - newest).or(reading.lag_micros);
+                    if let Some(newest) = (0..batch.batch.len()).map(|row| batch.batch.event_at(row)).max() {
+                        reading.pace.heard(newest, micros(SystemTime::now()));
+                    }
                 }
                 if !batch.batch.is_empty() {
                     self.send(Feed::Posts { source, batch: batch.batch }).await?;
@@ -172,18 +165,25 @@ impl Pump {
                 }
                 self.reached.gaps.push(gap);
             }
+            SourceEvent::Connected => {
+                if let Some(reading) = self.readings.get_mut(at) {
+                    reading.pace = Pace::new(Instant::now());
+                }
+            }
             SourceEvent::Quiet { until } => {
-                if self.readings.get(at).is_some_and(Reading::caught_up) {
+                let pace = self.readings.get(at).map(|reading| &reading.pace);
+                if let Some(until) = pace.and_then(|pace| pace.quiet(micros(until), Instant::now())) {
                     self.changed = true;
-                    self.send(Feed::Quiet { source, until: micros(until) }).await?;
+                    self.send(Feed::Quiet { source, until }).await?;
                 }
             }
             SourceEvent::Ended { error } => {
-                if let (Some(error), Some(reading)) = (error, self.readings.get(at)) {
-                    eprintln!("source {} has ended: {error}", reading.name);
-                }
                 if let Some(reading) = self.readings.get_mut(at) {
                     reading.ended = true;
+                    if let Some(error) = &error {
+                        eprintln!("source `{}` has failed and is not read any more: {error}", reading.name);
+                    }
+                    reading.failed = error;
                 }
                 // One that was stopped goes on at the next start: time must not run ahead of it.
                 if !self.stopping {
@@ -210,15 +210,17 @@ impl Pump {
                 self.send(Feed::Quiet { source: number(at), until: i64::MAX }).await?;
             }
         }
-        self.report();
+        self.tell_sources();
         self.line.set_message(self.board.line());
         self.barrier().await
     }
 
-    /// Tells the board what the sources have counted.
-    fn report(&self) {
-        let statuses = self.readings.iter().map(|reading| (reading.name.clone(), reading.handle.status().counts));
-        self.board.sources(statuses.collect());
+    fn tell_sources(&self) {
+        let told = self.readings.iter().map(|reading| {
+            let failed = reading.failed.as_ref().map(ToString::to_string);
+            (reading.name.clone(), reading.handle.status().counts, failed)
+        });
+        self.board.sources(told.collect());
     }
 
     async fn barrier(&mut self) -> Result<(), Gone> {
@@ -231,10 +233,14 @@ impl Pump {
         self.send(Feed::Barrier { epoch: self.epoch }).await
     }
 
-    /// Every source has ended, as files do: what is open closes as at the end of a recording.
+    /// Every source has ended, as files do: what is open closes as at the end of a recording. Where one failed, more
+    /// would have come: what is open stays open for the next run.
     async fn end(&mut self) -> Result<(), Gone> {
         self.changed = true;
         self.barrier().await?;
+        if self.readings.iter().any(|reading| reading.failed.is_some()) {
+            return Ok(());
+        }
         self.send(Feed::End).await
     }
 

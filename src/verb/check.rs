@@ -1,17 +1,22 @@
-//! `mon check`: everything that can be said of rules without posts.
-
-use std::path::Path;
+//! `mon check`: everything that can be said of rules, and of the deployment that runs them, without posts.
 
 use mon_compiler::diagnostic::render;
 
 use crate::cli::{Check, Format};
-use crate::compiled::{self, Compiled};
-use crate::config::Config;
+use crate::compiled;
+use crate::deployment;
 use crate::failure::{Failure, Outcome};
 use crate::output::say;
 
 pub fn run(arguments: &Check) -> Result<Outcome, Failure> {
-    let compiled = compiled::load(&arguments.rules, true)?;
+    let mut compiled = compiled::load(&arguments.rules, true)?;
+    if let Some(path) = &arguments.deploy {
+        let checked = &mut compiled.checked;
+        let number = u32::try_from(checked.files.len()).unwrap_or(u32::MAX);
+        let (file, found) = deployment::check(path, number, checked.plan.as_ref())?;
+        checked.files.push(file);
+        checked.diagnostics.extend(found);
+    }
     match arguments.format {
         Format::Json => {
             let json = render::json(&compiled.checked.diagnostics, &compiled.checked.files);
@@ -19,21 +24,5 @@ pub fn run(arguments: &Check) -> Result<Outcome, Failure> {
         }
         Format::Text => compiled::print(&compiled)?,
     }
-    let unbound = match &arguments.deploy {
-        Some(path) => deployment(path, &compiled)?,
-        None => 0,
-    };
-    let clean = compiled.checked.diagnostics.is_empty() && unbound == 0;
-    Ok(if clean { Outcome::Clean } else { Outcome::Findings })
-}
-
-/// Names that the rules use and the deployment does not bind, and the reverse; how many.
-fn deployment(path: &Path, compiled: &Compiled) -> Result<usize, Failure> {
-    let config = Config::read(path)?;
-    let Some(plan) = &compiled.checked.plan else { return Ok(0) };
-    let problems = config.problems(plan);
-    for problem in &problems {
-        eprintln!("{}: {problem}", path.display());
-    }
-    Ok(problems.len())
+    Ok(if compiled.checked.diagnostics.is_empty() { Outcome::Clean } else { Outcome::Findings })
 }

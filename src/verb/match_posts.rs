@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use mon_compiler::matching::{Backend, Match, MatchOptions, MatchSpan, Matcher, Scratch};
 use mon_compiler::plan::{Plan, QueryId};
-use mon_post::PostBatch;
 use mon_post::reader::{ReadBatch, Reader};
+use mon_post::{PostBatch, ReadError};
 
 use crate::cli::{self, Evaluator};
 use crate::compiled;
@@ -58,10 +58,12 @@ pub fn run(arguments: &cli::Match, quiet: bool) -> Result<Outcome, Failure> {
         line: Vec::new(),
         found: Vec::new(),
     };
-    let problems = work.read(reader, arguments, quiet)?;
+    let (problems, broken) = work.read(reader, arguments, quiet)?;
+    // The lines of what was read stand, whatever follows.
+    work.flush()?;
+    let outcome = problems.end(broken, arguments.posts.strict, quiet)?;
     work.close(&plan, arguments.count)?;
-    problems.close(quiet);
-    Ok(if problems.skipped > 0 { Outcome::Findings } else { Outcome::Clean })
+    Ok(outcome)
 }
 
 struct Work {
@@ -78,12 +80,25 @@ struct Work {
 }
 
 impl Work {
-    fn read(&mut self, reader: Box<dyn Reader>, arguments: &cli::Match, quiet: bool) -> Result<Problems, Failure> {
+    /// Reads to the end, or to where the recording can't be read on.
+    fn read(
+        &mut self,
+        reader: Box<dyn Reader>,
+        arguments: &cli::Match,
+        quiet: bool,
+    ) -> Result<(Problems, Option<ReadError>), Failure> {
         let unit = reader.bytes_total().map_or(Unit::Open, Unit::Bytes);
         let line = progress::line("matching", unit, quiet);
         let mut problems = Problems::of(arguments.posts.posts.as_deref());
+        let mut broken = None;
         for read in reader {
-            let read: ReadBatch = read.map_err(recording::failure)?;
+            let read: ReadBatch = match read {
+                Ok(read) => read,
+                Err(error) => {
+                    broken = Some(error);
+                    break;
+                }
+            };
             self.found.clear();
             self.matcher.match_batch(&read.batch, &mut self.scratch, &mut self.found);
             self.take(&read.batch)?;
@@ -91,7 +106,11 @@ impl Work {
             line.set_position(read.bytes_read);
         }
         line.finish_and_clear();
-        Ok(problems)
+        Ok((problems, broken))
+    }
+
+    fn flush(&mut self) -> Result<(), Failure> {
+        self.lines.as_mut().map_or(Ok(()), Lines::flush)
     }
 
     fn take(&mut self, batch: &PostBatch) -> Result<(), Failure> {
@@ -129,10 +148,7 @@ impl Work {
         Ok(())
     }
 
-    fn close(&mut self, plan: &Arc<Plan>, count: bool) -> Result<(), Failure> {
-        if let Some(lines) = &mut self.lines {
-            lines.flush()?;
-        }
+    fn close(&self, plan: &Arc<Plan>, count: bool) -> Result<(), Failure> {
         if count {
             let mut text = String::new();
             for (name, total) in self.names.iter().zip(&self.totals) {

@@ -52,14 +52,15 @@ pub fn run(arguments: &Replay, quiet: bool) -> Result<Outcome, Failure> {
         take(epoch, &plan, &mut account, files.as_mut())
     });
     line.finish_and_clear();
-    let problems = problems.close(arguments.posts.posts.as_deref(), quiet);
+    let read = problems.close(arguments, quiet);
     ran.map_err(failure)?;
     if let Some(files) = files {
         files.finish()?;
     }
+    let read = read?;
     let seconds = started.elapsed().as_secs_f64();
     say(&report::replayed(&plan, &account, (!quiet).then_some(seconds)))?;
-    let findings = problems > 0 || !account.transitions.is_empty();
+    let findings = read == Outcome::Findings || !account.transitions.is_empty();
     Ok(if findings { Outcome::Findings } else { Outcome::Clean })
 }
 
@@ -107,10 +108,10 @@ impl Account {
 
 type Batches = Box<dyn Iterator<Item = Result<(PostBatch, u64), ReadError>> + Send>;
 
-/// Bad lines that the reading thread met.
+/// Bad lines that the reading thread met, and what kept it from reading on.
 enum Skipped {
     None,
-    Told { problems: mpsc::Receiver<Vec<LineProblem>>, unknown: Arc<AtomicU64> },
+    Told { problems: mpsc::Receiver<Vec<LineProblem>>, unknown: Arc<AtomicU64>, broken: mpsc::Receiver<ReadError> },
 }
 
 fn open(arguments: &Replay) -> Result<(Batches, Unit, Skipped), Failure> {
@@ -128,35 +129,40 @@ fn open(arguments: &Replay) -> Result<(Batches, Unit, Skipped), Failure> {
     let reader = recording::open(&arguments.posts, true)?;
     let unit = reader.bytes_total().map_or(Unit::Open, Unit::Bytes);
     let (tell, problems) = mpsc::channel();
+    let (tell_broken, broken) = mpsc::channel();
     let unknown = Arc::new(AtomicU64::new(0));
     let count = Arc::clone(&unknown);
-    let batches = reader.map(move |read| {
-        read.map(|read| {
+    // Where it can't be read on, the recording ends: what was read before counts and is written.
+    let batches = reader.map_while(move |read| match read {
+        Ok(read) => {
             count.fetch_add(read.unknown.values().sum(), Ordering::Relaxed);
             if !read.problems.is_empty() {
                 // Nobody listens any more only after the replay failed, which is told instead.
                 let _ = tell.send(read.problems);
             }
-            (read.batch, read.bytes_read)
-        })
+            Some(Ok((read.batch, read.bytes_read)))
+        }
+        Err(error) => {
+            let _ = tell_broken.send(error);
+            None
+        }
     });
-    Ok((Box::new(batches), unit, Skipped::Told { problems, unknown }))
+    Ok((Box::new(batches), unit, Skipped::Told { problems, unknown, broken }))
 }
 
 impl Skipped {
-    /// Tells of all bad lines; how many there were.
-    fn close(self, name: Option<&Path>, quiet: bool) -> u64 {
-        let Self::Told { problems, unknown } = self else { return 0 };
-        let mut all = Problems::of(name);
+    /// Tells of all bad lines, and how well the recording was read.
+    fn close(self, arguments: &Replay, quiet: bool) -> Result<Outcome, Failure> {
+        let Self::Told { problems, unknown, broken } = self else { return Ok(Outcome::Clean) };
+        let mut all = Problems::of(arguments.posts.posts.as_deref());
         for some in problems.try_iter() {
             all.tell(&some);
         }
-        all.close(quiet);
         let unknown = unknown.load(Ordering::Relaxed);
         if unknown > 0 && !quiet {
             eprintln!("{unknown} values of keys that the schema does not know were kept as extras");
         }
-        all.skipped
+        all.end(broken.try_iter().next(), arguments.posts.strict, quiet)
     }
 }
 

@@ -35,7 +35,19 @@ pub fn run(arguments: &Run, quiet: bool) -> Result<Outcome, Failure> {
         std::fs::write(path, json + "\n").map_err(|error| cannot_write(path, &error))?;
     }
     say(&told(&account))?;
-    Ok(Outcome::Clean)
+    outcome(&account)
+}
+
+/// A source that failed is bad input, however well the others went; a message that nobody got is a finding.
+fn outcome(account: &Account) -> Result<Outcome, Failure> {
+    let failed = account.sources.iter().find_map(|(name, source)| Some((name, source.failed.as_ref()?)));
+    if let Some((name, why)) = failed {
+        return Err(Failure::input(
+            format!("source `{name}` failed: {why}"),
+            format!("correct `[source.{name}]` in mon.toml"),
+        ));
+    }
+    Ok(if account.outbox.given_up_now > 0 { Outcome::Findings } else { Outcome::Clean })
 }
 
 /// Warnings of sources and senders, `RUST_LOG` for more.
@@ -54,7 +66,7 @@ fn log() {
 fn told(account: &Account) -> String {
     let late: u64 = account.late.values().sum();
     let mut text = format!(
-        "{} posts read: {} matched, {} did not, {} were duplicates; {} late, {} gaps\n{} incidents opened, {} cleared, {} messages\n",
+        "{} posts read: {} matched, {} did not, {} were duplicates; {} late, {} gaps\n{} incidents opened, {} cleared, {} messages: {} sent, {} pending, {} held, {} dead\n",
         grouped(account.read),
         grouped(account.matched),
         grouped(account.unmatched),
@@ -63,7 +75,11 @@ fn told(account: &Account) -> String {
         grouped(account.gaps),
         grouped(account.incidents_opened),
         grouped(account.incidents_cleared),
-        grouped(account.messages)
+        grouped(account.messages),
+        grouped(account.outbox.sent),
+        grouped(account.outbox.pending),
+        grouped(account.outbox.held),
+        grouped(account.outbox.dead)
     );
     text.push_str(&account.remarks().lines());
     for (name, source) in &account.sources {

@@ -19,6 +19,8 @@ mod passes;
 #[cfg(test)]
 mod restart;
 #[cfg(test)]
+mod operations;
+#[cfg(test)]
 mod suites;
 #[cfg(test)]
 mod tidy;

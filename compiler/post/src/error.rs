@@ -47,11 +47,21 @@ pub enum ReadError {
     #[error("`{name}` cannot be read: {reason}")]
     #[diagnostic(help("check that the file is whole and that you may read it"))]
     Unreadable { name: String, reason: String },
-    #[error("`{name}` is no {format} file: {reason}")]
+    /// All posts before the cut were given out.
+    #[error("`{name}` is cut: it ends in the middle of its packed data, after {at} bytes")]
+    #[diagnostic(help("the posts before the cut were read; copy or download the file again for the others"))]
+    Cut { name: String, at: u64 },
+    #[error("`{name}` is no whole {format} file: {}", plain(detail))]
     #[diagnostic(help(
-        "the file may be damaged or cut short, or of another format; `--format` names the format when the ending misleads"
+        "copy or download it again; where the ending misleads, `--posts-format` names the format (the decoder's own words: {})",
+        tidy(detail)
     ))]
-    NotThatFormat { name: String, format: &'static str, reason: String },
+    NotThatFormat {
+        name: String,
+        format: &'static str,
+        /// What the decoder said.
+        detail: String,
+    },
     #[error("`{name}` is written in UTF-16")]
     #[diagnostic(help("save it as UTF-8; many editors offer this under \"save with encoding\""))]
     Utf16 { name: String },
@@ -69,6 +79,23 @@ pub enum ReadError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Post(#[from] PostError),
+}
+
+/// What a decoder of tables said, as a person reads it.
+fn plain(detail: &str) -> &'static str {
+    let said = |words: &[&str]| words.iter().any(|word| detail.contains(word));
+    if said(&["too small", "footer", "EOF", "eof", "end of file", "failed to fill", "magic"]) {
+        "its end is missing, or it is of another format"
+    } else {
+        "it is damaged inside, or of another format"
+    }
+}
+
+/// Without what only the decoder's authors can read.
+fn tidy(detail: &str) -> String {
+    let words = detail.split_once(" {").map_or(detail, |(words, _)| words);
+    let words = words.trim().trim_end_matches([':', ',', ';', '.']);
+    if words.is_empty() { "none".to_owned() } else { words.to_owned() }
 }
 
 /// A post that could not be written.

@@ -75,6 +75,14 @@ pub enum OpenError {
     Client { detail: String },
 }
 
+impl OpenError {
+    /// The secret is not on this machine; where it is, all may be well.
+    #[must_use]
+    pub const fn is_missing_secret(&self) -> bool {
+        matches!(self, Self::Secret(SecretError::NotSet { .. } | SecretError::Unreadable { .. }))
+    }
+}
+
 /// Each (team, method) that can be told, as the deployment says.
 #[derive(Clone, Debug, Default)]
 pub struct Bindings {
@@ -305,6 +313,34 @@ fn webhook(config: &WebhookConfig) -> Result<Webhook, OpenError> {
         secrets.push((reference.to_string(), reference.read()?));
     }
     Ok(Webhook::new(&config.url, &secrets, config.allow_private, config.body)?)
+}
+
+/// What keeps the methods of a deployment from being used on this machine, by their names: their secrets are read and
+/// their addresses looked at; nothing is sent or written.
+#[must_use]
+pub fn try_methods(config: &DeliveryConfig) -> Vec<(String, OpenError)> {
+    let mut found = Vec::new();
+    for (name, method) in &config.methods {
+        let secrets: Vec<&SecretRef> = match method {
+            MethodConfig::Terminal | MethodConfig::Jsonl { .. } => Vec::new(),
+            MethodConfig::Webhook(config) => std::iter::once(&config.secret).chain(&config.second_secret).collect(),
+            MethodConfig::Slack(config) => config.token.iter().chain(&config.webhook).collect(),
+            MethodConfig::Smtp(config) => config.password.iter().collect(),
+        };
+        let mut read = Vec::new();
+        for reference in secrets {
+            match reference.read() {
+                Ok(secret) => read.push((reference.to_string(), secret)),
+                Err(error) => found.push((name.clone(), error.into())),
+            }
+        }
+        if let MethodConfig::Webhook(config) = method
+            && let Err(error) = Webhook::new(&config.url, &read, config.allow_private, config.body)
+        {
+            found.push((name.clone(), error.into()));
+        }
+    }
+    found
 }
 
 fn slack(config: &SlackConfig, team: &TeamConfig) -> Result<Slack, OpenError> {

@@ -172,7 +172,7 @@ fn read<T: DeserializeOwned>(place: &str, table: toml::Table) -> Result<T, Confi
         let help = if message.contains(BY_REFERENCE) {
             "put the secret into an environment variable, say `SLACK_TOKEN`, and write `env:SLACK_TOKEN` here"
         } else {
-            "the configuration page lists the keys of each table"
+            "`docs/configuration.md` lists the keys of each table"
         };
         problem(place, message, help)
     })
@@ -193,9 +193,8 @@ struct Lines {
 fn method(place: &str, mut table: toml::Table) -> Result<MethodConfig, ConfigError> {
     let help = format!("write `kind = \"…\"` with one of {KINDS}");
     let kind = table.remove("kind");
-    let Some(kind) = kind.as_ref().and_then(toml::Value::as_str) else {
-        return Err(problem(place, "the kind of the method is missing", &help));
-    };
+    let kind = kind.as_ref().ok_or_else(|| problem(place, "the kind of the method is missing", &help))?;
+    let kind = kind.as_str().ok_or_else(|| problem(place, "the kind of the method is no word in quotes", &help))?;
     Ok(match kind {
         "terminal" => read::<Nothing>(place, table).map(|Nothing {}| MethodConfig::Terminal)?,
         "jsonl" => MethodConfig::Jsonl { path: read::<Lines>(place, table)?.path },

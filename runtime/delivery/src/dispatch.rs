@@ -74,6 +74,8 @@ pub struct Dispatcher {
     lanes: HashMap<Target, Lane>,
     sends: JoinSet<Outcome>,
     under_way: HashMap<Id, Sending>,
+    /// What became of attempts, until the store has taken it: an attempt that is forgotten would be made again.
+    unsettled: Vec<(String, Settle)>,
     random: SmallRng,
     tally: Tally,
     started_at: i64,
@@ -111,6 +113,7 @@ impl Dispatcher {
             lanes: HashMap::new(),
             sends: JoinSet::new(),
             under_way: HashMap::new(),
+            unsettled: Vec::new(),
             random: SmallRng::seed_from_u64(options.seed),
             tally: Tally::default(),
             started_at: clock.now(),
@@ -129,25 +132,48 @@ impl Dispatcher {
         self.tally
     }
 
-    /// Sends until `stop` is done, then waits for the attempts that are under way.
+    /// Sends until `stop` is done, then waits for the attempts that are under way. A store that cannot be used is said
+    /// and tried again for as long as it takes: nobody else would notice that nothing is sent any more.
     ///
     /// # Errors
-    /// The store cannot be used any more.
+    /// The store cannot be used at the very end: what became of the last attempts is not written down.
     pub async fn run(&mut self, stop: impl Future<Output = ()>) -> Result<Tally, StoreError> {
         tokio::pin!(stop);
+        let mut faults = 0;
         loop {
-            self.fill().await?;
-            let wait = self.wait().await?;
+            let wait = match self.round().await {
+                Ok(wait) => {
+                    if std::mem::take(&mut faults) > 0 {
+                        tracing::warn!("the outbox can be used again, sending goes on");
+                    }
+                    wait
+                }
+                Err(error) => {
+                    let wait = fault_wait(faults);
+                    faults += 1;
+                    tracing::error!(%error, again_in = ?wait, "the outbox can't be used: nobody is told anything");
+                    wait
+                }
+            };
+            // While the store is out of order only time helps, however many commits and answers come.
+            let works = faults == 0;
             tokio::select! {
                 biased;
                 () = &mut stop => break,
-                Some(done) = self.sends.join_next_with_id() => self.finish(done).await?,
-                () = self.notify.notified() => {}
+                Some(done) = self.sends.join_next_with_id(), if works => self.collect(done),
+                () = self.notify.notified(), if works => {}
                 () = self.clock.sleep(wait) => {}
             }
         }
         self.finish_all().await?;
         Ok(self.tally)
+    }
+
+    /// Writes down what became of attempts, starts new ones; how long nothing is due after that.
+    async fn round(&mut self) -> Result<Duration, StoreError> {
+        self.settle().await?;
+        self.fill().await?;
+        self.wait().await
     }
 
     /// Sends all that is due now, each message at most until its first retry, and returns.
@@ -194,9 +220,9 @@ impl Dispatcher {
 
     async fn finish_all(&mut self) -> Result<(), StoreError> {
         while let Some(done) = self.sends.join_next_with_id().await {
-            self.finish(done).await?;
+            self.collect(done);
         }
-        Ok(())
+        self.settle().await
     }
 
     async fn on_store<T: Send + 'static>(
@@ -242,14 +268,14 @@ impl Dispatcher {
             return Ok(false);
         }
         let claimed = self.on_store(move |store| store.claim(due_at, &wanted)).await?;
-        let mut settled = Vec::new();
+        let before = self.unsettled.len();
         for claimed in claimed {
-            if let Some(outcome) = self.start(claimed, now) {
-                settled.push(outcome);
+            if let Some((id, settle)) = self.start(claimed, now) {
+                self.note(id, settle);
             }
         }
-        let more = unsendable && !settled.is_empty();
-        self.settle(settled).await?;
+        let more = unsendable && self.unsettled.len() > before;
+        self.settle().await?;
         Ok(more)
     }
 
@@ -291,7 +317,12 @@ impl Dispatcher {
 
     /// Takes this finished attempt and all others that are finished by now, and settles them together.
     async fn finish(&mut self, done: Result<(Id, Outcome), JoinError>) -> Result<(), StoreError> {
-        let mut settled = Vec::new();
+        self.collect(done);
+        self.settle().await
+    }
+
+    /// Takes this finished attempt and all others that are finished by now.
+    fn collect(&mut self, done: Result<(Id, Outcome), JoinError>) {
         let mut next = Some(done);
         while let Some(done) = next {
             let (id, outcome) = match done {
@@ -299,11 +330,11 @@ impl Dispatcher {
                 Err(error) => (error.id(), Outcome::unknown("the channel stopped without an answer")),
             };
             if let Some(sending) = self.under_way.remove(&id) {
-                settled.push(self.judge(sending, outcome));
+                let (id, settle) = self.judge(sending, outcome);
+                self.note(id, settle);
             }
             next = self.sends.try_join_next_with_id();
         }
-        self.settle(settled).await
     }
 
     fn judge(&mut self, sending: Sending, outcome: Outcome) -> (String, Settle) {
@@ -329,29 +360,36 @@ impl Dispatcher {
         (claimed.id, settle)
     }
 
-    async fn settle(&mut self, settled: Vec<(String, Settle)>) -> Result<(), StoreError> {
-        if settled.is_empty() {
-            return Ok(());
-        }
-        for (id, settle) in &settled {
-            match settle {
-                Settle::Sent { .. } => self.tally.sent += 1,
-                Settle::Retry { error, .. } => {
-                    self.tally.retried += 1;
-                    tracing::warn!(message_id = %id, %error, "a message was not taken and will be sent again");
-                }
-                Settle::Held { error } => {
-                    self.tally.held += 1;
-                    tracing::error!(message_id = %id, %error, "a message is held; `mon outbox` shows it");
-                }
-                Settle::Dead { error } => {
-                    self.tally.dead += 1;
-                    tracing::error!(message_id = %id, %error, "a message could not be delivered; `mon outbox` shows it");
-                }
+    /// Counts what became of a message and keeps it until the store has it.
+    fn note(&mut self, id: String, settle: Settle) {
+        match &settle {
+            Settle::Sent { .. } => self.tally.sent += 1,
+            Settle::Retry { error, .. } => {
+                self.tally.retried += 1;
+                tracing::warn!(message_id = %id, %error, "a message was not taken and will be sent again");
+            }
+            Settle::Held { error } => {
+                self.tally.held += 1;
+                tracing::error!(message_id = %id, %error, "a message is held: it stays in the outbox and nobody is told");
+            }
+            Settle::Dead { error } => {
+                self.tally.dead += 1;
+                tracing::error!(message_id = %id, %error, "a message is given up: it stays in the outbox and nobody is told");
             }
         }
+        self.unsettled.push((id, settle));
+    }
+
+    /// Writes down what became of messages; what the store does not take is kept for the next time.
+    async fn settle(&mut self) -> Result<(), StoreError> {
+        if self.unsettled.is_empty() {
+            return Ok(());
+        }
         let now = self.clock.now();
-        self.on_store(move |store| store.settle(now, &settled)).await
+        let settled = self.unsettled.clone();
+        self.on_store(move |store| store.settle(now, &settled)).await?;
+        self.unsettled.clear();
+        Ok(())
     }
 
     /// Until the next message is due or a lane is free again.
@@ -362,6 +400,15 @@ impl Dispatcher {
         let next = due.into_iter().chain(free).min().map_or(u64::MAX, |at| at.abs_diff(now));
         Ok(Duration::from_micros(next.max(1_000)).min(self.options.look_every))
     }
+}
+
+/// Wait after the first time that the store could not be used; it doubles up to [`FAULT_WAIT_MAX`].
+const FAULT_WAIT: Duration = Duration::from_millis(200);
+const FAULT_WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// The wait after so many faults in a row before this one.
+fn fault_wait(faults: u32) -> Duration {
+    FAULT_WAIT.saturating_mul(1_u32.checked_shl(faults).unwrap_or(u32::MAX)).min(FAULT_WAIT_MAX)
 }
 
 /// Longest that [`Dispatcher::flush`] waits for a lane that keeps a gap between its messages.

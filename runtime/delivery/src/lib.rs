@@ -21,7 +21,7 @@ mod slack;
 mod terminal;
 mod webhook;
 
-pub use bindings::{BindingProblem, Bindings, Channels, OpenError, ProblemKind};
+pub use bindings::{BindingProblem, Bindings, Channels, OpenError, ProblemKind, try_methods};
 pub use channel::{Channel, Delivery, Limits, Outcome};
 pub use clock::{Clock, SystemClock};
 pub use config::{ConfigError, DeliveryConfig, MethodConfig, SlackConfig, SmtpConfig, TeamConfig, Tls, WebhookConfig};

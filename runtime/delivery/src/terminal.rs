@@ -9,7 +9,7 @@ use mon_compiler::plan::Severity;
 
 use crate::channel::{Channel, Delivery, Outcome};
 
-/// Lines of a body that are shown; the rest is in the other channels and in `mon outbox`.
+/// Lines of a body that are shown; the rest is in the other channels and in the outbox.
 const BODY_LINES_MAX: usize = 20;
 /// Signs of a line that are shown.
 const LINE_CHARS_MAX: usize = 160;

@@ -183,7 +183,7 @@ impl SourceConfig {
             // A person may type, and a slow disk is no dead one.
             Self::File(_) | Self::Stdin(_) => Duration::ZERO,
         };
-        SupervisorOptions { max_quiet, ..SupervisorOptions::default() }
+        SupervisorOptions { max_quiet, disorder: self.disorder(), ..SupervisorOptions::default() }
     }
 }
 

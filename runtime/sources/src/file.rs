@@ -2,6 +2,7 @@
 //! The cursor is the number of posts read, so that a run goes on exactly where the last one ended.
 
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use async_trait::async_trait;
 use futures::StreamExt as _;
@@ -67,10 +68,19 @@ impl Source for FileSource {
             Resume::After(cursor) => (cursor.order, u64::MAX),
             Resume::Between(cursor, end) => (cursor.order, end.order),
         };
-        if from.reached().is_some_and(|cursor| cursor.epoch != epoch) {
-            return Err(SourceError::Config(format!("the place to go on from belongs to another file than `{epoch}`")));
-        }
-        Ok(read(self.path.clone(), self.format, self.options.clone(), epoch, skip, end))
+        let other = from.reached().filter(|cursor| cursor.epoch != epoch);
+        let skip = match (other, &from) {
+            (None, _) => skip,
+            (Some(_), Resume::Between(..)) => {
+                return Err(SourceError::Config(format!("the range to read belongs to another file than `{epoch}`")));
+            }
+            // Another file under the name of this source: nothing of it was read yet.
+            (Some(cursor), _) => {
+                tracing::warn!(before = cursor.epoch, now = epoch, "another file than before is read from its start");
+                0
+            }
+        };
+        read(self.path.clone(), self.format, self.options.clone(), epoch, skip, end)
     }
 }
 
@@ -78,7 +88,7 @@ fn unreadable(path: &Path, why: &str) -> SourceError {
     SourceError::Config(format!("`{}` can't be read: {why}", path.display()))
 }
 
-/// Reads in a thread of its own, a few batches ahead.
+/// Reads in a thread of its own, a few batches ahead. Nobody waits for the thread: a read from a pipe may never end.
 pub(crate) fn read(
     path: PathBuf,
     format: Option<Format>,
@@ -86,9 +96,9 @@ pub(crate) fn read(
     epoch: String,
     skip: u64,
     end: u64,
-) -> BoxStream<'static, Result<Item, SourceError>> {
+) -> Result<BoxStream<'static, Result<Item, SourceError>>, SourceError> {
     let (sender, receiver) = mpsc::channel(AHEAD);
-    tokio::task::spawn_blocking(move || {
+    let work = move || {
         let mut reader = match open(&path, format, &options) {
             Ok(reader) => reader,
             Err(error) => {
@@ -111,9 +121,14 @@ pub(crate) fn read(
                 return;
             }
         }
-    });
-    futures::stream::unfold(receiver, |mut receiver| async { receiver.recv().await.map(|item| (item, receiver)) })
-        .boxed()
+    };
+    thread::Builder::new()
+        .name("mon-reader".to_owned())
+        .spawn(work)
+        .map_err(|error| SourceError::Transient(format!("the machine gives no thread: {error}")))?;
+    let items =
+        futures::stream::unfold(receiver, |mut receiver| async { receiver.recv().await.map(|item| (item, receiver)) });
+    Ok(items.boxed())
 }
 
 /// A file does not get better by reading it again.

@@ -44,6 +44,6 @@ impl Source for StdinSource {
         _partition: &Partition,
         _from: Resume,
     ) -> Result<BoxStream<'static, Result<Item, SourceError>>, SourceError> {
-        Ok(read(PathBuf::from("-"), self.format, self.options.clone(), "-".to_owned(), 0, u64::MAX))
+        read(PathBuf::from("-"), self.format, self.options.clone(), "-".to_owned(), 0, u64::MAX)
     }
 }

@@ -36,11 +36,15 @@ pub struct SupervisorOptions {
     pub max_quiet: Duration,
     /// How often a healthy but silent source says so.
     pub quiet_tick: Duration,
+    /// How far behind the newest post another may come: silence is never told nearer to now than this.
+    pub disorder: Duration,
     /// Time to connect.
     pub connect_timeout: Duration,
     pub backoff: Backoff,
     /// Wait after a refused credential.
     pub auth_retry: Duration,
+    /// How long a stop waits at most for what a source had read that can't be read again.
+    pub stop_wait: Duration,
 }
 
 impl Default for SupervisorOptions {
@@ -51,9 +55,11 @@ impl Default for SupervisorOptions {
             channel: 8,
             max_quiet: Duration::from_secs(20),
             quiet_tick: Duration::from_secs(1),
+            disorder: Duration::ZERO,
             connect_timeout: Duration::from_secs(15),
             backoff: Backoff::default(),
             auth_retry: Duration::from_secs(300),
+            stop_wait: Duration::from_secs(1),
         }
     }
 }
@@ -90,7 +96,12 @@ pub struct Gap {
 pub enum SourceEvent {
     Batch(SourceBatch),
     Gap(Gap),
-    /// The connection stands and nothing came until this moment of our clock.
+    /// A connection stands, the first or a new one. What it delivers may be as old as the outage before it: until it has
+    /// delivered something, silence says nothing about now.
+    Connected,
+    /// The connection stands and nothing came: all posts up to this moment, which lies the source's disorder before now,
+    /// are there. This trusts that our clock and the platform's differ by less than the disorder. Where our clock is
+    /// further ahead, posts that come after the silence are late; where it is behind, time only passes later.
     Quiet {
         until: SystemTime,
     },
@@ -213,6 +224,8 @@ async fn asked_to_stop(stopped: &mut watch::Receiver<bool>) {
     }
 }
 
+/// A source that can't be read again counts as read out when nothing more of it came for so long.
+const LAST_ITEMS_QUIET: Duration = Duration::from_millis(150);
 /// Expired cursors after which the back-off begins.
 const EXPIRED_MAX: u32 = 3;
 
@@ -237,6 +250,9 @@ impl Worker {
                 Ok(items) => {
                     self.state(State::Running);
                     tracing::info!(source = &*self.name, cursor = self.token(), "source connected");
+                    if !self.send(SourceEvent::Connected).await {
+                        return None;
+                    }
                     self.pump(items).await
                 }
                 Err(end) => end,
@@ -289,6 +305,38 @@ impl Worker {
 
     /// Reads one connection to its end.
     async fn pump(&mut self, mut items: Items) -> End {
+        let end = self.listen(&mut items).await;
+        if matches!(end, End::Stopped) && !self.source.spec().caps.resume {
+            self.last_items(&mut items).await;
+        }
+        end
+    }
+
+    /// Takes what a source had read when it was stopped and can't read again.
+    async fn last_items(&mut self, items: &mut Items) {
+        let end = Instant::now() + self.options.stop_wait;
+        loop {
+            tokio::select! {
+                item = items.next() => match item {
+                    Some(Ok(item)) => {
+                        let listening = self.take(item).await;
+                        let full = self.batcher.is_full(self.options.batch_rows);
+                        if !listening || (full && !self.flush().await) {
+                            return;
+                        }
+                    }
+                    Some(Err(error)) => {
+                        tracing::warn!(source = &*self.name, %error, "the source failed while it was stopped");
+                        return;
+                    }
+                    None => return,
+                },
+                () = sleep_until((Instant::now() + LAST_ITEMS_QUIET).min(end)) => return,
+            }
+        }
+    }
+
+    async fn listen(&mut self, items: &mut Items) -> End {
         let source = Arc::clone(&self.source);
         let (mut stopped, mut to_commit) = (self.stopped.clone(), self.to_commit.clone());
         let mut heard = Instant::now();
@@ -310,7 +358,7 @@ impl Worker {
                     }
                 }
                 item = items.next() => {
-                    if let Some(end) = self.take_ready(item, &mut items).await {
+                    if let Some(end) = self.take_ready(item, items).await {
                         return end;
                     }
                     // After the caller held us up, silence is measured anew.
@@ -327,7 +375,10 @@ impl Worker {
                         return End::Failed(SourceError::Stalled { seconds: self.options.max_quiet.as_secs() });
                     } else if now >= quiet_at {
                         told_quiet = now;
-                        if !self.send(SourceEvent::Quiet { until: SystemTime::now() }).await {
+                        let until = SystemTime::now().checked_sub(self.options.disorder);
+                        if let Some(until) = until
+                            && !self.send(SourceEvent::Quiet { until }).await
+                        {
                             return End::Stopped;
                         }
                     }

@@ -119,7 +119,7 @@ fn quick() -> SupervisorOptions {
 async fn next(running: &mut Supervised) -> SourceEvent {
     loop {
         match running.events.recv().await.unwrap() {
-            SourceEvent::Quiet { .. } => {}
+            SourceEvent::Quiet { .. } | SourceEvent::Connected => {}
             other => return other,
         }
     }
@@ -201,7 +201,7 @@ async fn each_error_has_its_state_and_only_a_wrong_configuration_ends_it() {
 #[tokio::test]
 async fn silence_is_told_and_then_ended() {
     let source = Scripted::of([Ok(vec![event(1)])]);
-    let mut running = source.start(SupervisorOptions { max_quiet: Duration::from_millis(60), ..quick() });
+    let mut running = source.start(SupervisorOptions { max_quiet: Duration::from_millis(600), ..quick() });
     let mut quiets = 0;
     while source.opened.lock().unwrap().len() < 2 {
         if let SourceEvent::Quiet { .. } = running.events.recv().await.unwrap() {
@@ -210,6 +210,74 @@ async fn silence_is_told_and_then_ended() {
     }
     assert!(quiets > 0);
     assert_eq!(source.opened.lock().unwrap().get(1), Some(&Resume::After(cursor(1))));
+}
+
+#[tokio::test]
+async fn each_connection_is_told_before_what_it_brings() {
+    let source = Scripted::of([Ok(vec![event(1), broken()]), Err(SourceError::SlotTaken), Ok(vec![event(2)])]);
+    let mut running = source.start(quick());
+    let mut told = String::new();
+    while !told.ends_with("cbcb") {
+        match running.events.recv().await.unwrap() {
+            SourceEvent::Connected => told.push('c'),
+            SourceEvent::Batch(_) => told.push('b'),
+            SourceEvent::Quiet { .. } => {}
+            SourceEvent::Gap(_) | SourceEvent::Ended { .. } => panic!("nothing is lost and nothing ends"),
+        }
+        assert!("cbcb".starts_with(&told), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn silence_is_told_only_up_to_the_disorder_before_now() {
+    let disorder = Duration::from_secs(60);
+    let mut running = Scripted::default().start(SupervisorOptions { disorder, ..quick() });
+    let until = loop {
+        if let SourceEvent::Quiet { until } = running.events.recv().await.unwrap() {
+            break until;
+        }
+    };
+    assert!(until <= SystemTime::now() - disorder);
+}
+
+/// A source that can't be read again.
+struct Once(Scripted);
+
+#[async_trait]
+impl Source for Once {
+    fn spec(&self) -> &'static Spec {
+        &crate::spec::STDIN
+    }
+    fn mapper(&self) -> &dyn Mapper {
+        &PostEach
+    }
+    async fn check(&self) -> Result<Health, SourceError> {
+        self.0.check().await
+    }
+    async fn open(
+        &self,
+        partition: &Partition,
+        from: Resume,
+    ) -> Result<BoxStream<'static, Result<Item, SourceError>>, SourceError> {
+        self.0.open(partition, from).await
+    }
+}
+
+#[tokio::test]
+async fn what_was_read_of_a_source_that_cannot_be_read_again_is_handed_on_at_a_stop() {
+    let source = Box::new(Once(Scripted::of([Ok((1..=100).map(event).collect())])));
+    // The caller holds the source up, so that the stop finds it in the middle.
+    let options = SupervisorOptions { batch_rows: 1, channel: 1, stop_wait: Duration::from_secs(60), ..quick() };
+    let mut running = supervise("s", source, Resume::Live, options);
+    running.handle.watch().wait_for(|status| status.state == State::Running).await.unwrap();
+    running.handle.stop();
+    let mut rows = 0;
+    while let Some(event) = running.events.recv().await {
+        if let SourceEvent::Batch(batch) = event {
+            rows += batch.batch.len();
+        }
+    }
+    assert_eq!(rows, 100);
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ pub enum StoreError {
     MissingPart { name: String },
 
     #[error("no message has the id `{id}`")]
-    #[diagnostic(help("`mon outbox` lists the messages and their ids"))]
+    #[diagnostic(help("the table `outbox` of the data folder's `control.sqlite` lists the messages and their ids"))]
     UnknownMessage { id: String },
 
     #[error("cannot lay out `{what}` for the store: {detail}")]

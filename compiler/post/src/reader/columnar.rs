@@ -41,7 +41,7 @@ impl Columnar {
     pub fn open(mut source: Source, options: &ReadOptions) -> Result<Self, ReadError> {
         let (name, format) = (source.name.clone(), source.format);
         let file = source.file.take();
-        let refused = |reason: String| ReadError::NotThatFormat { name: name.clone(), format: format.name(), reason };
+        let refused = |detail: String| ReadError::NotThatFormat { name: name.clone(), format: format.name(), detail };
         let mut parts_total = None;
         let tables: Result<Tables, String> = match format {
             Format::ArrowStream => {
@@ -82,7 +82,7 @@ impl Columnar {
     /// The next rows as a batch, `None` at the end of the file.
     pub fn next(&mut self, draft: &mut Draft, options: &ReadOptions) -> Result<Option<PostBatch>, ReadError> {
         let refused =
-            |reason: String| ReadError::NotThatFormat { name: self.name.clone(), format: self.format.name(), reason };
+            |detail: String| ReadError::NotThatFormat { name: self.name.clone(), format: self.format.name(), detail };
         let (table, from) = loop {
             match self.table.take() {
                 Some((table, from)) if from < table.num_rows() => break (table, from),

@@ -2,12 +2,12 @@
 //! cell is an empty text. Comma, semicolon or tab part the cells, whichever the header uses most.
 
 use std::collections::VecDeque;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::ops::Range;
 
 use crate::error::{LineProblem, ReadError};
 use crate::reader::draft::{Draft, Fault};
-use crate::reader::jsonl::text_of;
+use crate::reader::jsonl::{Wait, text_of};
 use crate::reader::lines::{Line, Lines, MAX_LINE_BYTES};
 use crate::reader::{Progress, ReadOptions, table};
 
@@ -22,6 +22,8 @@ pub struct Csv<R> {
     again: VecDeque<Held>,
     header: Option<(Vec<String>, u8)>,
     name: String,
+    /// The stream may pause.
+    live: bool,
 }
 
 /// A line that is held, with the carriage return that a quoted cell needs.
@@ -34,6 +36,14 @@ struct Held {
 /// A line, or the number of an unreadable one and its fault.
 type Told = Result<Held, (u64, Fault)>;
 
+/// What a stream gives next.
+enum Next<T> {
+    Row(T),
+    /// It pauses.
+    NotYet,
+    End,
+}
+
 /// A row's bytes and what is known of them.
 struct Row {
     number: u64,
@@ -41,17 +51,23 @@ struct Row {
 }
 
 impl<R: Read> Csv<R> {
-    pub fn new(reader: R, name: String) -> Self {
-        Self { lines: Lines::new(reader), again: VecDeque::new(), header: None, name }
+    pub fn new(reader: R, name: String, live: bool) -> Self {
+        Self { lines: Lines::new(reader), again: VecDeque::new(), header: None, name, live }
     }
 
-    /// Reads on until the batch is full; false at the end of the file.
+    /// Reads on until the batch is full, or has waited long enough for a stream that pauses; false at the end of the
+    /// file.
     pub fn fill(&mut self, draft: &mut Draft, options: &ReadOptions, progress: &Progress) -> Result<bool, ReadError> {
         let mut scratch = Scratch::default();
         let mut bytes = 0;
-        while draft.builder.len() < options.batch_rows && bytes < BATCH_BYTES {
+        let mut wait = Wait::new(self.live);
+        while draft.builder.len() < options.batch_rows && bytes < BATCH_BYTES && !wait.is_over(draft) {
             let separator = self.header.as_ref().map(|(_, separator)| *separator);
-            let Some(row) = self.row(separator, progress)? else { return Ok(false) };
+            let row = match self.row(separator, progress)? {
+                Next::Row(row) => row,
+                Next::NotYet => continue,
+                Next::End => return Ok(false),
+            };
             let number = row.number;
             match (row.bytes, &self.header) {
                 (Err(fault), _) => draft.problems.push(fault.at(number)),
@@ -78,25 +94,42 @@ impl<R: Read> Csv<R> {
     }
 
     /// The next line, or the number of an unreadable one and its fault.
-    fn line(&mut self, progress: &Progress) -> Result<Option<Told>, ReadError> {
+    fn line(&mut self, progress: &Progress) -> Result<Next<Told>, ReadError> {
         if let Some(held) = self.again.pop_front() {
-            return Ok(Some(Ok(held)));
+            return Ok(Next::Row(Ok(held)));
         }
-        let line = self.lines.next_line().map_err(|error| progress.failed(&self.name, &error))?;
-        Ok(line.map(|line: Line<'_>| match text_of(line) {
+        let line: Line<'_> = match self.lines.next_line() {
+            Ok(Some(line)) => line,
+            Ok(None) => return Ok(Next::End),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Next::NotYet),
+            Err(error) => return Err(progress.failed(&self.name, &error)),
+        };
+        Ok(Next::Row(match text_of(line) {
             Ok(text) => Ok(Held { number: line.number, bytes: text.as_bytes().to_vec(), returned: line.returned }),
             Err(fault) => Err((line.number, fault)),
         }))
     }
 
+    /// The next line of a row that has begun: waited for, however long a stream pauses in it.
+    fn further(&mut self, progress: &Progress) -> Result<Option<Told>, ReadError> {
+        loop {
+            match self.line(progress)? {
+                Next::Row(line) => return Ok(Some(line)),
+                Next::NotYet => {}
+                Next::End => return Ok(None),
+            }
+        }
+    }
+
     /// The next row that is not empty: a line, or several where a quoted cell holds line feeds.
-    fn row(&mut self, separator: Option<u8>, progress: &Progress) -> Result<Option<Row>, ReadError> {
+    fn row(&mut self, separator: Option<u8>, progress: &Progress) -> Result<Next<Row>, ReadError> {
         let first = loop {
             match self.line(progress)? {
-                None => return Ok(None),
-                Some(Err((number, fault))) => return Ok(Some(Row { number, bytes: Err(fault) })),
-                Some(Ok(held)) if held.bytes.is_empty() => {}
-                Some(Ok(held)) => break held,
+                Next::End => return Ok(Next::End),
+                Next::NotYet => return Ok(Next::NotYet),
+                Next::Row(Err((number, fault))) => return Ok(Next::Row(Row { number, bytes: Err(fault) })),
+                Next::Row(Ok(held)) if held.bytes.is_empty() => {}
+                Next::Row(Ok(held)) => break held,
             }
         };
         let Held { number, bytes: mut row, mut returned } = first;
@@ -105,7 +138,7 @@ impl<R: Read> Csv<R> {
         let mut more: Vec<Held> = Vec::new();
         while quotes.state == State::Quoted {
             let full = more.len() >= MAX_ROW_LINES || row.len() >= MAX_LINE_BYTES;
-            match if full { None } else { self.line(progress)? } {
+            match if full { None } else { self.further(progress)? } {
                 Some(Ok(held)) => {
                     row.extend_from_slice(if returned { b"\r\n" } else { b"\n" });
                     row.extend_from_slice(&held.bytes);
@@ -115,11 +148,11 @@ impl<R: Read> Csv<R> {
                 }
                 other => {
                     let also = other.and_then(Result::err);
-                    return Ok(Some(self.never_closed(number, more, also)));
+                    return Ok(Next::Row(self.never_closed(number, more, also)));
                 }
             }
         }
-        Ok(Some(Row { number, bytes: Ok(row) }))
+        Ok(Next::Row(Row { number, bytes: Ok(row) }))
     }
 
     /// Only the first line of a row with an open quote is lost: those after it are rows of their own again. A line that

@@ -51,6 +51,11 @@ pub struct Draft {
 pub type Unknown<'a> = (String, Cow<'a, str>);
 
 impl Draft {
+    /// Nothing was read into it.
+    pub fn is_empty(&self) -> bool {
+        self.builder.is_empty() && self.problems.is_empty()
+    }
+
     /// Adds the post of line `number`, or notes why it is none. Errors only where the batch is full.
     pub fn add<'a>(
         &mut self,

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::marker::PhantomData;
+use std::time::Instant;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -14,6 +15,7 @@ use crate::json::{Key, ListSeed, Notes, entry};
 use crate::kind::Text;
 use crate::reader::draft::{Draft, Fault, LINK_DOMAIN, Unknown, canonical, links_of};
 use crate::reader::lines::{Line, Lines, MAX_LINE_BYTES};
+use crate::reader::pipe::LINGER;
 use crate::reader::{Progress, ReadOptions};
 use crate::row::PostRow;
 
@@ -23,19 +25,26 @@ const BATCH_BYTES: usize = 64 << 20;
 pub struct JsonLines<R> {
     lines: Lines<R>,
     name: String,
+    /// The stream may pause.
+    live: bool,
 }
 
 impl<R: Read> JsonLines<R> {
-    pub fn new(reader: R, name: String) -> Self {
-        Self { lines: Lines::new(reader), name }
+    pub fn new(reader: R, name: String, live: bool) -> Self {
+        Self { lines: Lines::new(reader), name, live }
     }
 
-    /// Reads on until the batch is full; false at the end of the file.
+    /// Reads on until the batch is full, or has waited long enough for a stream that pauses; false at the end of the
+    /// file.
     pub fn fill(&mut self, draft: &mut Draft, options: &ReadOptions, progress: &Progress) -> Result<bool, ReadError> {
         let mut bytes = 0;
-        while draft.builder.len() < options.batch_rows && bytes < BATCH_BYTES {
-            let Some(line) = self.lines.next_line().map_err(|error| progress.failed(&self.name, &error))? else {
-                return Ok(false);
+        let mut wait = Wait::new(self.live);
+        while draft.builder.len() < options.batch_rows && bytes < BATCH_BYTES && !wait.is_over(draft) {
+            let line = match self.lines.next_line() {
+                Ok(Some(line)) => line,
+                Ok(None) => return Ok(false),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => continue,
+                Err(error) => return Err(progress.failed(&self.name, &error)),
             };
             bytes += line.bytes.len();
             if !line.too_long && line.bytes.iter().all(u8::is_ascii_whitespace) {
@@ -47,6 +56,23 @@ impl<R: Read> JsonLines<R> {
             }
         }
         Ok(true)
+    }
+}
+
+/// How long what was read of a stream that pauses waits for more.
+pub struct Wait {
+    live: bool,
+    since: Option<Instant>,
+}
+
+impl Wait {
+    pub const fn new(live: bool) -> Self {
+        Self { live, since: None }
+    }
+
+    /// Asked before each line: true when the first of the draft has waited long enough.
+    pub fn is_over(&mut self, draft: &Draft) -> bool {
+        self.live && !draft.is_empty() && self.since.get_or_insert_with(Instant::now).elapsed() >= LINGER
     }
 }
 

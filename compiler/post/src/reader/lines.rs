@@ -33,18 +33,19 @@ pub struct Lines<R> {
     /// The bytes from `from` that are known to hold no line feed.
     searched: usize,
     number: u64,
+    /// True inside of a line that is over the limit.
+    too_long: bool,
     ended: bool,
 }
 
 impl<R: Read> Lines<R> {
     pub fn new(reader: R) -> Self {
-        Self { reader, buffer: Vec::new(), from: 0, to: 0, searched: 0, number: 0, ended: false }
+        Self { reader, buffer: Vec::new(), from: 0, to: 0, searched: 0, number: 0, too_long: false, ended: false }
     }
 
-    /// The next line, or `None` at the end. An error is the stream's own.
+    /// The next line, or `None` at the end. An error is the stream's own; after one of a stream that only pauses, the
+    /// next call goes on in the same line.
     pub fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
-        let mut too_long = false;
-        self.number += 1;
         loop {
             let held = self.buffer.get(self.from..self.to).unwrap_or_default();
             let fresh = held.get(self.searched..).unwrap_or_default();
@@ -52,28 +53,31 @@ impl<R: Read> Lines<R> {
                 let length = self.searched + found;
                 let begin = self.from;
                 self.from = begin + length + 1;
-                self.searched = 0;
-                let length = if too_long { 0 } else { length };
-                return Ok(Some(self.line(begin, length, too_long, false)));
+                return Ok(Some(self.line(begin, length, false)));
             }
             self.searched = held.len();
             if self.searched > MAX_LINE_BYTES {
-                too_long = true;
+                self.too_long = true;
                 self.from = self.to;
                 self.searched = 0;
             }
             if self.ended {
                 let (begin, length) = (self.from, self.to - self.from);
                 self.from = self.to;
-                self.searched = 0;
-                let length = if too_long { 0 } else { length };
-                return Ok((length > 0 || too_long).then(|| self.line(begin, length, too_long, true)));
+                if length == 0 && !self.too_long {
+                    return Ok(None);
+                }
+                return Ok(Some(self.line(begin, length, true)));
             }
             self.fill()?;
         }
     }
 
-    fn line(&self, begin: usize, length: usize, too_long: bool, unfinished: bool) -> Line<'_> {
+    fn line(&mut self, begin: usize, length: usize, unfinished: bool) -> Line<'_> {
+        self.number += 1;
+        self.searched = 0;
+        let too_long = std::mem::take(&mut self.too_long);
+        let length = if too_long { 0 } else { length };
         let mut bytes = self.buffer.get(begin..begin + length).unwrap_or_default();
         let returned = bytes.ends_with(b"\r");
         bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
@@ -124,6 +128,37 @@ mod tests {
     fn ends_of_lines_and_of_the_file() {
         assert_eq!(split(b""), []);
         assert_eq!(split(b"\xEF\xBB\xBFab\r\n\ncd"), [(1, 2, false, false), (2, 0, false, false), (3, 2, false, true)]);
+    }
+
+    /// Gives one byte, then says that there is nothing yet, then one byte again.
+    struct Pausing<'a>(&'a [u8], bool);
+
+    impl Read for Pausing<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            if self.1 {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            self.0.take(1).read(buffer).inspect(|count| self.0 = &self.0[*count..])
+        }
+    }
+
+    #[test]
+    fn a_stream_that_pauses_anywhere_gives_the_same_lines() {
+        let mut lines = Lines::new(Pausing(b"ab\r\n\ncd", false));
+        let (mut seen, mut pauses) = (Vec::new(), 0);
+        loop {
+            match lines.next_line() {
+                Ok(Some(line)) => seen.push((line.number, line.bytes.to_vec(), line.unfinished)),
+                Ok(None) => break,
+                Err(error) => {
+                    assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+                    pauses += 1;
+                }
+            }
+        }
+        assert_eq!(seen, [(1, b"ab".to_vec(), false), (2, Vec::new(), false), (3, b"cd".to_vec(), true)]);
+        assert_eq!(pauses, 8);
     }
 
     #[test]

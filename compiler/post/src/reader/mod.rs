@@ -6,6 +6,7 @@ mod csv;
 mod draft;
 mod jsonl;
 mod lines;
+mod pipe;
 mod source;
 mod table;
 
@@ -18,6 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub use csv::MAX_ROW_LINES;
 pub use draft::{MAX_EXTRAS_BYTES, MAX_UNKNOWN_KEYS};
 pub use lines::MAX_LINE_BYTES;
+pub use pipe::LINGER;
 pub use source::MAX_STDIN_BYTES;
 
 use crate::batch::PostBatch;
@@ -94,8 +96,12 @@ impl Progress {
     }
 
     fn failed(&self, name: &str, error: &std::io::Error) -> ReadError {
-        let at = self.bytes_read();
-        ReadError::Unreadable { name: name.to_owned(), reason: format!("{error}, after {at} bytes") }
+        let (name, at) = (name.to_owned(), self.bytes_read());
+        // Plain streams just end; only what unpacks one knows that more must follow.
+        if error.kind() == std::io::ErrorKind::UnexpectedEof {
+            return ReadError::Cut { name, at };
+        }
+        ReadError::Unreadable { name, reason: format!("{error}, after {at} bytes") }
     }
 }
 
@@ -126,7 +132,7 @@ impl Format {
     }
 }
 
-/// Opens a file of posts, or standard input for `-`. The format is told by `format`, or by the file's first bytes
+/// Opens a file of posts, or standard input for `-`; lines of a stream that pauses are handed on after [`LINGER`]. The format is told by `format`, or by the file's first bytes
 /// where they are a signature, or by its ending (`.jsonl .ndjson .json .csv .tsv .parquet .arrow .ipc .arrows`, each also
 /// with `.gz` or `.zst`), or by the look of its first bytes.
 ///
@@ -134,6 +140,18 @@ impl Format {
 /// `id` is the post's native identifier and, where `post_uid` is not told, that too; a post without any is `line:N`.
 pub fn open(path: &Path, format: Option<Format>, options: &ReadOptions) -> Result<Box<dyn Reader>, ReadError> {
     let source = Source::open(path, format)?;
+    start(source, options)
+}
+
+/// Reads from a stream that may pause, such as a pipe or a socket: what was read of it is handed on after [`LINGER`],
+/// where the format is one of lines.
+pub fn read_live(
+    stream: impl Read + Send + 'static,
+    name: &str,
+    format: Format,
+    options: &ReadOptions,
+) -> Result<Box<dyn Reader>, ReadError> {
+    let source = Source::live(name, stream, format)?;
     start(source, options)
 }
 
@@ -145,7 +163,7 @@ pub fn read_from(
     options: &ReadOptions,
 ) -> Result<Box<dyn Reader>, ReadError> {
     let progress = Progress { count: Arc::new(AtomicU64::new(0)), total: None };
-    let source = Source { name: name.to_owned(), stream: Box::new(stream), file: None, format, progress };
+    let source = Source { name: name.to_owned(), stream: Box::new(stream), file: None, format, progress, hasty: None };
     start(source, options)
 }
 
@@ -155,9 +173,15 @@ fn start(mut source: Source, options: &ReadOptions) -> Result<Box<dyn Reader>, R
     let name = source.name.clone();
     let total = source.progress.total;
     let progress = Progress { count: Arc::clone(&source.progress.count), total };
+    // Only lines can be handed on by parts; tables wait for their bytes.
+    let lines = matches!(source.format, Format::JsonLines | Format::Csv);
+    if let Some(hasty) = source.hasty.as_ref().filter(|_| !lines) {
+        hasty.store(false, Ordering::Relaxed);
+    }
+    let live = source.hasty.is_some() && lines;
     let way = match source.format {
-        Format::JsonLines => Way::JsonLines(JsonLines::new(take(&mut source), name.clone())),
-        Format::Csv => Way::Csv(Csv::new(take(&mut source), name.clone())),
+        Format::JsonLines => Way::JsonLines(JsonLines::new(take(&mut source), name.clone(), live)),
+        Format::Csv => Way::Csv(Csv::new(take(&mut source), name.clone(), live)),
         _ => Way::Columnar(Columnar::open(source, &options)?),
     };
     Ok(Box::new(FileReader { way, options, progress, name, ended: false, failed: None }))

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::ReadError;
+use crate::reader::pipe::{Hasty, Pipe};
 use crate::reader::{Format, Progress};
 
 /// Bytes that Parquet or Arrow files may have when they do not come from a plain file: they are held in memory.
@@ -26,6 +27,8 @@ pub struct Source {
     pub file: Option<File>,
     pub format: Format,
     pub progress: Progress,
+    /// Set where the stream may pause.
+    pub hasty: Option<Hasty>,
 }
 
 struct Counted<R> {
@@ -45,7 +48,7 @@ fn unreadable(name: &str, error: &io::Error) -> ReadError {
     ReadError::Unreadable { name: name.to_owned(), reason: error.to_string() }
 }
 
-/// Reads the first bytes and puts them back.
+/// Reads the first bytes and puts them back; of a stream that pauses, those that are there.
 fn peek(mut stream: Stream) -> io::Result<(Vec<u8>, Stream)> {
     let mut head = vec![0; HEAD];
     let mut have = 0;
@@ -54,6 +57,8 @@ fn peek(mut stream: Stream) -> io::Result<(Vec<u8>, Stream)> {
             Ok(0) => break,
             Ok(count) => have += count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && have == 0 => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
             Err(error) => return Err(error),
         }
     }
@@ -67,8 +72,7 @@ impl Source {
         let count = Arc::new(AtomicU64::new(0));
         if path.as_os_str() == "-" {
             let name = "standard input".to_owned();
-            let stream: Stream = Box::new(Counted { inner: io::stdin(), count: Arc::clone(&count) });
-            return Self::sniff(name, stream, None, format, None, Progress { count, total: None });
+            return Self::pausing(name, io::stdin(), format, None, count);
         }
         let name = path.display().to_string();
         let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
@@ -79,10 +83,32 @@ impl Source {
             return Err(ReadError::IsFolder { path: path.to_owned() });
         }
         let file = File::open(path).map_err(|error| unreadable(&name, &error))?;
-        let total = metadata.is_file().then_some(metadata.len());
-        let again = if metadata.is_file() { File::open(path).ok() } else { None };
+        let ending = by_ending(path);
+        if !metadata.is_file() {
+            return Self::pausing(name, file, format, ending, count);
+        }
+        let again = File::open(path).ok();
         let stream: Stream = Box::new(Counted { inner: file, count: Arc::clone(&count) });
-        Self::sniff(name, stream, again, format, by_ending(path), Progress { count, total })
+        Self::sniff(name, stream, again, format, ending, Progress { count, total: Some(metadata.len()) })
+    }
+
+    /// A stream that may pause.
+    pub fn live(name: &str, stream: impl Read + Send + 'static, format: Format) -> Result<Self, ReadError> {
+        Self::pausing(name.to_owned(), stream, Some(format), None, Arc::default())
+    }
+
+    fn pausing(
+        name: String,
+        stream: impl Read + Send + 'static,
+        told: Option<Format>,
+        ending: Option<Format>,
+        count: Arc<AtomicU64>,
+    ) -> Result<Self, ReadError> {
+        let hasty = Hasty::new(true.into());
+        let inner = Pipe::new(stream, Arc::clone(&hasty)).map_err(|error| unreadable(&name, &error))?;
+        let stream = Box::new(Counted { inner, count: Arc::clone(&count) });
+        let source = Self::sniff(name, stream, None, told, ending, Progress { count, total: None })?;
+        Ok(Self { hasty: Some(hasty), ..source })
     }
 
     fn sniff(
@@ -115,7 +141,7 @@ impl Source {
         if format == Format::JsonLines && first == Some(&b'[') {
             return Err(ReadError::JsonList { name });
         }
-        Ok(Self { name, stream, file, format, progress })
+        Ok(Self { name, stream, file, format, progress, hasty: None })
     }
 
     /// All bytes, for formats that jump about in a stream that cannot.

@@ -183,14 +183,57 @@ fn files_that_cannot_be_read_say_why() {
     expect_test::expect![[r#"
         there is no file `FOLDER/missing.jsonl` | check the spelling and the folder; `-` reads from standard input
         `FOLDER` is a folder, not a file of posts | name one file in it
-        `FOLDER/text.parquet` is no Parquet file: EOF: Parquet file too small. Size is 5 but need 8 | the file may be damaged or cut short, or of another format; `--format` names the format when the ending misleads
-        `FOLDER/cut.parquet` is no Parquet file: Parquet error: Invalid Parquet file. Corrupt footer | the file may be damaged or cut short, or of another format; `--format` names the format when the ending misleads
+        `FOLDER/text.parquet` is no whole Parquet file: its end is missing, or it is of another format | copy or download it again; where the ending misleads, `--posts-format` names the format (the decoder's own words: EOF: Parquet file too small. Size is 5 but need 8)
+        `FOLDER/cut.parquet` is no whole Parquet file: its end is missing, or it is of another format | copy or download it again; where the ending misleads, `--posts-format` names the format (the decoder's own words: Parquet error: Invalid Parquet file. Corrupt footer)
         `FOLDER/wide.jsonl` is written in UTF-16 | save it as UTF-8; many editors offer this under "save with encoding"
         `FOLDER/list.json` is one JSON list, not JSON lines | write one post a line, without the brackets and commas around them: `jq -c '.[]' posts.json > posts.jsonl`
         `FOLDER/nothing.csv`, line 1: the first line names no column `text` or `title` | the first line of a CSV file names its columns: `id,created_at,text`
-        `FOLDER/bad.arrow` is no Arrow file: Parser error: Arrow file does not contain correct footer | the file may be damaged or cut short, or of another format; `--format` names the format when the ending misleads
+        `FOLDER/bad.arrow` is no whole Arrow file: its end is missing, or it is of another format | copy or download it again; where the ending misleads, `--posts-format` names the format (the decoder's own words: Parser error: Arrow file does not contain correct footer)
         `FOLDER/bad.jsonl.gz` cannot be read: unexpected end of file | check that the file is whole and that you may read it
     "#]].assert_eq(&told);
+}
+
+/// The posts and the error of a file that is cut in the middle.
+fn cut(name: &str, packed: &[u8]) -> (usize, ReadError) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, &packed[..packed.len() / 2]).unwrap();
+    let (mut posts, mut failed) = (0, None);
+    for read in open(&path, None, &ReadOptions { need_time: false, ..ReadOptions::default() }).unwrap() {
+        match read {
+            Ok(read) => {
+                assert!(read.problems.is_empty() && failed.is_none(), "{:?}", read.problems);
+                posts += read.batch.len();
+            }
+            Err(error) => failed = Some(error),
+        }
+    }
+    (posts, failed.unwrap())
+}
+
+#[test]
+fn a_packed_file_that_is_cut_gives_the_posts_before_the_cut_and_says_so() {
+    let noise = |n: u64| n.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let (mut lines, mut rows) = (String::new(), "id,text\n".to_owned());
+    for n in 0..20_000 {
+        writeln!(lines, "{{\"id\":{n},\"text\":\"post {:x}\"}}", noise(n)).unwrap();
+        writeln!(rows, "{n},post {:x}", noise(n)).unwrap();
+    }
+    let gzip = |text: &str| {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut packed, text.as_bytes()).unwrap();
+        packed.finish().unwrap()
+    };
+    let cases = [
+        ("posts.jsonl.gz", gzip(&lines)),
+        ("posts.csv.gz", gzip(&rows)),
+        ("posts.jsonl.zst", zstd::encode_all(lines.as_bytes(), 3).unwrap()),
+    ];
+    for (name, packed) in cases {
+        let (posts, error) = cut(name, &packed);
+        assert!(posts > 5_000, "{name}: {posts}");
+        assert!(matches!(error, ReadError::Cut { .. }), "{name}: {error}");
+    }
 }
 
 #[test]

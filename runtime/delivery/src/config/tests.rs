@@ -62,6 +62,7 @@ fn each_mistake_is_named_with_its_table() {
     assert!(error("[team.care]\nzone = \"Berlin\"").contains("`Berlin` is no time zone"));
     assert!(error("[team.care]\nemail = [\"nobody\"]").contains("`nobody` is no e-mail address"));
     assert!(error("[method.x]\nurl = \"a\"").contains("[method.x]: the kind of the method is missing"));
+    assert!(error("[method.x]\nkind = 5").contains("[method.x]: the kind of the method is no word in quotes"));
     assert!(error("[method.x]\nkind = \"pigeon\"").contains("is not known"));
     assert!(error("[method.x]\nkind = \"terminal\"\ncolour = 1").contains("unknown field `colour`"));
     assert!(error("[method.x]\nkind = \"slack\"").contains("either `token` or `webhook`"));

@@ -320,6 +320,46 @@ async fn a_running_dispatcher_is_woken_by_a_commit_and_stops_when_asked() {
     assert_eq!(running.await.unwrap().sent, 1);
 }
 
+/// Makes the store refuse to change messages where `when` holds, as a full disk or a lock would.
+fn refuse(path: &Path, when: &str) -> rusqlite::Connection {
+    let db = rusqlite::Connection::open(path.join("control.sqlite")).unwrap();
+    db.busy_timeout(Duration::from_secs(5)).unwrap();
+    let trigger = format!(
+        "CREATE TRIGGER refuse BEFORE UPDATE ON outbox WHEN {when} BEGIN SELECT RAISE(ABORT, 'out of order'); END"
+    );
+    db.execute_batch(&trigger).unwrap();
+    db
+}
+
+#[tokio::test]
+async fn a_store_that_refuses_for_a_while_stops_no_sending_for_good_and_repeats_nothing() {
+    for when in ["new.state = 'sending'", "new.state = 'sent'"] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        let all: Vec<Message> = (0..9).map(|n| message(&format!("i{n}"), 0, "care", "x", Severity::High)).collect();
+        commit(&store, 1, &all);
+        let db = refuse(folder.path(), when);
+        let receiver = Arc::new(Receiver { idempotent: false, ..Receiver::new(sent) });
+        let clock = Arc::new(QuickClock::default());
+        let channels = channels(&[("care", "x", &receiver)]);
+        let mut dispatcher = Dispatcher::with_clock(store.clone(), channels, quick(), Arc::<QuickClock>::clone(&clock));
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let running = tokio::spawn(async move { dispatcher.run(async { drop(stopped.await) }).await.unwrap() });
+        while clock.now() < micros(3 * FAULT_WAIT_MAX) {
+            assert!(!running.is_finished(), "it gave up");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert_eq!(store.outbox_counts().unwrap().sent, 0);
+        db.execute_batch("DROP TRIGGER refuse").unwrap();
+        while store.outbox_counts().unwrap().sent < 9 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        stop.send(()).unwrap();
+        assert_eq!(running.await.unwrap().sent, 9);
+        assert_eq!(receiver.ids().len(), 9, "each message was sent once: {when}");
+    }
+}
+
 /// Opens the folder again. A flush of the dropped dispatcher may still be under way on another thread: the lock is free
 /// once it ends.
 async fn reopen(path: &Path) -> Store {

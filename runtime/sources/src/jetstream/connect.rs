@@ -20,6 +20,23 @@ const REFUSAL_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
+/// Refusals that say that we ask wrongly: asking again, or another host, gives the same answer.
+const WRONG_QUESTIONS: [&str; 2] = ["InvalidRequest", "UnknownZstdDictionary"];
+
+/// Why a host was not reached.
+#[derive(Debug)]
+pub(super) struct NoSocket {
+    pub(super) error: SourceError,
+    /// The host answers with something that no Jetstream says: better ask the next one.
+    pub(super) leave: bool,
+}
+
+impl From<SourceError> for NoSocket {
+    fn from(error: SourceError) -> Self {
+        Self { error, leave: false }
+    }
+}
+
 /// What a v2 host says when it refuses.
 #[derive(Deserialize)]
 struct Refusal {
@@ -30,60 +47,84 @@ struct Refusal {
 
 /// Connects to `url`. `asked` is the sequence number that it names, `epoch` the host's name in cursors, `time_us` the
 /// time of the cursor that it goes on from.
-pub(super) async fn dial(url: &str, epoch: &str, asked: Option<u64>, time_us: u64) -> Result<Socket, SourceError> {
+pub(super) async fn dial(url: &str, epoch: &str, asked: Option<u64>, time_us: u64) -> Result<Socket, NoSocket> {
     // A second call is refused and harmless: the provider is the process's.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let config =
         WebSocketConfig::default().max_message_size(Some(FRAME_BYTES_MAX)).max_frame_size(Some(FRAME_BYTES_MAX));
     match connect_async_with_config(url, Some(config), true).await {
         Ok((socket, _)) => Ok(socket),
-        Err(WsError::Http(response)) => Err(refused(url, epoch, asked, time_us, &response).await),
-        Err(WsError::Url(error)) => Err(SourceError::Config(format!("`{url}` is no address of a host: {error}"))),
-        Err(error) => Err(SourceError::Transient(format!("no connection to `{epoch}`: {error}"))),
+        Err(WsError::Http(response)) => {
+            let body = text(response.body().as_deref());
+            let refusal = match Refusal::parse(&body) {
+                None if response.status() == 400 => rest_of(url, &body, announced(&response)).await,
+                told => told,
+            };
+            Err(refused(epoch, asked, time_us, &response, &body, refusal))
+        }
+        Err(WsError::Url(error)) => {
+            Err(SourceError::Config(format!("`{url}` is no address of a host: {error}")).into())
+        }
+        Err(error) => Err(SourceError::Transient(format!("no connection to `{epoch}`: {error}")).into()),
     }
 }
 
-async fn refused(
-    url: &str,
+impl Refusal {
+    fn parse(body: &str) -> Option<Self> {
+        serde_json::from_str(body).ok()
+    }
+}
+
+/// Sorts an answer that is no upgrade. Whatever else answers in a host's place, such as a proxy before it, says nothing
+/// about our question.
+fn refused(
     epoch: &str,
     asked: Option<u64>,
     time_us: u64,
     response: &Response<Option<Vec<u8>>>,
-) -> SourceError {
+    body: &str,
+    refusal: Option<Refusal>,
+) -> NoSocket {
     let status = response.status();
-    let told = |body: &str| format!("`{epoch}` answered {status}: {}", body.trim());
-    match status.as_u16() {
-        400 => {
-            let mut body = text(response.body().as_deref());
-            if serde_json::from_str::<Refusal>(&body).is_err() {
-                // The handshake reads only as much of the answer as came with its head.
-                body = fetch(url).await.unwrap_or(body);
-            }
-            match serde_json::from_str::<Refusal>(&body) {
-                Ok(refusal) if refusal.error == "CursorTooOld" => {
-                    SourceError::CursorExpired { oldest: floor(&refusal.message, asked, epoch, time_us) }
-                }
-                Ok(refusal) => SourceError::Config(told(&format!("{} {}", refusal.error, refusal.message))),
-                Err(_) if body.trim().is_empty() => SourceError::Transient(told("no reason given")),
-                Err(_) => SourceError::Config(told(&body)),
-            }
+    let told = |body: &str| {
+        let body = if body.trim().is_empty() { "no reason given" } else { body.trim() };
+        format!("`{epoch}` answered {status}: {body}")
+    };
+    match (status.as_u16(), refusal) {
+        (400, Some(refusal)) if refusal.error == "CursorTooOld" => {
+            SourceError::CursorExpired { oldest: floor(&refusal.message, asked, epoch, time_us) }.into()
         }
-        401 => SourceError::Auth(told("")),
-        403 => SourceError::Forbidden(told("")),
-        429 => SourceError::RateLimited { until: retry_after(response), scope: epoch.to_owned() },
-        _ => SourceError::Transient(told(&text(response.body().as_deref()))),
+        (400, Some(refusal)) if WRONG_QUESTIONS.contains(&refusal.error.as_str()) => {
+            SourceError::Config(told(&format!("{} {}", refusal.error, refusal.message))).into()
+        }
+        (401, _) => SourceError::Auth(told(body)).into(),
+        (403, _) => SourceError::Forbidden(told(body)).into(),
+        (429, _) => SourceError::RateLimited { until: retry_after(response), scope: epoch.to_owned() }.into(),
+        (500.., _) => SourceError::Transient(told(body)).into(),
+        _ => NoSocket { error: SourceError::Transient(told(body)), leave: true },
     }
+}
+
+/// Bytes that the answer's body has, where its head says so.
+fn announced(response: &Response<Option<Vec<u8>>>) -> Option<usize> {
+    response.headers().get(http::header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// The handshake reads only as much of an answer as came with its head: asks the same over plain HTTP, and takes that
+/// only for the rest of an answer that begins in the same way.
+async fn rest_of(url: &str, begun: &str, length: Option<usize>) -> Option<Refusal> {
+    if length.is_some_and(|length| begun.len() >= length) {
+        return None;
+    }
+    let url = url.replacen("ws", "http", 1);
+    let client = reqwest::Client::builder().timeout(REFUSAL_TIMEOUT).build().ok()?;
+    let whole = client.get(url).send().await.ok()?.text().await.ok()?;
+    let same = if begun.is_empty() { length == Some(whole.len()) } else { whole.starts_with(begun) };
+    Refusal::parse(&whole).filter(|_| same)
 }
 
 fn text(body: Option<&[u8]>) -> String {
     String::from_utf8_lossy(body.unwrap_or_default()).chars().take(500).collect()
-}
-
-/// The same question over plain HTTP, to read the whole refusal.
-async fn fetch(url: &str) -> Option<String> {
-    let url = url.replacen("ws", "http", 1);
-    let client = reqwest::Client::builder().timeout(REFUSAL_TIMEOUT).build().ok()?;
-    client.get(url).send().await.ok()?.text().await.ok()
 }
 
 fn retry_after(response: &Response<Option<Vec<u8>>>) -> Option<SystemTime> {
@@ -102,6 +143,24 @@ fn floor(message: &str, asked: Option<u64>, epoch: &str, time_us: u64) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn answer(status: u16, body: &str) -> NoSocket {
+        let response = Response::builder().status(status).body(Some(body.as_bytes().to_vec())).unwrap();
+        refused("host", None, 0, &response, body, Refusal::parse(body))
+    }
+
+    #[test]
+    fn only_a_refusal_that_names_a_wrong_question_ends_the_source() {
+        let wrong = answer(400, r#"{"error":"InvalidRequest","message":"use dids"}"#);
+        assert!(matches!(wrong.error, SourceError::Config(_)) && !wrong.leave);
+        for body in ["<html>upstream connect error</html>", "", r#"{"error":"Overloaded","message":"later"}"#] {
+            let other = answer(400, body);
+            assert!(matches!(other.error, SourceError::Transient(_)) && other.leave, "{body}");
+        }
+        let shown = answer(400, "<html>upstream connect error</html>").error.to_string();
+        assert_eq!(shown, "`host` answered 400 Bad Request: <html>upstream connect error</html>");
+        assert!(!answer(503, "busy").leave, "a host that is busy is asked again");
+    }
 
     #[test]
     fn the_floor_is_the_number_that_was_not_asked_for() {

@@ -159,7 +159,8 @@ impl Source for JetstreamSource {
     /// Connects at the live tip and hangs up.
     async fn check(&self) -> Result<Health, SourceError> {
         let host = self.options.hosts.first().map_or("", String::as_str);
-        let mut socket = connect::dial(&self.url(host, None), epoch(host), None, 0).await?;
+        let dialled = connect::dial(&self.url(host, None), epoch(host), None, 0).await;
+        let mut socket = dialled.map_err(|refused| refused.error)?;
         // The answer is known; how the host takes the good-bye does not matter.
         let _ = socket.close(None).await;
         Ok(Health { detail: format!("`{}` accepts subscriptions", epoch(host)), cost: 0 })
@@ -180,7 +181,13 @@ impl Source for JetstreamSource {
         let time_us =
             from.reached().and_then(|cursor| cursor::Token::parse(&cursor.token)).map_or(0, |token| token.time_us);
         let asked = start.cursor.filter(|cursor| *cursor < cursor::TIME_MIN);
-        let socket = connect::dial(&self.url(host, start.cursor), epoch, asked, time_us).await?;
+        let dialled = connect::dial(&self.url(host, start.cursor), epoch, asked, time_us).await;
+        let socket = dialled.map_err(|refused| {
+            if refused.leave {
+                self.memory.lock().unwrap_or_else(PoisonError::into_inner).barren = BARREN_ATTEMPTS_MAX;
+            }
+            refused.error
+        })?;
         Ok(Connection::new(socket, epoch, v2, from, start, live, Arc::clone(&self.memory)).into_stream())
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use mon_fakes::{FakeJetstream, Faults};
 use mon_sources::jetstream::Wire;
 use mon_sources::{GapReason, Resume, SourceError, SourceEvent, State, supervise};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::run::{Account, options, run, small, source};
 
@@ -201,6 +202,36 @@ async fn another_host_takes_over_with_a_margin() {
         let cursor = other.ledger().asked[0].cursor.unwrap();
         assert!(cursor >= 1_000_000_000_000_000, "a sequence number of another host was sent: {cursor}");
     }
+}
+
+/// Answers each connection with a proxy's page instead of an upgrade.
+async fn proxy_without_a_server() -> String {
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let page = "<html>upstream connect error</html>";
+            let answer = format!("HTTP/1.1 400 Bad Request\r\ncontent-length: {}\r\n\r\n{page}", page.len());
+            let mut head = [0; 4_096];
+            let _ = stream.read(&mut head).await;
+            let _ = stream.write_all(answer.as_bytes()).await;
+        }
+    });
+    format!("ws://{address}")
+}
+
+#[tokio::test]
+async fn a_host_that_is_no_jetstream_is_left_for_the_next() {
+    let fake = FakeJetstream::start(small(Faults::none(), 8)).await.unwrap();
+    let options_ = mon_sources::jetstream::JetstreamOptions {
+        hosts: vec![proxy_without_a_server().await, fake.url()],
+        ..mon_sources::jetstream::JetstreamOptions::default()
+    };
+    let source = Box::new(mon_sources::jetstream::JetstreamSource::new("bsky", options_).unwrap());
+    let mut running = supervise("bsky", source, Resume::Earliest, options());
+    let mut account = Account::default();
+    account.drain(&mut running, &fake).await;
+    assert_eq!(running.handle.status().counts.reconnects, 1, "one answer is enough to leave a host");
 }
 
 #[tokio::test]

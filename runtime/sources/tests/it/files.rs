@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use mon_sources::{FileSource, Resume, SourceError, SourceEvent, supervise};
+use mon_sources::{Cursor, FileSource, Resume, SourceError, SourceEvent, supervise};
 
 use crate::run::{Account, options};
 
@@ -30,7 +30,7 @@ async fn a_file_is_read_to_its_end_and_its_bad_line_is_told() {
                 errors.extend(batch.map_errors);
             }
             SourceEvent::Ended { error } => break error,
-            SourceEvent::Gap(_) | SourceEvent::Quiet { .. } => {}
+            SourceEvent::Gap(_) | SourceEvent::Quiet { .. } | SourceEvent::Connected => {}
         }
     };
     assert_eq!(ended, None);
@@ -67,8 +67,26 @@ async fn a_file_goes_on_where_it_was_left_whatever_the_batches() {
 async fn a_file_that_is_not_there_ends_with_a_reason() {
     let source = Box::new(FileSource::new("capture", "no/such/file.jsonl", None));
     let mut running = supervise("capture", source, Resume::Earliest, options());
+    assert!(matches!(running.events.recv().await, Some(SourceEvent::Connected)));
     let Some(SourceEvent::Ended { error: Some(SourceError::Config(why)) }) = running.events.recv().await else {
         panic!("a missing file can't be repaired by trying again")
     };
     assert!(why.contains("no/such/file.jsonl"), "{why}");
+}
+
+#[tokio::test]
+async fn another_file_under_the_name_of_the_source_is_read_from_its_start() {
+    let (before, now) = (posts(50), posts(20));
+    let cursor = Cursor { order: 50, token: "50".to_owned(), epoch: before.path().display().to_string() };
+    let source = Box::new(FileSource::new("capture", now.path(), None));
+    let mut running = supervise("capture", source, Resume::After(cursor), options());
+    let mut rows = 0;
+    let ended = loop {
+        match running.events.recv().await.unwrap() {
+            SourceEvent::Batch(batch) => rows += batch.batch.len(),
+            SourceEvent::Ended { error } => break error,
+            SourceEvent::Gap(_) | SourceEvent::Quiet { .. } | SourceEvent::Connected => {}
+        }
+    };
+    assert_eq!((rows, ended), (20, None));
 }

@@ -107,7 +107,7 @@ impl Account {
                 }
                 Ok(Some(SourceEvent::Gap(gap))) => self.gaps.push(gap),
                 Ok(Some(SourceEvent::Ended { error })) => panic!("ended: {error:?}"),
-                Ok(Some(SourceEvent::Quiet { .. })) | Err(_) => {}
+                Ok(Some(SourceEvent::Quiet { .. } | SourceEvent::Connected)) | Err(_) => {}
                 Ok(None) => panic!("the source is gone"),
             }
             self.counts = running.handle.status().counts;
