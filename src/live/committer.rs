@@ -11,8 +11,8 @@ use mon_delivery::Waker;
 use mon_engine::{Epoch, Snapshot};
 use mon_sources::{Gap, SourceHandle};
 use mon_store::{
-    AuditEntry, Checkpoint, CursorRow, EpochCommit, Filing, GapRow, Mention, MessageRow, SnapshotPart, Store, StoreError,
-    TransitionRow,
+    AuditEntry, Checkpoint, CursorRow, EpochCommit, Filing, GapRow, Mention, MessageRow, SnapshotPart, Store,
+    StoreError, TransitionRow,
 };
 
 use super::account::{Account, Board};

@@ -89,7 +89,17 @@ impl Pump {
         quiet: bool,
     ) -> Self {
         let line = progress::line("posts", Unit::Open, quiet);
-        Self { readings, feed, barriers, epoch, board, line, reached: Reached::default(), changed: false, stopping: false }
+        Self {
+            readings,
+            feed,
+            barriers,
+            epoch,
+            board,
+            line,
+            reached: Reached::default(),
+            changed: false,
+            stopping: false,
+        }
     }
 
     /// Pumps until told to stop or until every source has ended. Dropping the feed at the end stops the engine.
@@ -255,4 +265,38 @@ fn number(at: usize) -> u16 {
 
 fn micros(time: SystemTime) -> i64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use mon_sources::{JetstreamConfig, Resume, SourceConfig, build, supervise};
+
+    use super::*;
+
+    /// A source that never ends by itself: nobody answers.
+    fn endless(name: &str) -> Reading {
+        let config = JetstreamConfig { hosts: vec!["ws://127.0.0.1:9".to_owned()], ..JetstreamConfig::default() };
+        let config = SourceConfig::Jetstream(config);
+        let options = config.supervisor_options();
+        Reading::new(name.to_owned(), supervise(name, build(name, &config).unwrap(), Resume::Live, options))
+    }
+
+    #[tokio::test]
+    async fn a_source_that_ends_because_the_run_stops_does_not_fall_asleep() {
+        let (feed, mut fed) = mpsc::channel(16);
+        let readings = vec![endless("a"), endless("b")];
+        let pump = Pump::new(readings, feed, Barriers::default(), 4, Board::default(), true);
+        let (stop, stopped) = watch::channel(false);
+        let running = tokio::spawn(pump.run(stopped));
+        let mut seen = Vec::new();
+        while let Some(item) = fed.recv().await {
+            seen.push(format!("{item:?}"));
+            if seen.len() == 2 {
+                stop.send_replace(true);
+            }
+        }
+        running.await.unwrap();
+        let announced = |source: u16| format!("{:?}", Feed::Quiet { source, until: i64::MIN });
+        assert_eq!(seen, [announced(0), announced(1), format!("{:?}", Feed::Barrier { epoch: 5 })]);
+    }
 }

@@ -13,11 +13,9 @@ const REASON: &str = "monitor removed";
 /// Closes the open incidents of monitors that these rules do not have, or that have no alert any more.
 pub fn close(store: &Store, plan: &Plan) -> Result<(), StoreError> {
     let Some(checkpoint) = store.load_checkpoint()? else { return Ok(()) };
-    let judged = |row: &IncidentRow| {
-        plan.monitors.iter().any(|monitor| monitor.name == row.monitor && monitor.alert.is_some())
-    };
-    let orphans: Vec<IncidentRow> =
-        store.incidents(true, u32::MAX)?.into_iter().filter(|row| !judged(row)).collect();
+    let judged =
+        |row: &IncidentRow| plan.monitors.iter().any(|monitor| monitor.name == row.monitor && monitor.alert.is_some());
+    let orphans: Vec<IncidentRow> = store.incidents(true, u32::MAX)?.into_iter().filter(|row| !judged(row)).collect();
     if orphans.is_empty() {
         return Ok(());
     }

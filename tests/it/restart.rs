@@ -1,10 +1,14 @@
-//! `mon run` over recordings, stopped and started again: what one run knew the next one goes on with.
+//! Runs that are stopped and started again: what one run knew the next one goes on with.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
-use mon_store::Store;
+use mon_compiler::check::{CheckOptions, check};
+use mon_engine::{Engine, EngineOptions, Epoch, Feed, Part, Snapshot};
+use mon_post::reader::{Format, ReadOptions, read_from};
+use mon_store::{EpochCommit, SnapshotPart, Store};
 
 use crate::tool::mon;
 
@@ -60,4 +64,53 @@ fn a_run_over_a_recording_that_grew_goes_on_with_its_incident_and_its_mentions()
     let files = store.mentions_files(0, i64::MAX).unwrap();
     assert_eq!(files.iter().map(|file| file.rows).collect::<Vec<_>>(), [6, 7], "one file a run");
     assert!(store.pending_mentions(u64::MAX).unwrap().is_empty());
+}
+
+fn feed(text: String) -> Feed {
+    let stream = std::io::Cursor::new(text.into_bytes());
+    let mut reader = read_from(stream, "posts", Format::JsonLines, &ReadOptions::default()).unwrap();
+    Feed::Posts { source: 0, batch: reader.next().unwrap().unwrap().batch }
+}
+
+/// Runs an engine over a feed from what the store holds.
+fn run_from(store: &Store, feeds: Vec<Feed>, on_epoch: impl FnMut(Epoch) -> Result<(), std::io::Error>) {
+    let checked = check(vec![("rules.mon".to_owned(), RULES.to_owned())], &CheckOptions::default());
+    let mut engine = Engine::new(Arc::new(checked.plan.unwrap()), EngineOptions::default()).unwrap();
+    if let Some(checkpoint) = store.load_checkpoint().unwrap() {
+        let parts = checkpoint.snapshot.into_iter().map(|(name, bytes)| Part { name, bytes: bytes.into() });
+        engine.restore(Snapshot { parts: parts.collect() }).unwrap();
+    }
+    futures::executor::block_on(engine.run(futures::stream::iter(feeds), on_epoch)).unwrap();
+}
+
+#[test]
+fn a_window_of_many_equal_pieces_is_whole_after_the_store_was_closed_and_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let second = |number: u32| {
+        let at = 1_793_613_600 + number;
+        feed(format!(r#"{{"id":"p{number}","text":"acme","created_at":{at}}}"#))
+    };
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    for number in 0..40 {
+        let feeds = if number < 20 { &mut before } else { &mut after };
+        feeds.extend([second(number), Feed::Barrier { epoch: u64::from(number) + 1 }]);
+    }
+    after.push(Feed::End);
+    let mut volume = Vec::new();
+    for feeds in [before, after] {
+        let store = Store::open(folder.path()).unwrap();
+        run_from(&store, feeds, |epoch| {
+            let parts = epoch.snapshot.unwrap().parts.into_iter();
+            let parts = parts.map(|part| SnapshotPart { name: part.name, bytes: Some(part.bytes.to_vec()) });
+            let commit = EpochCommit {
+                epoch: epoch.epoch.unwrap_or(99),
+                snapshot: Some(parts.collect()),
+                ..EpochCommit::default()
+            };
+            store.commit(&commit).unwrap();
+            volume.extend(epoch.windows.into_iter().map(|window| window.values));
+            Ok(())
+        });
+    }
+    assert_eq!(volume, [[Some(40.0)]]);
 }

@@ -125,7 +125,8 @@ impl Engine {
     fn physical(&self) -> Result<Physical, EngineError> {
         let shared = Shared::new(self.plan.monitors.len());
         let restore = self.restored.clone();
-        let source = Arc::new(SourceExec::new(self.options, Arc::clone(&self.sources), shared.clone(), restore.as_ref())?);
+        let source =
+            Arc::new(SourceExec::new(self.options, Arc::clone(&self.sources), shared.clone(), restore.as_ref())?);
         shared.lock().epoch.watermark = source.watermark();
         let dedupe = DedupeSpec {
             horizon_micros: self.options.dedupe_micros,

@@ -59,17 +59,27 @@ struct SourceTime {
 /// How far the time of one post may lie after those before it and be believed at once.
 const JUMP_MICROS: i64 = 86_400_000_000;
 /// How far from a claim the post must lie that confirms it; the first post of all needs only another time.
-const WITNESS_MICROS: i64 = 60_000_000;
+const WITNESS_MICROS: u64 = 60_000_000;
 
 impl SourceTime {
     const NEW: Self = Self { posts: i64::MIN, quiet: i64::MIN, claim: None };
 
+    /// The latest time that is believed at once; None before time has begun.
+    fn limit(self) -> Option<i64> {
+        let known = self.posts.max(if self.quiet == i64::MAX { i64::MIN } else { self.quiet });
+        (known != i64::MIN).then_some(known.saturating_add(JUMP_MICROS))
+    }
+
     /// The time to which a post that stands alone lets posts move, if any, and how many posts turn out to have been
     /// too far ahead. Depends on the order of the rows only.
     fn believe(&mut self, at: i64) -> (Option<i64>, u64) {
-        let known = self.posts.max(if self.quiet == i64::MAX { i64::MIN } else { self.quiet });
-        if known != i64::MIN && at <= known.saturating_add(JUMP_MICROS) {
-            return (Some(at), self.claim.take().map_or(0, |(_, posts)| posts));
+        let limit = self.limit();
+        if let Some(limit) = limit.filter(|limit| at <= *limit) {
+            return match self.claim.take() {
+                Some((claim, posts)) if claim > limit => (Some(at), posts),
+                Some((claim, _)) => (Some(at.max(claim)), 0),
+                None => (Some(at), 0),
+            };
         }
         let Some((claim, posts)) = self.claim.replace((at, 1)) else { return (None, 0) };
         if at < claim.saturating_sub(JUMP_MICROS) {
@@ -78,13 +88,19 @@ impl SourceTime {
         if at > claim.saturating_add(JUMP_MICROS) {
             return (Some(claim), 0); // The next posts are later still, so the claim was none too late.
         }
-        let apart = if known == i64::MIN { 1 } else { WITNESS_MICROS };
-        if at.abs_diff(claim) < apart.unsigned_abs() {
+        let apart = if limit.is_none() { 1 } else { WITNESS_MICROS };
+        if at.abs_diff(claim) < apart {
             self.claim = Some((claim, posts + 1));
             return (None, 0);
         }
         self.claim = None;
         (Some(at.max(claim)), 0)
+    }
+
+    /// Nothing comes any more that could confirm a claim: how many posts were too far ahead.
+    fn give_up(&mut self) -> u64 {
+        let limit = self.limit().unwrap_or(i64::MAX);
+        self.claim.take().filter(|(claim, _)| *claim > limit).map_or(0, |(_, posts)| posts)
     }
 
     /// None while it sleeps.
@@ -128,12 +144,6 @@ impl Clock {
         self.watermark = Some(watermark).filter(|at| *at != i64::MIN);
         self.youngest = Some(youngest).filter(|at| *at != i64::MIN);
         (marks, ahead)
-    }
-
-    /// Nothing comes any more that could confirm a claim: how many posts have one. The very first post needs no other.
-    fn give_up(&mut self) -> u64 {
-        let claims = self.sources.values_mut().filter_map(|time| time.claim.take().filter(|_| time.posts != i64::MIN));
-        claims.map(|(_, posts)| posts).sum()
     }
 
     /// Posts that are on their way when a source says that it has no more are as late as others: disorder counts here too.
@@ -272,7 +282,8 @@ impl Run {
             }
             Feed::Barrier { epoch } => Some(Control::Barrier(epoch)),
             Feed::End => {
-                self.shared.lock().epoch.counts.ahead += self.clock.give_up();
+                self.shared.lock().epoch.counts.ahead +=
+                    self.clock.sources.values_mut().map(SourceTime::give_up).sum::<u64>();
                 Some(Control::End(self.clock.youngest.unwrap_or_default()))
             }
         };
@@ -363,7 +374,8 @@ mod tests {
     #[test]
     fn rows_from_the_future_do_not_move_time() {
         let mut clock = Clock::default();
-        let (marks, ahead) = clock.rows("a", [(100, Trust::Received), (9_000, Trust::Ahead), (101, Trust::Received)].into_iter(), 10);
+        let (marks, ahead) =
+            clock.rows("a", [(100, Trust::Received), (9_000, Trust::Ahead), (101, Trust::Received)].into_iter(), 10);
         assert_eq!((marks, ahead), (vec![90, 90, 91], 1));
     }
 
@@ -376,7 +388,7 @@ mod tests {
             marks.extend(mark.iter().map(|mark| (*mark != i64::MIN).then_some(mark / 1_000_000)));
             ahead += wrong;
         }
-        (marks, ahead + clock.give_up())
+        (marks, ahead + clock.sources.values_mut().map(SourceTime::give_up).sum::<u64>())
     }
 
     #[test]

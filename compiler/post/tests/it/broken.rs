@@ -271,7 +271,7 @@ proptest! {
         let mut bytes = line.as_bytes().to_vec();
         if let Some(place) = bytes.get_mut(at) { *place = byte; }
         bytes.truncate(cut.max(1));
-        bytes.extend(b"\n{\"id\":\"2\",\"created_at\":1,\"text\":\"b\"}\n");
+        bytes.extend(b"\n{\"id\":\"2\",\"created_at\":1793613600,\"text\":\"b\"}\n");
         let read = read_all(&bytes, Format::JsonLines, &ReadOptions::default());
         let posts: usize = read.iter().flatten().map(|batch| batch.batch.len()).sum();
         let problems: usize = read.iter().flatten().map(|batch| batch.problems.len()).sum();

@@ -15,14 +15,18 @@ use crate::{jsonl, read};
 fn posts() -> PostBatch {
     let mut builder = PostBatchBuilder::new();
     builder.append(&full()).unwrap();
-    let short =
-        PostRow { post_uid: Some("2".into()), text: Some("".into()), created_at: Some(5), ..PostRow::default() };
+    let short = PostRow {
+        post_uid: Some("2".into()),
+        text: Some("".into()),
+        created_at: Some(1_700_000_000_000_005),
+        ..PostRow::default()
+    };
     builder.append(&short).unwrap();
     let hostile = PostRow {
         post_uid: Some("a,\"b\"\n".into()),
         title: Some("\u{1}\u{7f}\\ \u{2028} 🔥, \"quoted\"\r\n\tend".into()),
         text: Some("|[{,;".into()),
-        received_at: Some(7_000_001),
+        received_at: Some(1_700_000_007_000_001),
         links: Some(vec![]),
         labels: Some(vec!["a|b".into(), "".into()]),
         ..PostRow::default()
@@ -247,7 +251,10 @@ fn foreign_tables_are_read_by_column_names() {
 
     let table = RecordBatch::try_from_iter([
         ("id", Arc::new(Int64Array::from(vec![1, 2, 3])) as ArrayRef),
-        ("created_at", Arc::new(TimestampMillisecondArray::from(vec![Some(1_793_613_600_000), Some(2_000), None])) as ArrayRef),
+        (
+            "created_at",
+            Arc::new(TimestampMillisecondArray::from(vec![Some(1_793_613_600_000), Some(2_000), None])) as ArrayRef,
+        ),
         ("text", Arc::new(StringArray::from(vec![Some("one"), None, Some("three")])) as ArrayRef),
         ("mood", Arc::new(StringArray::from(vec!["x", "y", "z"])) as ArrayRef),
     ])

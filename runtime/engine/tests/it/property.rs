@@ -7,8 +7,8 @@ use mon_engine::{Feed, Part, Snapshot, WindowRow};
 use rand::Rng;
 
 use crate::world::{
-    MINUTE, Post, SECOND, START, Told, aggregate, alert, at_least, below, cut, everything, feed, monitor, options, plan,
-    posts, rng, run, seed, simple, tell, window,
+    MINUTE, Post, SECOND, START, Told, aggregate, alert, at_least, below, cut, everything, feed, monitor, options,
+    plan, posts, rng, run, seed, simple, tell, window,
 };
 
 /// What a naive reader of the rules expects of one window: volume, then two more values.

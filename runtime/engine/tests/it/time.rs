@@ -6,7 +6,8 @@ use mon_compiler::plan::Plan;
 use mon_engine::{EngineOptions, Feed, Snapshot};
 
 use crate::world::{
-    MINUTE, Post, SECOND, START, Told, aggregate, feed, feed_of, monitor, options, plan, run_named, simple, tell, window,
+    MINUTE, Post, SECOND, START, Told, aggregate, feed, feed_of, monitor, options, plan, run_named, simple, tell,
+    window,
 };
 
 fn counting(every: i64) -> Arc<Plan> {
