@@ -10,7 +10,8 @@ mod docs;
 mod fuzz;
 #[cfg(test)]
 mod golden;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod live;
 #[cfg(test)]
 mod packages;
