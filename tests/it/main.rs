@@ -14,13 +14,13 @@ mod golden;
 #[cfg(unix)]
 mod live;
 #[cfg(test)]
+mod operations;
+#[cfg(test)]
 mod packages;
 #[cfg(test)]
 mod passes;
 #[cfg(test)]
 mod restart;
-#[cfg(test)]
-mod operations;
 #[cfg(test)]
 mod suites;
 #[cfg(test)]

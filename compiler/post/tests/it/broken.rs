@@ -197,7 +197,7 @@ fn files_that_cannot_be_read_say_why() {
 fn cut(name: &str, packed: &[u8]) -> (usize, ReadError) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
-    std::fs::write(&path, &packed[..packed.len() / 2]).unwrap();
+    std::fs::write(&path, packed.split_at(packed.len() / 2).0).unwrap();
     let (mut posts, mut failed) = (0, None);
     for read in open(&path, None, &ReadOptions { need_time: false, ..ReadOptions::default() }).unwrap() {
         match read {
