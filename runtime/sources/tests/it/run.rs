@@ -10,7 +10,7 @@ use mon_sources::{
 };
 
 /// Longer than any run should take; a run that reaches it has lost something.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 pub fn options() -> SupervisorOptions {
     SupervisorOptions {
