@@ -81,6 +81,14 @@ pub struct Use {
     pub target_span: Span,
 }
 
+impl Use {
+    /// Whether a file is named; otherwise it is a package.
+    #[must_use]
+    pub fn is_file(&self) -> bool {
+        self.target.ends_with(".mon") || self.target.contains('/')
+    }
+}
+
 /// `terms acme = "acme", #acme, other_terms`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Terms {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use crate::cli::Fmt;
 use crate::failure::{Failure, Outcome};
 use crate::output::{cannot_write, say};
-use crate::rules;
+use crate::rules::RuleFiles;
 
 pub fn run(arguments: &Fmt) -> Result<Outcome, Failure> {
     if arguments.rules == [PathBuf::from("-")] {
@@ -15,7 +15,7 @@ pub fn run(arguments: &Fmt) -> Result<Outcome, Failure> {
     }
     let mut changed = 0_u32;
     let mut broken = 0_u32;
-    for file in rules::load(&arguments.rules, &["mon"])? {
+    for file in RuleFiles::load(&arguments.rules, &["mon"])?.list {
         let formatted = mon_grammar::format(&file.text);
         for error in &formatted.errors {
             broken += 1;

@@ -47,6 +47,8 @@ pub struct CheckOptions {
     pub limits: Limits,
     /// Whether `example` lines are evaluated.
     pub examples: bool,
+    /// More names of the files, under which `use` may name them.
+    pub also_known: Vec<String>,
 }
 
 impl Default for CheckOptions {
@@ -56,6 +58,7 @@ impl Default for CheckOptions {
             default_zones: Zone::DEFAULT.to_vec(),
             limits: Limits::default(),
             examples: true,
+            also_known: Vec::new(),
         }
     }
 }
@@ -104,7 +107,7 @@ pub fn check_trees(files: Vec<SourceFile>, trees: &[ast::File], options: &CheckO
         found.extend(tree.errors.iter().map(|error| syntax(file, error)));
     }
     let names = Names::collect(trees, &mut found);
-    names::check_uses(&names, &files, &mut found);
+    names::check_uses(&names, &files, &options.also_known, &mut found);
     let order = names.order(&mut found);
     let mut checker = Checker::new(options, names, found);
     checker.plan.files.clone_from(&files);
