@@ -12,6 +12,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{Cond, CondKind, Place, Plan, QueryPlan, SourceFile, SpanExpr};
 
 mod contradiction;
+mod coverage;
 mod examples;
 mod fields;
 mod limits;
