@@ -63,11 +63,10 @@ impl<'a> Checker<'a> {
         let window = clauses.window.and_then(|(clause, window)| self.window(clause, window));
         let by = self.group_keys(&clauses);
         let measures = self.measures(&clauses, window.as_ref());
-        let Some((measures, alert, severity)) = measures else { return };
         let show = self.show(&clauses);
         let playbook = self.follow(&clauses, place);
         self.needs(&clauses);
-        let Some(cond) = cond else { return };
+        let (Some((measures, alert, severity)), Some(cond)) = (measures, cond) else { return };
         let lowered = self.sized(cond, clauses.matching.map_or(monitor.name.span, |(clause, _)| clause.span));
         let Some(lowered) = lowered else { return };
         if self.failed_since(before) {
@@ -325,11 +324,12 @@ impl<'a> Checker<'a> {
             let place = self.at(name.span);
             if mon_post::find(&name.text).is_some() {
                 self.tell(shadows_field(&name.text, place));
+                measures.failed.insert(name.text.clone());
             } else if let Some(first) = first.get(name.text.as_str()) {
                 let told = duplicate(&name.text, *first, place);
                 self.tell(told);
-            } else {
-                self.shallow(expr).and_then(|()| self.measure_line(&mut measures, name, expr));
+            } else if self.shallow(expr).and_then(|()| self.measure_line(&mut measures, name, expr)).is_none() {
+                measures.failed.insert(name.text.clone());
             }
             first.entry(&name.text).or_insert(place);
         }

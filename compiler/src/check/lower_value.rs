@@ -6,7 +6,7 @@ use std::sync::Arc;
 use mon_grammar::Span;
 use mon_grammar::ast::{BinaryOp, Expr, ExprKind, Name, Path, Quantifier};
 use mon_post::{FieldId, FieldType};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{AggregateArg, AggregatePlan, Arithmetic, MeasureKind, MeasurePlan, ValueExpr};
@@ -22,6 +22,8 @@ pub(super) struct Measures {
     pub by_name: FxHashMap<String, u32>,
     /// Names of all `measure` lines, also of those that are not read yet.
     pub declared: Vec<String>,
+    /// Measures whose own line has an error: what uses them says nothing of its own.
+    pub failed: FxHashSet<String>,
     /// A window's length in minutes, for `rate()`.
     pub minutes: f64,
 }
@@ -201,6 +203,9 @@ impl Checker<'_> {
         }
         if name == "true" || name == "false" {
             return Some(Typed::Truth(ValueExpr::Truth(name == "true")));
+        }
+        if measures.failed.contains(&name) {
+            return None;
         }
         let place = self.at(path.span);
         if measures.declared.contains(&name) {
