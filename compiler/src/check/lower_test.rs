@@ -55,8 +55,11 @@ impl<'a> Checker<'a> {
     fn step(&mut self, step: &ast::TestStep, monitor: Option<usize>) -> Option<Cond> {
         match &step.kind {
             TestStepKind::Replay { .. } | TestStepKind::Broken { .. } => None,
-            TestStepKind::Other { keyword } => {
-                let told = clause_refusal(Construct::TestStep, &keyword.text, self.at(step.span));
+            TestStepKind::Other { .. } => {
+                // `expect escalation …`, `at 10:10 acknowledge …`: the words that say what is asked.
+                let written = self.source(step.span).split_whitespace().filter(|word| !word.contains(':'));
+                let named = written.take(2).collect::<Vec<_>>().join(" ");
+                let told = clause_refusal(Construct::TestStep, &named, self.at(step.span));
                 self.tell(told);
                 None
             }

@@ -125,6 +125,7 @@ impl Checker<'_> {
                 let message = format!("`{}` has no meaning here", word.text);
                 self.not_a_number(expr, &message)
             }
+            ExprKind::NoPosts => self.refuse(Construct::NoPosts, expr.span),
             ExprKind::Error => None,
         }
     }
@@ -158,7 +159,7 @@ impl Checker<'_> {
             BinaryOp::Multiply => Arithmetic::Multiply,
             BinaryOp::Divide => Arithmetic::Divide,
             BinaryOp::Then(_) | BinaryOp::Near(_) | BinaryOp::NearNot(_) | BinaryOp::Within => {
-                return self.refuse(Construct::EventPattern, op_span);
+                return self.refuse(Construct::EventPattern, expr.span);
             }
             BinaryOp::Outside => return self.refuse(Construct::Outside, op_span),
             BinaryOp::Inside => return self.refuse(Construct::Inside, op_span),
@@ -222,6 +223,9 @@ impl Checker<'_> {
             )
             .help(format!("say which number is meant, for example `{wrapped}`"));
             self.tell(told);
+        } else if self.names.monitor(&name).is_some() {
+            // What a monitor raises is an event: `not c for 1h`.
+            return self.refuse(Construct::EventPattern, path.span);
         } else if self.names.word(&name).is_some() {
             let told =
                 Diagnostic::new(&codes::NOT_A_NUMBER, place, format!("`{name}` is words to look for, not a number"))
