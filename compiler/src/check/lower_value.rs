@@ -274,7 +274,7 @@ impl Checker<'_> {
                 let (field, _) = self.one_field(expr, args, "distinct", "one field, such as `distinct(author.uid)`")?;
                 Some(self.aggregate(measures, expr, "count", true, vec![AggregateArg::Field(field)]))
             }
-            "percentile" => self.percentile(measures, expr, args),
+            "percentile" => self.percentile(measures, expr, function, args),
             "rate" => {
                 let count = self.count_call(measures, expr, args)?;
                 let minutes = Box::new(ValueExpr::Number(measures.minutes));
@@ -326,20 +326,29 @@ impl Checker<'_> {
             self.tell(told);
             return None;
         }
-        let (first, rest) = args.split_at_checked(1).unwrap_or((args, &[]));
-        let field = if function == "approx_distinct" {
-            self.one_field(expr, first, function, "one field").map(|(id, _)| id)?
-        } else {
-            self.numeric_field(expr, first, function, true)?
+        let field = match function {
+            "approx_percentile_cont" => return self.percentile(measures, expr, function, args),
+            "approx_distinct" => self.one_field(expr, args, function, "one field").map(|(id, _)| id)?,
+            _ => self.numeric_field(expr, args, function, args.len() == 1)?,
         };
-        let mut all = vec![AggregateArg::Field(field)];
-        for figure in rest {
-            let ExprKind::Number { value, .. } = figure.kind else {
-                return self.wrong_arguments(figure, function, "a field, then figures");
-            };
-            all.push(AggregateArg::Number(value));
+        if function.starts_with("bit_") {
+            self.whole_numbers(expr, function, field)?;
         }
-        Some(self.aggregate(measures, expr, function, false, all))
+        Some(self.aggregate(measures, expr, function, false, vec![AggregateArg::Field(field)]))
+    }
+
+    /// Bits are those of whole numbers.
+    fn whole_numbers(&mut self, expr: &Expr, function: &str, field: FieldId) -> Option<()> {
+        let field = field.get()?;
+        if matches!(field.ty, FieldType::Integer { .. }) {
+            return Some(());
+        }
+        let place = self.at(expr.span);
+        let told = Diagnostic::new(&codes::WRONG_ARGUMENTS, place, format!("`{}` holds no whole numbers", field.name))
+            .label(place, format!("this is {}", super::fields::holds(field)))
+            .help(format!("`{function}` takes one field of whole numbers, such as `author.followers`"));
+        self.tell(told);
+        None
     }
 
     /// `count()`, `count(author.uid)`, `count(sentiment < -0.3)`.
@@ -366,12 +375,13 @@ impl Checker<'_> {
         Some(self.made(measures, expr, plan))
     }
 
-    fn percentile(&mut self, measures: &mut Measures, expr: &Expr, args: &[Expr]) -> Option<ValueExpr> {
-        let takes = "a number field and a percentage, such as `percentile(engagement.views, 95)`";
+    /// `percentile(f, 95)`, and the engine's own over a sketch.
+    fn percentile(&mut self, measures: &mut Measures, expr: &Expr, function: &str, args: &[Expr]) -> Option<ValueExpr> {
         let [field, Expr { kind: ExprKind::Number { value, percent }, span }] = args else {
-            return self.wrong_arguments(expr, "percentile", takes);
+            let takes = format!("a number field and a percentage, such as `{function}(engagement.views, 95)`");
+            return self.wrong_arguments(expr, function, &takes);
         };
-        let field = self.numeric_field(expr, std::slice::from_ref(field), "percentile", true)?;
+        let field = self.numeric_field(expr, std::slice::from_ref(field), function, true)?;
         let fraction = if *percent { *value } else { *value / 100.0 };
         if !(0.0..=1.0).contains(&fraction) {
             let told = Diagnostic::new(&codes::OUT_OF_RANGE, self.at(*span), "a percentile lies between 0 and 100")
@@ -380,7 +390,8 @@ impl Checker<'_> {
             return None;
         }
         let args = vec![AggregateArg::Field(field), AggregateArg::Number(fraction)];
-        Some(self.aggregate(measures, expr, "percentile_cont", false, args))
+        let engine = if function == "percentile" { "percentile_cont" } else { function };
+        Some(self.aggregate(measures, expr, engine, false, args))
     }
 
     fn wrong_arguments<T>(&mut self, expr: &Expr, function: &str, takes: &str) -> Option<T> {

@@ -41,7 +41,7 @@ pub use unsupported::Construct;
 /// What the caller decides.
 #[derive(Clone, Debug)]
 pub struct CheckOptions {
-    /// Names of the aggregates that the engine has and that take one numeric field, beside the language's own.
+    /// Names of the engine's aggregates beside the language's own: each takes one field, a percentile also its percentage.
     pub aggregates: Vec<String>,
     /// Where a term without a zone is looked for.
     pub default_zones: Vec<Zone>,
@@ -64,7 +64,8 @@ impl Default for CheckOptions {
     }
 }
 
-/// DataFusion's aggregates over one number, under its own names.
+/// DataFusion's aggregates over one field, under its own names. Those whose result depends on the order of the posts or
+/// is no number are left out.
 pub const AGGREGATES: &[&str] = &[
     "approx_distinct",
     "approx_median",
