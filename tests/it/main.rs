@@ -7,6 +7,10 @@ mod docs;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod rule_files;
+#[cfg(test)]
+mod said;
+#[cfg(test)]
 mod suites;
 #[cfg(test)]
 mod tidy;

@@ -12,6 +12,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{AggregateArg, AggregatePlan, Arithmetic, MeasureKind, MeasurePlan, ValueExpr};
 
 use super::lower_match::{Where, operands, scope_construct};
+use super::outcome::Known;
 use super::state::Checker;
 use super::unsupported::{self, Construct};
 
@@ -466,6 +467,11 @@ impl Checker<'_> {
 }
 
 impl Measures {
+    /// What is known of them before any post is seen, in a window of at least so many posts.
+    pub fn known(&self, posts_min: f64) -> Known<'_> {
+        Known { measures: &self.list, posts_min }
+    }
+
     /// Whether a `measure` line gave this measure its name.
     fn is_named(&self, at: u32) -> bool {
         self.by_name.values().any(|named| *named == at)

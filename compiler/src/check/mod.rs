@@ -22,6 +22,7 @@ mod lower_playbook;
 mod lower_test;
 mod lower_value;
 mod names;
+mod outcome;
 mod spans;
 mod state;
 #[cfg(test)]
