@@ -139,7 +139,7 @@ pub struct Replay {
     #[arg(long, value_name = "SCENARIO", conflicts_with = "posts")]
     pub scenario: Option<String>,
     /// Seed of the simulated recording.
-    #[arg(long, default_value_t = 11, requires = "scenario")]
+    #[arg(long, default_value_t = 11, requires = "scenario", conflicts_with = "posts")]
     pub seed: u64,
     /// Folder for mentions.jsonl, windows.jsonl, incidents.jsonl and messages.jsonl.
     #[arg(long, value_name = "DIR")]

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use mon_compiler::check::{CheckOptions, Checked, check};
+use mon_compiler::check::{CheckOptions, Checked, check_trees};
 use mon_compiler::diagnostic::{Level, render};
-use mon_compiler::plan::Plan;
+use mon_compiler::plan::{Plan, SourceFile};
+use mon_grammar::ast::{File, ItemKind};
 
 use crate::failure::Failure;
 use crate::output::{colour, say};
-use crate::rules::{self, RuleFile};
+use crate::rules::{RuleFile, RuleFiles};
 use crate::terms_list;
 
 /// Ending of a plain list of terms.
@@ -55,28 +56,51 @@ impl Compiled {
 
 /// Reads and checks; findings are kept, not printed.
 pub fn load(arguments: &[PathBuf], examples: bool) -> Result<Compiled, Failure> {
-    let mut files = rules::load(arguments, &["mon"])?;
-    for file in &mut files {
+    let mut files = RuleFiles::load(arguments, &["mon"])?;
+    let mut sources = Vec::new();
+    let mut trees: Vec<File> = Vec::new();
+    // The list grows while it is read: files that are used stand behind those that use them.
+    while let Some(file) = files.list.get_mut(trees.len()) {
         if file.path.extension().is_some_and(|ending| ending == LIST) {
             file.text = terms_list::to_rules(&file.text);
         }
+        let tree = mon_grammar::parse(&file.text);
+        sources.push(SourceFile { name: file.name.clone(), text: Arc::from(file.text.as_str()) });
+        for item in &tree.items {
+            if let ItemKind::Use(used) = &item.kind
+                && used.is_file()
+            {
+                files.add_used(trees.len(), &used.target)?;
+            }
+        }
+        trees.push(tree);
     }
-    let texts = files.iter().map(|file| (file.name.clone(), file.text.clone())).collect();
-    let options = CheckOptions { examples, ..CheckOptions::default() };
-    Ok(Compiled { checked: check(texts, &options), files })
+    let options = CheckOptions { examples, also_known: files.also, ..CheckOptions::default() };
+    Ok(Compiled { checked: check_trees(sources, &trees, &options), files: files.list })
 }
 
-/// The plan of the rules, or their errors on standard error and exit code 2. Warnings are left to `mon check`.
+/// The plan of the rules, or their errors on standard error and exit code 2. Warnings are told there too, and hold nothing up.
 pub fn plan(arguments: &[PathBuf]) -> Result<(Arc<Plan>, Compiled), Failure> {
     let mut compiled = load(arguments, false)?;
     match compiled.checked.plan.take() {
-        Some(plan) => Ok((Arc::new(plan), compiled)),
+        Some(plan) => {
+            warn(&compiled);
+            Ok((Arc::new(plan), compiled))
+        }
         None => {
             compiled.checked.diagnostics.retain(|found| found.is_error());
             eprint!("{}", compiled.text(colour()));
             eprintln!("{}", compiled.summary());
             Err(Failure::reported())
         }
+    }
+}
+
+/// Tells on standard error what is found in rules that run all the same.
+pub fn warn(compiled: &Compiled) {
+    if !compiled.checked.diagnostics.is_empty() {
+        eprint!("{}", compiled.text(colour()));
+        eprintln!("{}", compiled.summary());
     }
 }
 

@@ -1,7 +1,9 @@
-//! Finds and reads rule files: a file, or every `.mon` file below a folder, in the order of their names.
+//! Finds and reads rule files: a file, or every `.mon` file below a folder, in the order of their names; each once, however
+//! often it was named. Files that these `use` come behind them.
 
+use std::collections::HashMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::failure::Failure;
 
@@ -13,31 +15,88 @@ pub struct RuleFile {
     pub text: String,
 }
 
-/// Reads all rule files that the arguments name.
-///
-/// # Errors
-/// Bad input when a path does not exist, cannot be read, is not UTF-8, or when no rule file was found at all.
-pub fn load(arguments: &[PathBuf], endings: &[&str]) -> Result<Vec<RuleFile>, Failure> {
-    let mut files = Vec::new();
-    for argument in arguments {
-        let mut paths = Vec::new();
-        if argument.is_dir() {
-            collect(argument, endings, &mut paths)?;
-            paths.sort();
-            if paths.is_empty() {
-                return Err(Failure::input(
-                    format!("the folder `{}` holds no rule file", argument.display()),
-                    "rule files end in `.mon`; `mon init FOLDER` makes a folder with a first one",
-                ));
+/// Rule files in the order in which they were met, each once.
+#[derive(Default)]
+pub struct RuleFiles {
+    pub list: Vec<RuleFile>,
+    /// Names under which a file was met again, such as a path through a link.
+    pub also: Vec<String>,
+    /// Files of the list by the path that leads to them without links.
+    known: HashMap<PathBuf, usize>,
+}
+
+impl RuleFiles {
+    /// Reads all rule files that the arguments name.
+    ///
+    /// # Errors
+    /// Bad input when a path does not exist, cannot be read, is not UTF-8, or when no rule file was found at all.
+    pub fn load(arguments: &[PathBuf], endings: &[&str]) -> Result<Self, Failure> {
+        let mut files = Self::default();
+        for argument in arguments {
+            let mut paths = Vec::new();
+            if argument.is_dir() {
+                collect(argument, endings, &mut paths)?;
+                paths.sort();
+                if paths.is_empty() {
+                    return Err(Failure::input(
+                        format!("the folder `{}` holds no rule file", argument.display()),
+                        "rule files end in `.mon`; `mon init FOLDER` makes a folder with a first one",
+                    ));
+                }
+            } else {
+                paths.push(argument.clone());
             }
-        } else {
-            paths.push(argument.clone());
+            for path in paths {
+                files.add(path)?;
+            }
         }
-        for path in paths {
-            files.push(read(&path)?);
+        Ok(files)
+    }
+
+    /// Adds the file that `target` names, seen from the file at `from`. A path that leads to no file is left to the
+    /// checker, which knows the place that says it.
+    ///
+    /// # Errors
+    /// Bad input when the file is there and cannot be read.
+    pub fn add_used(&mut self, from: usize, target: &str) -> Result<(), Failure> {
+        let Some(own) = self.list.get(from) else { return Ok(()) };
+        let path = plain(&own.path.parent().unwrap_or(Path::new("")).join(target));
+        if path.is_file() { self.add(path) } else { Ok(()) }
+    }
+
+    fn add(&mut self, path: PathBuf) -> Result<(), Failure> {
+        // What has no such path cannot be read either, which is told below.
+        let canonical = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+        if let Some(known) = self.known.get(&canonical).and_then(|at| self.list.get(*at)) {
+            let name = shown(&path);
+            if name != known.name {
+                self.also.push(name);
+            }
+            return Ok(());
+        }
+        self.list.push(read(&path)?);
+        self.known.insert(canonical, self.list.len() - 1);
+        Ok(())
+    }
+}
+
+/// The path without `.` and without `..` behind a folder, as a person would name it.
+fn plain(path: &Path) -> PathBuf {
+    let mut parts: Vec<Component> = Vec::new();
+    for part in path.components() {
+        match (part, parts.last()) {
+            (Component::CurDir, _) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => {
+                parts.pop();
+            }
+            _ => parts.push(part),
         }
     }
-    Ok(files)
+    parts.iter().collect()
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string().replace('\\', "/")
 }
 
 fn read(path: &Path) -> Result<RuleFile, Failure> {
@@ -50,7 +109,7 @@ fn read(path: &Path) -> Result<RuleFile, Failure> {
             "save the file as UTF-8 in your editor",
         )
     })?;
-    Ok(RuleFile { name: path.display().to_string().replace('\\', "/"), path: path.to_path_buf(), text })
+    Ok(RuleFile { name: shown(path), path: path.to_path_buf(), text })
 }
 
 fn collect(folder: &Path, endings: &[&str], found: &mut Vec<PathBuf>) -> Result<(), Failure> {

@@ -81,6 +81,14 @@ pub struct Use {
     pub target_span: Span,
 }
 
+impl Use {
+    /// Whether a file is named; otherwise it is a package.
+    #[must_use]
+    pub fn is_file(&self) -> bool {
+        self.target.ends_with(".mon") || self.target.contains('/')
+    }
+}
+
 /// `terms acme = "acme", #acme, other_terms`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Terms {
@@ -131,7 +139,7 @@ pub enum ClauseKind {
     Example { expected: bool, text: String, text_span: Span },
     /// `owner "press desk"`, `status live`, `since 2026-11-01`, `for crisis_response` (purpose).
     Meta { key: Name, value: String, value_span: Span },
-    /// `warmup 7d`, `cooldown 30m`, `min 20 posts`.
+    /// `warmup 7d`, `cooldown 30m`, `min 20 posts` or `min posts 20`.
     Guard { key: Name, value: Expr },
     /// `allow MON0731 until 2026-12-31 because "…"`
     Allow { code: Name, until: Option<Name>, because: Option<String> },
@@ -403,6 +411,8 @@ pub enum ExprKind {
     },
     /// `exists geo`
     Exists(Path),
+    /// `no posts`, as in `alert when no posts for 1h`.
+    NoPosts,
     /// `count()`, `distinct(author.uid)`, `baseline(volume, hour_of_week over 28d)`
     Call {
         name: Name,

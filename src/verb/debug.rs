@@ -10,7 +10,7 @@ use crate::cli::{Debug, DebugWhat};
 use crate::compiled;
 use crate::failure::{Failure, Outcome};
 use crate::output::say;
-use crate::rules;
+use crate::rules::RuleFiles;
 use crate::verb::explain::chosen;
 use crate::verb::match_posts::{all_queries, matcher};
 use crate::verb::replay;
@@ -44,8 +44,8 @@ fn tokens(text: &str) -> String {
 }
 
 fn tree(file: &PathBuf) -> Result<String, Failure> {
-    let files = rules::load(std::slice::from_ref(file), &["mon"])?;
-    Ok(files.iter().map(|file| mon_grammar::tree::Tree::parse(&file.text).render()).collect())
+    let files = RuleFiles::load(std::slice::from_ref(file), &["mon"])?;
+    Ok(files.list.iter().map(|file| mon_grammar::tree::Tree::parse(&file.text).render()).collect())
 }
 
 fn plan(rules: &[PathBuf]) -> Result<String, Failure> {

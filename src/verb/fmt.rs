@@ -4,23 +4,23 @@ use std::fs;
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
 
+use mon_grammar::ast::SyntaxError;
+
 use crate::cli::Fmt;
 use crate::failure::{Failure, Outcome};
 use crate::output::{cannot_write, say};
-use crate::rules;
+use crate::rules::RuleFiles;
 
 pub fn run(arguments: &Fmt) -> Result<Outcome, Failure> {
     if arguments.rules == [PathBuf::from("-")] {
         return filter(arguments.check);
     }
     let mut changed = 0_u32;
-    let mut broken = 0_u32;
-    for file in rules::load(&arguments.rules, &["mon"])? {
+    let mut broken = 0;
+    for file in RuleFiles::load(&arguments.rules, &["mon"])?.list {
         let formatted = mon_grammar::format(&file.text);
-        for error in &formatted.errors {
-            broken += 1;
-            eprintln!("{}:{}: {}", file.name, line_of(&file.text, error.span.start), error.message);
-        }
+        broken += formatted.errors.len();
+        tell(&file.name, &file.text, &formatted.errors);
         if formatted.text == file.text {
             continue;
         }
@@ -46,11 +46,22 @@ fn filter(check: bool) -> Result<Outcome, Failure> {
         .read_to_string(&mut text)
         .map_err(|error| Failure::input(format!("cannot read standard input: {error}"), "give rules as UTF-8 text"))?;
     let formatted = mon_grammar::format(&text);
+    tell("standard input", &text, &formatted.errors);
     let changed = formatted.text != text;
     if !check {
         say(&formatted.text)?;
     }
     Ok(if (check && changed) || !formatted.errors.is_empty() { Outcome::Findings } else { Outcome::Clean })
+}
+
+/// Tells what could not be read, and so stays as it is.
+fn tell(name: &str, text: &str, errors: &[SyntaxError]) {
+    for error in errors {
+        eprintln!("{name}:{}: {}", line_of(text, error.span.start), error.message);
+        if let Some(help) = &error.help {
+            eprintln!("  help: {help}");
+        }
+    }
 }
 
 fn line_of(text: &str, offset: u32) -> usize {

@@ -136,13 +136,18 @@ impl Work {
             let name = self.names.get(found.query.0 as usize).map_or("", String::as_str);
             self.line.clear();
             let post = quoted(batch.post_uid(found.row as usize));
+            // A post and its edit are two events of one post, and two lines that differ.
+            let op = match batch.op(found.row as usize) {
+                "created" => String::new(),
+                op => format!(",\"op\":\"{op}\""),
+            };
             let spans = if self.spans {
                 format!(",\"spans\":{}", spans_json(&self.matcher.spans(batch, found.row, found.query)))
             } else {
                 String::new()
             };
             // Writing to a vector cannot fail.
-            let _ = writeln!(self.line, "{{\"post\":{post},\"query\":{name}{spans}}}");
+            let _ = writeln!(self.line, "{{\"post\":{post},\"query\":{name}{op}{spans}}}");
             lines.write(&self.line)?;
         }
         Ok(())

@@ -87,16 +87,23 @@ fn take(epoch: Epoch, plan: &Plan, account: &mut Account, files: Option<&mut Fil
     Ok(())
 }
 
-/// Replays a file for a rule's test: nothing is written.
-pub fn account_of(plan: &Arc<Plan>, path: &Path) -> Result<Account, Failure> {
+/// Replays a file for a rule's test: nothing is written. The lines that could not be read come with it.
+pub fn account_of(plan: &Arc<Plan>, path: &Path) -> Result<(Account, Vec<LineProblem>), Failure> {
     let reader = recording::open_path(path, true)?;
     let mut account = Account::default();
-    let batches = reader.map(|read| read.map(|read| read.batch));
+    let (tell, problems) = mpsc::channel();
+    let batches = reader.map(move |read| {
+        read.map(|read| {
+            // Nobody listens any more only after the replay failed, which is told instead.
+            let _ = tell.send(read.problems);
+            read.batch
+        })
+    });
     mon_engine::replay(Arc::clone(plan), batches, EngineOptions::default(), None, |epoch| {
         take(epoch, plan, &mut account, None)
     })
     .map_err(failure)?;
-    Ok(account)
+    Ok((account, problems.try_iter().flatten().collect()))
 }
 
 impl Account {

@@ -15,6 +15,12 @@ use crate::report::grouped;
 pub fn run(arguments: &Run, quiet: bool) -> Result<Outcome, Failure> {
     log();
     let (plan, _) = compiled::plan(&arguments.rules)?;
+    if plan.monitors.is_empty() {
+        return Err(Failure::input(
+            "these rules have no monitor, so there is nothing to run",
+            "add one: `monitor talk { match \"acme\" }`; `mon match` tries queries on recorded posts",
+        ));
+    }
     let config = arguments.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
     let sources: Vec<&str> = config.sources.keys().map(String::as_str).collect();
     eprintln!(

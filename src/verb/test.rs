@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveTime};
 use mon_alerts::{Transition, TransitionKind};
-use mon_compiler::diagnostic::{Level, codes};
+use mon_compiler::diagnostic::{Level, codes, render};
 use mon_compiler::matching::{Backend, Match, PostTexts, Truth, evaluate};
 use mon_compiler::plan::{CompareOp, Cond, MonitorPlan, Place, Plan, Severity, TestPlan};
 use mon_grammar::ast::{Comparison, TestStepKind};
@@ -40,16 +40,24 @@ pub fn run(arguments: &Test) -> Result<Outcome, Failure> {
         eprint!("{}", compiled.text(crate::output::colour()));
         return Err(Failure::reported());
     }
+    warn(&compiled);
     let mut cases = examples(&compiled);
     if let Some(plan) = compiled.checked.plan.take() {
         let plan = Arc::new(plan);
         let mut replays = HashMap::new();
         for test in &plan.tests {
-            cases.push(run_test(&plan, test, &compiled, &mut replays)?);
+            cases.push(run_test(&plan, test, &compiled, &mut replays));
         }
     }
     print(&cases, arguments.format)?;
     Ok(if cases.iter().all(|case| case.failures.is_empty()) { Outcome::Clean } else { Outcome::Findings })
+}
+
+/// Warnings; a failed example is told as a case.
+fn warn(compiled: &Compiled) {
+    let warnings: Vec<_> = compiled.checked.diagnostics.iter().filter(|found| !found.is_error()).cloned().collect();
+    let style = render::TextStyle { colour: crate::output::colour(), ..render::TextStyle::default() };
+    eprint!("{}", render::text(&warnings, &compiled.checked.files, style));
 }
 
 /// The examples were evaluated by the checker; here each is a case of its own.
@@ -60,6 +68,7 @@ fn examples(compiled: &Compiled) -> Vec<Case> {
             .checked
             .diagnostics
             .iter()
+            .filter(|found| found.is_error())
             .map(|found| Case {
                 name: "example".to_owned(),
                 place: place_text(compiled, found.place),
@@ -94,6 +103,8 @@ fn place_text(compiled: &Compiled, place: Place) -> String {
 /// A replay that tests share, with the monitors' posts that matched.
 struct Replayed {
     account: Account,
+    /// What is said of lines that could not be read.
+    problem: Option<String>,
     path: PathBuf,
     /// Event time of the first post.
     day: i64,
@@ -103,8 +114,8 @@ fn run_test(
     plan: &Arc<Plan>,
     test: &TestPlan,
     compiled: &Compiled,
-    replays: &mut HashMap<PathBuf, Replayed>,
-) -> Result<Case, Failure> {
+    replays: &mut HashMap<PathBuf, Result<Replayed, Failure>>,
+) -> Case {
     let mut failures = Vec::new();
     let folder =
         compiled.files.get(test.place.file as usize).and_then(|file| file.path.parent()).unwrap_or(Path::new("."));
@@ -114,19 +125,30 @@ fn run_test(
     });
     let monitor = plan.monitors.get(test.monitor.0 as usize);
     if let (Some(path), Some(monitor)) = (replay, monitor) {
-        if !replays.contains_key(&path) {
-            let account = account_of(plan, &path)?;
-            replays.insert(path.clone(), Replayed { day: first_time(&path)?, account, path: path.clone() });
-        }
-        if let Some(replayed) = replays.get(&path) {
-            for (at, (_, step)) in test.steps.iter().enumerate() {
-                let filter = test.filters.get(at).and_then(Option::as_ref);
-                failures.extend(expect(plan, monitor, step, filter.map(AsRef::as_ref), replayed)?);
+        match replays.entry(path).or_insert_with_key(|path| replayed(plan, path)) {
+            Ok(replayed) => {
+                failures.extend(replayed.problem.clone());
+                for (at, (_, step)) in test.steps.iter().enumerate() {
+                    let filter = test.filters.get(at).and_then(Option::as_ref);
+                    let found = expect(plan, monitor, step, filter.map(AsRef::as_ref), replayed);
+                    failures.extend(found.unwrap_or_else(|failure| Some(failure.to_string())));
+                }
             }
+            Err(failure) => failures.push(failure.to_string()),
         }
     }
     let name = monitor.map_or_else(String::new, |monitor| format!("{}: ", monitor.name)) + &test.title;
-    Ok(Case { name, place: place_text(compiled, test.place), failures })
+    Case { name, place: place_text(compiled, test.place), failures }
+}
+
+/// One recording, replayed. A recording that cannot be read fails the tests that name it, not the others.
+fn replayed(plan: &Arc<Plan>, path: &Path) -> Result<Replayed, Failure> {
+    let (account, problems) = account_of(plan, path)?;
+    let problem = problems.first().map(|first| {
+        let lines = if problems.len() == 1 { "1 line".to_owned() } else { format!("{} lines", problems.len()) };
+        format!("{lines} of `{}` cannot be read; the first is line {}: {}", path.display(), first.line, first.message)
+    });
+    Ok(Replayed { day: first_time(path)?, account, problem, path: path.to_path_buf() })
 }
 
 fn first_time(path: &Path) -> Result<i64, Failure> {

@@ -22,6 +22,10 @@ mod passes;
 #[cfg(test)]
 mod restart;
 #[cfg(test)]
+mod rule_files;
+#[cfg(test)]
+mod said;
+#[cfg(test)]
 mod suites;
 #[cfg(test)]
 mod tidy;

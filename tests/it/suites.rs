@@ -6,6 +6,8 @@ use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use mon_compiler::check::Construct;
+
 use crate::tool::{Block, blocks, listed, mon, root, updating};
 
 struct Difference {
@@ -111,4 +113,20 @@ pub fn check_pages(pages: Vec<PathBuf>, run: Run) {
         }
     }
     assert!(shown.is_empty(), "{shown}\n(UPDATE=1 rewrites the expectations; read the difference)");
+}
+
+#[test]
+fn every_construct_of_a_later_release_is_named_and_formatted() {
+    let page = fs::read_to_string(root().join("tests/suites/later.md")).unwrap();
+    // Long messages are wrapped.
+    let said = page.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    for construct in Construct::ALL {
+        let (_, name, _) = construct.row();
+        assert!(said.contains(&format!("this release does not execute {name}")), "the page lacks {name}");
+    }
+    for block in blocks(&page).iter().filter(|block| block.kind == "mon") {
+        let once = mon_grammar::format(&block.text);
+        assert!(once.errors.is_empty(), "{:?}\n{}", once.errors, block.text);
+        assert_eq!(mon_grammar::format(&once.text).text, once.text);
+    }
 }

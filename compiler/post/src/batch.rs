@@ -10,7 +10,7 @@ use arrow::array::{
 };
 use arrow::buffer::NullBuffer;
 use arrow::compute::{cast, concat_batches};
-use arrow::datatypes::{DataType, Field, SchemaRef, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Field, Int16Type, SchemaRef, TimestampMicrosecondType};
 
 use crate::error::PostError;
 use crate::field::{FIELDS, Field as PostField, FieldId, FieldType, Zone};
@@ -115,6 +115,18 @@ impl PostBatch {
     #[must_use]
     pub fn post_uid(&self, row: usize) -> &str {
         if row < self.len() { self.0.uids.value(row) } else { "" }
+    }
+
+    /// What happened to the post: `created`, `updated` and so on.
+    #[must_use]
+    pub fn op(&self, row: usize) -> &str {
+        let told = || {
+            let column = self.0.record.column_by_name("op")?.as_dictionary_opt::<Int16Type>()?;
+            let words = column.values().as_string_opt::<i32>()?;
+            let key = if row < column.len() { column.key(row)? } else { return None };
+            (key < words.len()).then(|| words.value(key))
+        };
+        told().unwrap_or("created")
     }
 
     /// The identity of the event.

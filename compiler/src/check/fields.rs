@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Safety, codes};
 use crate::plan::{Cond, CondKind, FieldOp, FieldTest, Value};
 
 use super::state::Checker;
-use super::unsupported::Construct;
+use super::unsupported::{self, Construct};
 use super::{times, vocab};
 
 impl Checker<'_> {
@@ -25,6 +25,10 @@ impl Checker<'_> {
     /// Reports a name that nothing has, with the nearest of all fields, terms, queries and `more`.
     pub fn unknown_name(&mut self, path: &Path, more: &[&str]) {
         let name = path.dotted();
+        if let Some(construct) = unsupported::value(&name) {
+            self.refuse::<()>(construct, path.span);
+            return;
+        }
         let place = self.at(path.span);
         let fields = FIELDS.iter().flat_map(|field| std::iter::once(&field.name).chain(field.aliases)).copied();
         let all = fields.chain(self.names.word_names()).chain(more.iter().copied());

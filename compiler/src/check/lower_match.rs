@@ -70,6 +70,7 @@ impl Checker<'_> {
             }
             ExprKind::Call { name, .. } => self.call_in_match(expr, &name.text),
             ExprKind::Error => None,
+            ExprKind::NoPosts => self.refuse(Construct::NoPosts, expr.span),
             ExprKind::Infix { word, .. } if matches!(word.text.as_str(), "then" | "for") => {
                 self.refuse(Construct::EventPattern, expr.span)
             }
@@ -226,6 +227,9 @@ impl Checker<'_> {
                 }
             }
         }
+        if self.asks_later_value(test) {
+            return self.truth(test, place).and(None);
+        }
         let modelled = fields.iter().any(|field| field.modelled);
         if !modelled {
             let message = match fields.first() {
@@ -250,6 +254,18 @@ impl Checker<'_> {
             return None;
         }
         self.field_test(test, Some(floor), place)
+    }
+
+    /// Whether a value stands in the expression that the language has and nobody makes yet.
+    fn asks_later_value(&self, expr: &Expr) -> bool {
+        let mut found = false;
+        walk::each(expr, &mut |part| {
+            if let ExprKind::Path(path) = &part.kind {
+                let name = path.dotted();
+                found |= self.names.word(&name).is_none() && unsupported::value(&name).is_some();
+            }
+        });
+        found
     }
 
     fn set(&mut self, expr: &Expr, quantifier: Quantifier, members: &[Expr], place: &Where) -> Option<Cond> {
@@ -325,6 +341,9 @@ impl Checker<'_> {
         let name = path.dotted();
         if let Some(zone) = Zone::find(&name) {
             return Some(zone);
+        }
+        if name == "quote" {
+            return self.refuse(Construct::QuoteZone, path.span);
         }
         let all: Vec<&str> = Zone::ALL.iter().map(|zone| zone.name()).collect();
         let mut told =

@@ -9,11 +9,12 @@ use mon_post::{FieldId, FieldType};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{
     AlertPlan, Cond, CondKind, ExamplePlan, MonitorId, MonitorPlan, Place, QueryId, QueryPlan, Severity, SeverityPlan,
-    ShowPlan, WindowPlan,
+    ShowPlan, ValueExpr, WindowPlan,
 };
 
 use super::lower_value::Measures;
 use super::names::{Found, duplicate, shadows_field};
+use super::outcome;
 use super::state::Checker;
 use super::times;
 use super::unsupported::{self, Construct};
@@ -31,6 +32,7 @@ struct Clauses<'a> {
     groups: Vec<&'a Path>,
     examples: Vec<ExamplePlan>,
     owner: Option<String>,
+    metas: Vec<(&'a str, &'a Clause)>,
     /// Some clause could not be read: what seems missing may be there.
     broken: bool,
 }
@@ -63,11 +65,10 @@ impl<'a> Checker<'a> {
         let window = clauses.window.and_then(|(clause, window)| self.window(clause, window));
         let by = self.group_keys(&clauses);
         let measures = self.measures(&clauses, window.as_ref());
-        let Some((measures, alert, severity)) = measures else { return };
         let show = self.show(&clauses);
         let playbook = self.follow(&clauses, place);
         self.needs(&clauses);
-        let Some(cond) = cond else { return };
+        let (Some((measures, alert, severity)), Some(cond)) = (measures, cond) else { return };
         let lowered = self.sized(cond, clauses.matching.map_or(monitor.name.span, |(clause, _)| clause.span));
         let Some(lowered) = lowered else { return };
         if self.failed_since(before) {
@@ -121,7 +122,13 @@ impl<'a> Checker<'a> {
                     text: text.clone(),
                     expected: *expected,
                 }),
-                ClauseKind::Meta { key, value, value_span } => self.meta(key, value, *value_span, &mut sorted.owner),
+                ClauseKind::Meta { key, value, value_span } => {
+                    let first = sorted.metas.iter().find(|(known, _)| *known == key.text).map(|(_, clause)| *clause);
+                    let mut slot = first.map(|first| (first, ()));
+                    self.once(&key.text, &mut slot, clause, (clause, ()), |c| c.0);
+                    sorted.metas.push((&key.text, clause));
+                    self.meta(key, value, *value_span, &mut sorted.owner);
+                }
                 ClauseKind::Dedupe { .. } => {
                     self.refuse::<()>(Construct::Dedupe, clause.span);
                 }
@@ -155,7 +162,10 @@ impl<'a> Checker<'a> {
                     Diagnostic::new(&codes::REPEATED_CLAUSE, self.at(clause.span), format!("`{name}` stands twice"))
                         .label(self.at(clause.span), "again here")
                         .label(first, "stands here first")
-                        .help("keep one of them, or join what they say with `and` or `or`");
+                        .help(match name {
+                            "owner" | "status" | "since" | "for" => "keep one of them",
+                            _ => "keep one of them, or join what they say with `and` or `or`",
+                        });
                 self.tell(told);
             }
         }
@@ -325,11 +335,12 @@ impl<'a> Checker<'a> {
             let place = self.at(name.span);
             if mon_post::find(&name.text).is_some() {
                 self.tell(shadows_field(&name.text, place));
+                measures.failed.insert(name.text.clone());
             } else if let Some(first) = first.get(name.text.as_str()) {
                 let told = duplicate(&name.text, *first, place);
                 self.tell(told);
-            } else {
-                self.shallow(expr).and_then(|()| self.measure_line(&mut measures, name, expr));
+            } else if self.shallow(expr).and_then(|()| self.measure_line(&mut measures, name, expr)).is_none() {
+                measures.failed.insert(name.text.clone());
             }
             first.entry(&name.text).or_insert(place);
         }
@@ -357,7 +368,14 @@ impl<'a> Checker<'a> {
             self.shallow(clear)?;
         }
         let when = self.condition(measures, &alert.when);
-        let clear = alert.clear.as_ref().map(|clear| self.condition(measures, clear));
+        if let Some(when) = &when {
+            self.undecided(measures, when, alert.when.span, "alert");
+        }
+        let clear = alert.clear.as_ref().map(|expr| {
+            let clear = self.condition(measures, expr)?;
+            self.undecided(measures, &clear, expr.span, "clear");
+            Some(clear)
+        });
         for held in [alert.hold, alert.clear_hold].into_iter().flatten() {
             if held.micros > self.options.limits.window_micros_max {
                 self.exceed(held.span, "an alert waits at most a year".to_owned(), "window_micros_max");
@@ -375,9 +393,57 @@ impl<'a> Checker<'a> {
         })
     }
 
+    /// Reports a condition that comes out the same in every window; `what` is `alert` or `clear`.
+    fn undecided(&mut self, measures: &Measures, when: &ValueExpr, span: Span, what: &str) {
+        let outcome = outcome::of(when, measures.known(0.0));
+        let (message, help) = match (outcome.never(), outcome.always(), what) {
+            (true, _, "alert") => (
+                "this never holds, so no alert is ever raised",
+                "compare with a figure that the measure can reach, such as `count() >= 20`",
+            ),
+            (true, _, _) => (
+                "this never holds, so no incident is ever cleared",
+                "compare with a figure that the measure can reach, or leave out `clear when`",
+            ),
+            (_, true, "alert") => (
+                "this always holds, so every window is an alert",
+                "compare a measure with a figure that only a crisis reaches, such as `count() >= 20`",
+            ),
+            (_, true, _) => (
+                "this always holds, so every incident is cleared at once",
+                "leave out `clear when`: the incident then clears when the alert no longer holds",
+            ),
+            _ if what == "alert" && outcome::of(when, measures.known(1.0)).never() => (
+                "this holds only without posts, and a window without posts begins no alert",
+                "compare with a figure of at least 1; that posts no longer come is told by `mon run`, as a gap",
+            ),
+            _ => return,
+        };
+        let told = Diagnostic::new(&codes::ALERT_NEVER_CHANGES, self.at(span), message).help(help);
+        self.tell(told);
+    }
+
+    /// Reports a row that an earlier one leaves nothing to, or that cannot hold at all.
+    fn reached(&mut self, measures: &Measures, earlier: &[(ValueExpr, Place)], when: &ValueExpr, span: Span) {
+        let told = Diagnostic::new(&codes::SEVERITY_ROWS, self.at(span), "this row is never reached");
+        let told = if outcome::of(when, measures.known(0.0)).never() {
+            told.help("its condition never holds; compare with a figure that the measure can reach")
+        } else if let Some((_, first)) = earlier.iter().find(|(wide, _)| outcome::implies(when, wide)) {
+            told.label(*first, "this row holds wherever the other one does").help("put the row above the other one")
+        } else if let Some((_, first)) =
+            earlier.iter().find(|(wide, _)| outcome::of(wide, measures.known(0.0)).always())
+        {
+            told.label(*first, "this row always holds").help("put the row above the other one")
+        } else {
+            return;
+        };
+        self.tell(told);
+    }
+
     fn severities(&mut self, measures: &mut Measures, clause: &Clause, rows: &[ast::SeverityRow]) -> Vec<SeverityPlan> {
         let mut plans: Vec<SeverityPlan> = Vec::new();
         let mut otherwise: Option<Place> = None;
+        let mut earlier: Vec<(ValueExpr, Place)> = Vec::new();
         for row in rows {
             let level = self.level(&row.level);
             if let Some(first) = otherwise {
@@ -390,8 +456,15 @@ impl<'a> Checker<'a> {
                 self.shallow(when)?;
                 self.condition(measures, when)
             });
-            if row.when.is_none() {
-                otherwise.get_or_insert(self.at(row.span));
+            match &when {
+                None => {
+                    otherwise.get_or_insert(self.at(row.span));
+                }
+                Some(Some(when)) if otherwise.is_none() => {
+                    self.reached(measures, &earlier, when, row.span);
+                    earlier.push((when.clone(), self.at(row.span)));
+                }
+                Some(_) => {}
             }
             let Some(level) = level else { continue };
             match when {
@@ -430,6 +503,11 @@ impl<'a> Checker<'a> {
         if let Some(once) = once_by {
             self.refuse::<()>(Construct::OnceBy, once.span);
         }
+        if count == 0 {
+            let told = Diagnostic::new(&codes::SHOWS_NOTHING, self.at(clause.span), "`show 0 posts` shows no post")
+                .help("say how many posts a message brings as proof, such as `show 3 posts`");
+            self.tell(told);
+        }
         if count > self.options.limits.show_max {
             let message = format!("a message shows at most {} posts", self.options.limits.show_max);
             self.exceed(clause.span, message, "show_max");
@@ -460,10 +538,13 @@ impl<'a> Checker<'a> {
             if let Some((clause, _)) = clauses.alert
                 && !clauses.broken
             {
-                let told =
-                    Diagnostic::new(&codes::NOBODY_IS_TOLD, place, "this monitor raises alerts and nobody is told")
-                        .label(self.at(clause.span), "the alert")
-                        .help("add a line `follow playbook …`");
+                let told = Diagnostic::new(
+                    &codes::NOBODY_IS_TOLD,
+                    place,
+                    "this monitor raises alerts and follows no playbook",
+                )
+                .label(self.at(clause.span), "the alert")
+                .help("add a line `follow playbook …`");
                 self.tell(told);
             }
             return None;

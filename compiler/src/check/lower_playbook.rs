@@ -5,8 +5,9 @@ use mon_post::FieldId;
 use rustc_hash::FxHashSet;
 
 use crate::diagnostic::{Diagnostic, codes};
-use crate::plan::{NotifyPlan, Place, PlaybookPlan, RouteCond, RoutePlan, Severity, Value};
+use crate::plan::{MonitorPlan, NotifyPlan, Place, PlaybookPlan, RouteCond, RoutePlan, Severity, Value};
 
+use super::coverage;
 use super::lower_match::operands;
 use super::names::Found;
 use super::state::Checker;
@@ -18,21 +19,26 @@ pub(super) struct Needs {
     /// Group keys that a route tests, each where it is tested first.
     keys: Vec<(FieldId, Place)>,
     /// Severities that `notify` has a row for.
-    levels: Vec<Severity>,
-    place: Place,
-    notifies: bool,
+    pub levels: Vec<Severity>,
+    pub place: Place,
+    pub notifies: bool,
+    /// The first `route` clause.
+    pub routes: Option<Place>,
+    /// Nothing of the playbook was left out for an error.
+    pub whole: bool,
 }
 
 impl<'a> Checker<'a> {
     /// One playbook. It takes its place in the plan also when it has errors, so that indexes hold.
     pub fn playbook(&mut self, found: Found<'a, ast::Playbook>) -> Needs {
         self.file = found.file;
+        let before = self.count();
         let name = &found.item.name;
         let place = self.at(name.span);
         let mut needs = Needs { place, ..Needs::default() };
         let mut plan =
             PlaybookPlan { name: name.text.clone(), place, first: Vec::new(), also: Vec::new(), notify: Vec::new() };
-        let (mut routes, mut first_route, mut notify, mut broken) = (false, None, None, false);
+        let (mut first_route, mut notify, mut broken) = (None, None, false);
         for clause in &found.item.clauses {
             let at = self.at(clause.span);
             match &clause.kind {
@@ -40,12 +46,12 @@ impl<'a> Checker<'a> {
                     if self.twice("route first", &mut first_route, at) {
                         continue;
                     }
-                    routes = true;
+                    needs.routes.get_or_insert(at);
                     self.reachable(rows, at);
                     plan.first = self.routes(rows, &mut needs);
                 }
                 PlaybookClauseKind::Route { first: false, rows } => {
-                    routes = true;
+                    needs.routes.get_or_insert(at);
                     let more = self.routes(rows, &mut needs);
                     plan.also.extend(more);
                 }
@@ -67,7 +73,7 @@ impl<'a> Checker<'a> {
             }
         }
         for (present, clause, example) in [
-            (routes, "route", "route first { otherwise to team care }"),
+            (needs.routes.is_some(), "route", "route first { otherwise to team care }"),
             (notify.is_some(), "notify", "notify { medium by email at once }"),
         ] {
             if !present && !broken {
@@ -76,6 +82,7 @@ impl<'a> Checker<'a> {
                 self.tell(told);
             }
         }
+        needs.whole = !broken && !self.failed_since(before);
         needs.notifies = notify.is_some();
         needs.levels = plan.notify.iter().map(|row| row.level).collect();
         self.plan.playbooks.push(plan);
@@ -100,12 +107,7 @@ impl<'a> Checker<'a> {
     }
 
     fn reachable(&mut self, rows: &[ast::RouteRow], clause: Place) {
-        let Some(at) = rows.iter().position(|row| row.when.is_none()) else {
-            let told = Diagnostic::new(&codes::NO_OTHERWISE, clause, "an alert that fits no row reaches nobody")
-                .help("add a last row, such as `otherwise to team care`");
-            self.tell(told);
-            return;
-        };
+        let Some(at) = rows.iter().position(|row| row.when.is_none()) else { return };
         let otherwise = rows.get(at).map_or(clause, |row| self.at(row.span));
         for row in rows.iter().skip(at + 1) {
             let told = Diagnostic::new(&codes::UNREACHABLE_ROUTE, self.at(row.span), "this row is never reached")
@@ -335,7 +337,6 @@ impl<'a> Checker<'a> {
     pub fn compare_playbooks(&mut self, needs: &[Needs]) {
         let mut followed = vec![false; needs.len()];
         let mut unknown = false;
-        let mut missing: FxHashSet<(u32, Severity)> = FxHashSet::default();
         let mut told = Vec::new();
         for monitor in &self.plan.monitors {
             let Some(at) = monitor.playbook else { continue };
@@ -345,11 +346,11 @@ impl<'a> Checker<'a> {
                     told.push(key_missing(&monitor.name, monitor.place, *field, *route));
                 }
             }
-            for severity in &monitor.severity {
-                if need.notifies && !need.levels.contains(&severity.level) && missing.insert((at, severity.level)) {
-                    told.push(level_missing(&monitor.name, monitor.place, severity.level, need.place));
-                }
-            }
+        }
+        for ((playbook, need), at) in self.plan.playbooks.iter().zip(needs).zip(0..) {
+            let followers: Vec<&MonitorPlan> =
+                self.plan.monitors.iter().filter(|monitor| monitor.playbook == Some(at)).collect();
+            told.extend(coverage::find(playbook, need, &followers));
         }
         for found in &self.names.monitors {
             for clause in &found.item.clauses {
@@ -391,11 +392,4 @@ fn key_missing(monitor: &str, place: Place, field: FieldId, route: Place) -> Dia
     .label(place, "follows this playbook")
     .label(route, format!("`{name}` is tested here"))
     .help(format!("add `by {name}` to the window of `{monitor}`, or remove the test"))
-}
-
-fn level_missing(monitor: &str, place: Place, level: Severity, playbook: Place) -> Diagnostic {
-    let level = level.name();
-    Diagnostic::new(&codes::LEVEL_NOT_NOTIFIED, playbook, format!("`notify` has no row for `{level}`"))
-        .label(place, format!("`{monitor}` raises `{level}`"))
-        .help(format!("add a row, such as `{level} by email at once`"))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mon_grammar::ast::{self, TestStepKind};
+use mon_grammar::ast::{self, PlaybookClauseKind, TestStepKind};
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{Cond, MonitorId, TestPlan};
@@ -55,8 +55,11 @@ impl<'a> Checker<'a> {
     fn step(&mut self, step: &ast::TestStep, monitor: Option<usize>) -> Option<Cond> {
         match &step.kind {
             TestStepKind::Replay { .. } | TestStepKind::Broken { .. } => None,
-            TestStepKind::Other { keyword } => {
-                let told = clause_refusal(Construct::TestStep, &keyword.text, self.at(step.span));
+            TestStepKind::Other { .. } => {
+                // `expect escalation …`, `at 10:10 acknowledge …`: the words that say what is asked.
+                let written = self.source(step.span).split_whitespace().filter(|word| !word.contains(':'));
+                let named = written.take(2).collect::<Vec<_>>().join(" ");
+                let told = clause_refusal(Construct::TestStep, &named, self.at(step.span));
                 self.tell(told);
                 None
             }
@@ -82,11 +85,46 @@ impl<'a> Checker<'a> {
                 None
             }
             TestStepKind::Matched { filter, .. } => self.matching(filter.as_ref()?),
-            TestStepKind::Messages { .. } => {
+            TestStepKind::Messages { team, .. } => {
                 self.needs_alert(step, monitor);
+                if let Some(team) = team {
+                    self.team_of(team, monitor);
+                }
                 None
             }
         }
+    }
+
+    /// The team must be one that a route of the monitor's playbook names.
+    fn team_of(&mut self, team: &ast::Name, monitor: Option<usize>) {
+        let Some(found) = monitor.and_then(|at| self.names.monitors.get(at)).copied() else { return };
+        let follows = found.item.clauses.iter().find_map(|clause| match &clause.kind {
+            ast::ClauseKind::Follow(name) => Some(name),
+            _ => None,
+        });
+        // An unknown playbook was told where it is followed; without one there is nobody to compare with.
+        let Some(playbook) = follows.and_then(|name| self.names.playbook(&name.text)) else { return };
+        let clauses = self.names.playbooks.get(playbook).map_or(&[][..], |found| &found.item.clauses);
+        let mut teams: Vec<&str> = Vec::new();
+        for clause in clauses {
+            match &clause.kind {
+                PlaybookClauseKind::Route { rows, .. } => teams.extend(rows.iter().map(|row| row.team.text.as_str())),
+                PlaybookClauseKind::Broken { .. } => return,
+                _ => {}
+            }
+        }
+        if teams.contains(&team.text.as_str()) {
+            return;
+        }
+        teams.sort_unstable();
+        teams.dedup();
+        let message = format!("no alert of `{}` goes to team `{}`", found.item.name.text, team.text);
+        let mut told = Diagnostic::new(&codes::UNKNOWN_TEAM, self.at(team.span), message)
+            .suggest(&team.text, teams.iter().copied());
+        if told.help.is_none() {
+            told = told.help(format!("its playbook tells: {}", teams.join(", ")));
+        }
+        self.tell(told);
     }
 
     fn needs_alert(&mut self, step: &ast::TestStep, monitor: Option<usize>) {

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use mon_grammar::Span;
 use mon_grammar::ast::{BinaryOp, Expr, ExprKind, Name, Path, Quantifier};
 use mon_post::{FieldId, FieldType};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{AggregateArg, AggregatePlan, Arithmetic, MeasureKind, MeasurePlan, ValueExpr};
 
 use super::lower_match::{Where, operands, scope_construct};
+use super::outcome::Known;
 use super::state::Checker;
 use super::unsupported::{self, Construct};
 
@@ -22,6 +23,8 @@ pub(super) struct Measures {
     pub by_name: FxHashMap<String, u32>,
     /// Names of all `measure` lines, also of those that are not read yet.
     pub declared: Vec<String>,
+    /// Measures whose own line has an error: what uses them says nothing of its own.
+    pub failed: FxHashSet<String>,
     /// A window's length in minutes, for `rate()`.
     pub minutes: f64,
 }
@@ -123,6 +126,7 @@ impl Checker<'_> {
                 let message = format!("`{}` has no meaning here", word.text);
                 self.not_a_number(expr, &message)
             }
+            ExprKind::NoPosts => self.refuse(Construct::NoPosts, expr.span),
             ExprKind::Error => None,
         }
     }
@@ -156,7 +160,7 @@ impl Checker<'_> {
             BinaryOp::Multiply => Arithmetic::Multiply,
             BinaryOp::Divide => Arithmetic::Divide,
             BinaryOp::Then(_) | BinaryOp::Near(_) | BinaryOp::NearNot(_) | BinaryOp::Within => {
-                return self.refuse(Construct::EventPattern, op_span);
+                return self.refuse(Construct::EventPattern, expr.span);
             }
             BinaryOp::Outside => return self.refuse(Construct::Outside, op_span),
             BinaryOp::Inside => return self.refuse(Construct::Inside, op_span),
@@ -202,6 +206,9 @@ impl Checker<'_> {
         if name == "true" || name == "false" {
             return Some(Typed::Truth(ValueExpr::Truth(name == "true")));
         }
+        if measures.failed.contains(&name) {
+            return None;
+        }
         let place = self.at(path.span);
         if measures.declared.contains(&name) {
             let told = Diagnostic::new(&codes::MEASURE_ORDER, place, format!("`{name}` is measured further down"))
@@ -217,6 +224,9 @@ impl Checker<'_> {
             )
             .help(format!("say which number is meant, for example `{wrapped}`"));
             self.tell(told);
+        } else if self.names.monitor(&name).is_some() {
+            // What a monitor raises is an event: `not c for 1h`.
+            return self.refuse(Construct::EventPattern, path.span);
         } else if self.names.word(&name).is_some() {
             let told =
                 Diagnostic::new(&codes::NOT_A_NUMBER, place, format!("`{name}` is words to look for, not a number"))
@@ -265,7 +275,7 @@ impl Checker<'_> {
                 let (field, _) = self.one_field(expr, args, "distinct", "one field, such as `distinct(author.uid)`")?;
                 Some(self.aggregate(measures, expr, "count", true, vec![AggregateArg::Field(field)]))
             }
-            "percentile" => self.percentile(measures, expr, args),
+            "percentile" => self.percentile(measures, expr, function, args),
             "rate" => {
                 let count = self.count_call(measures, expr, args)?;
                 let minutes = Box::new(ValueExpr::Number(measures.minutes));
@@ -317,20 +327,29 @@ impl Checker<'_> {
             self.tell(told);
             return None;
         }
-        let (first, rest) = args.split_at_checked(1).unwrap_or((args, &[]));
-        let field = if function == "approx_distinct" {
-            self.one_field(expr, first, function, "one field").map(|(id, _)| id)?
-        } else {
-            self.numeric_field(expr, first, function, true)?
+        let field = match function {
+            "approx_percentile_cont" => return self.percentile(measures, expr, function, args),
+            "approx_distinct" => self.one_field(expr, args, function, "one field").map(|(id, _)| id)?,
+            _ => self.numeric_field(expr, args, function, args.len() == 1)?,
         };
-        let mut all = vec![AggregateArg::Field(field)];
-        for figure in rest {
-            let ExprKind::Number { value, .. } = figure.kind else {
-                return self.wrong_arguments(figure, function, "a field, then figures");
-            };
-            all.push(AggregateArg::Number(value));
+        if function.starts_with("bit_") {
+            self.whole_numbers(expr, function, field)?;
         }
-        Some(self.aggregate(measures, expr, function, false, all))
+        Some(self.aggregate(measures, expr, function, false, vec![AggregateArg::Field(field)]))
+    }
+
+    /// Bits are those of whole numbers.
+    fn whole_numbers(&mut self, expr: &Expr, function: &str, field: FieldId) -> Option<()> {
+        let field = field.get()?;
+        if matches!(field.ty, FieldType::Integer { .. }) {
+            return Some(());
+        }
+        let place = self.at(expr.span);
+        let told = Diagnostic::new(&codes::WRONG_ARGUMENTS, place, format!("`{}` holds no whole numbers", field.name))
+            .label(place, format!("this is {}", super::fields::holds(field)))
+            .help(format!("`{function}` takes one field of whole numbers, such as `author.followers`"));
+        self.tell(told);
+        None
     }
 
     /// `count()`, `count(author.uid)`, `count(sentiment < -0.3)`.
@@ -357,12 +376,13 @@ impl Checker<'_> {
         Some(self.made(measures, expr, plan))
     }
 
-    fn percentile(&mut self, measures: &mut Measures, expr: &Expr, args: &[Expr]) -> Option<ValueExpr> {
-        let takes = "a number field and a percentage, such as `percentile(engagement.views, 95)`";
+    /// `percentile(f, 95)`, and the engine's own over a sketch.
+    fn percentile(&mut self, measures: &mut Measures, expr: &Expr, function: &str, args: &[Expr]) -> Option<ValueExpr> {
         let [field, Expr { kind: ExprKind::Number { value, percent }, span }] = args else {
-            return self.wrong_arguments(expr, "percentile", takes);
+            let takes = format!("a number field and a percentage, such as `{function}(engagement.views, 95)`");
+            return self.wrong_arguments(expr, function, &takes);
         };
-        let field = self.numeric_field(expr, std::slice::from_ref(field), "percentile", true)?;
+        let field = self.numeric_field(expr, std::slice::from_ref(field), function, true)?;
         let fraction = if *percent { *value } else { *value / 100.0 };
         if !(0.0..=1.0).contains(&fraction) {
             let told = Diagnostic::new(&codes::OUT_OF_RANGE, self.at(*span), "a percentile lies between 0 and 100")
@@ -371,7 +391,8 @@ impl Checker<'_> {
             return None;
         }
         let args = vec![AggregateArg::Field(field), AggregateArg::Number(fraction)];
-        Some(self.aggregate(measures, expr, "percentile_cont", false, args))
+        let engine = if function == "percentile" { "percentile_cont" } else { function };
+        Some(self.aggregate(measures, expr, engine, false, args))
     }
 
     fn wrong_arguments<T>(&mut self, expr: &Expr, function: &str, takes: &str) -> Option<T> {
@@ -446,6 +467,11 @@ impl Checker<'_> {
 }
 
 impl Measures {
+    /// What is known of them before any post is seen, in a window of at least so many posts.
+    pub fn known(&self, posts_min: f64) -> Known<'_> {
+        Known { measures: &self.list, posts_min }
+    }
+
     /// Whether a `measure` line gave this measure its name.
     fn is_named(&self, at: u32) -> bool {
         self.by_name.values().any(|named| *named == at)

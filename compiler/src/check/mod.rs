@@ -12,6 +12,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{Cond, CondKind, Place, Plan, QueryPlan, SourceFile, SpanExpr};
 
 mod contradiction;
+mod coverage;
 mod examples;
 mod fields;
 mod limits;
@@ -21,6 +22,7 @@ mod lower_playbook;
 mod lower_test;
 mod lower_value;
 mod names;
+mod outcome;
 mod spans;
 mod state;
 #[cfg(test)]
@@ -40,13 +42,15 @@ pub use unsupported::Construct;
 /// What the caller decides.
 #[derive(Clone, Debug)]
 pub struct CheckOptions {
-    /// Names of the aggregates that the engine has and that take one numeric field, beside the language's own.
+    /// Names of the engine's aggregates beside the language's own: each takes one field, a percentile also its percentage.
     pub aggregates: Vec<String>,
     /// Where a term without a zone is looked for.
     pub default_zones: Vec<Zone>,
     pub limits: Limits,
     /// Whether `example` lines are evaluated.
     pub examples: bool,
+    /// More names of the files, under which `use` may name them.
+    pub also_known: Vec<String>,
 }
 
 impl Default for CheckOptions {
@@ -56,11 +60,13 @@ impl Default for CheckOptions {
             default_zones: Zone::DEFAULT.to_vec(),
             limits: Limits::default(),
             examples: true,
+            also_known: Vec::new(),
         }
     }
 }
 
-/// DataFusion's aggregates over one number, under its own names.
+/// DataFusion's aggregates over one field, under its own names. Those whose result depends on the order of the posts or
+/// is no number are left out.
 pub const AGGREGATES: &[&str] = &[
     "approx_distinct",
     "approx_median",
@@ -104,7 +110,7 @@ pub fn check_trees(files: Vec<SourceFile>, trees: &[ast::File], options: &CheckO
         found.extend(tree.errors.iter().map(|error| syntax(file, error)));
     }
     let names = Names::collect(trees, &mut found);
-    names::check_uses(&names, &files, &mut found);
+    names::check_uses(&names, &files, &options.also_known, &mut found);
     let order = names.order(&mut found);
     let mut checker = Checker::new(options, names, found);
     checker.plan.files.clone_from(&files);

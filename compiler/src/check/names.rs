@@ -242,15 +242,15 @@ pub(super) fn shadows_field(name: &str, place: Place) -> Diagnostic {
 }
 
 /// Checks that every `use` finds its file.
-pub(super) fn check_uses(names: &Names<'_>, files: &[SourceFile], found: &mut Vec<Diagnostic>) {
+pub(super) fn check_uses(names: &Names<'_>, files: &[SourceFile], also: &[String], found: &mut Vec<Diagnostic>) {
     if names.uses.is_empty() {
         return;
     }
-    let known: FxHashSet<String> = files.iter().map(|file| normal(&file.name)).collect();
+    let known: FxHashSet<String> = files.iter().map(|file| &file.name).chain(also).map(|name| normal(name)).collect();
     for used in &names.uses {
         let place = Place { file: used.file, span: used.item.target_span };
         let target = used.item.target.as_str();
-        if !target.ends_with(".mon") && !target.contains('/') {
+        if !used.item.is_file() {
             found.push(unsupported::refusal(Construct::Package, place));
             continue;
         }
@@ -259,7 +259,7 @@ pub(super) fn check_uses(names: &Names<'_>, files: &[SourceFile], found: &mut Ve
         let wanted = normal(&format!("{folder}/{target}"));
         if !known.contains(&wanted) {
             let told = Diagnostic::new(&codes::FILE_NOT_FOUND, place, format!("there is no file `{target}`"))
-                .help("the path is relative to this file; check its spelling, or that the file is among those checked");
+                .help(format!("`{wanted}` was looked for: a path is relative to the file that says it"));
             found.push(told);
         }
     }

@@ -72,6 +72,7 @@ impl Checker<'_> {
                 None
             }
             ExprKind::Error => None,
+            ExprKind::NoPosts => self.refuse(Construct::NoPosts, expr.span),
             _ => self.not_words(expr, "this is no place in the text"),
         }
     }

@@ -72,7 +72,8 @@ impl<'a> Checker<'a> {
         Place { file: self.file, span: Span::new(span.start, span.end.saturating_sub(blank)) }
     }
 
-    fn source(&self, span: Span) -> &str {
+    /// The text of a span.
+    pub fn source(&self, span: Span) -> &str {
         span.text(self.plan.files.get(self.file as usize).map_or("", |file| &file.text))
     }
 

@@ -48,6 +48,12 @@ constructs! {
     FieldHas: MATCH_NOT_EXECUTED, "`has` on this field", "`has` looks into the zones of text; test a field with `is` or `in`";
     FieldToField: MATCH_NOT_EXECUTED, "comparing two fields of one post", "compare each field with a value";
     FieldArithmetic: MATCH_NOT_EXECUTED, "arithmetic on the fields of one post", "compare the field itself with a value";
+    Emotion: MATCH_NOT_EXECUTED, "`emotion`", "use `sentiment <= -0.3 @ 70%`, or look for the words that show it";
+    Topic: MATCH_NOT_EXECUTED, "`topic`", "list the words of the topic with `terms`";
+    Entity: MATCH_NOT_EXECUTED, "`entity`", "list the names and handles of it with `terms`";
+    Bot: MATCH_NOT_EXECUTED, "`bot`", "use `author.bot`, which is true where the account itself says that it is automated";
+    Story: MATCH_NOT_EXECUTED, "`story`", "look for the words of the story, or test `link.domain`";
+    QuoteZone: MATCH_NOT_EXECUTED, "the zone `quote`", "leave it out; `kind is quote` takes posts that quote another one";
     SessionWindow: WINDOW_NOT_EXECUTED, "`window session`", "use `window slide 30m every 5m`";
     CalendarWindow: WINDOW_NOT_EXECUTED, "`window calendar`", "use `window tumble 1d`, whose days are those of UTC";
     CountWindow: WINDOW_NOT_EXECUTED, "`window count`", "use `window tumble 5m` and a threshold on `count()`";
@@ -56,7 +62,8 @@ constructs! {
     Engagement: MEASURE_NOT_EXECUTED, "`engagement()`", "use `sum(likes)`, `sum(reposts)` and so on";
     Reach: MEASURE_NOT_EXECUTED, "`reach`", "use `sum(author.followers)`, or `by author.followers` in `show`";
     Detector: MEASURE_NOT_EXECUTED, "detectors of unusual values", "compare a measure with a fixed figure";
-    EventPattern: MEASURE_NOT_EXECUTED, "patterns of events (`then`, `within`)", "let each monitor raise its own alert";
+    EventPattern: MEASURE_NOT_EXECUTED, "patterns of events, such as `a then b within 30m` or `not c for 1h`", "let each monitor raise its own alert";
+    NoPosts: MEASURE_NOT_EXECUTED, "`no posts`", "look at the sources: a window without posts begins no alert, and `mon run` tells of gaps";
     SetInAlert: MEASURE_NOT_EXECUTED, "`at least n of` between conditions of an alert", "join them with `and` and `or`";
     Dedupe: CLAUSE_NOT_EXECUTED, "`dedupe`", "leave it out: the same post is counted once anyway; count voices with `distinct(author.uid)`";
     OnceBy: CLAUSE_NOT_EXECUTED, "`each … once` in `show`", "leave it out: the posts shown may then tell the same story";
@@ -98,10 +105,25 @@ pub(super) fn measure(name: &str) -> Option<Construct> {
         "top" => Construct::Top,
         "engagement" => Construct::Engagement,
         "reach" => Construct::Reach,
-        "zscore" | "robust_z" | "ratio_to" | "poisson" | "negative_binomial" | "ewma" | "cusum" | "esd" | "burst"
+        "above" | "below" | "zscore" | "z_score" | "robust_z" | "robust_zscore" | "ratio_to" | "poisson"
+        | "negative_binomial" | "ewma" | "ewma_chart" | "cusum" | "esd" | "seasonal_esd" | "burst" | "kleinberg"
         | "flatline" | "new_term" | "change" | "cardinality" | "percentage" | "anomaly" | "detect" => {
             Construct::Detector
         }
+        _ => return None,
+    })
+}
+
+/// Values of a post that the language has and nobody makes yet; `name` is a whole path.
+pub(super) fn value(name: &str) -> Option<Construct> {
+    Some(match name.split('.').next().unwrap_or(name) {
+        "emotion" => Construct::Emotion,
+        "topic" => Construct::Topic,
+        "entity" => Construct::Entity,
+        "bot" => Construct::Bot,
+        "story" => Construct::Story,
+        "reach" => Construct::Reach,
+        "engagement" if name == "engagement" => Construct::Engagement,
         _ => return None,
     })
 }

@@ -47,6 +47,7 @@ fn parts<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
         | ExprKind::Quantity { .. }
         | ExprKind::Time(_)
         | ExprKind::Exists(_)
+        | ExprKind::NoPosts
         | ExprKind::Error => {}
     }
 }

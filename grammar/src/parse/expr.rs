@@ -207,6 +207,7 @@ impl Build {
             }
             Rule::set => self.set(found, span),
             Rule::scope => self.scope(found, span),
+            Rule::absence => leaf(ExprKind::NoPosts),
             Rule::exists => match found.into_inner().find(|k| k.as_rule() == Rule::path) {
                 Some(path) => leaf(ExprKind::Exists(self.path(&path))),
                 None => leaf(ExprKind::Error),

@@ -172,20 +172,19 @@ impl Build {
     fn guard(&self, found: Found<'_>) -> ClauseKind {
         let key = self.keyword(&found);
         let mut value = hole(self.span(&found));
+        let (mut count, mut unit) = (None, None);
         for kid in found.into_inner() {
             let span = self.span(&kid);
-            match (kid.as_rule(), &value.kind) {
-                (Rule::duration, _) => value = Expr { span, kind: ExprKind::Duration(self.duration(&kid)) },
-                (Rule::integer, _) => {
-                    let count = f64::from(self.integer::<u32>(&kid));
-                    value = Expr { span, kind: ExprKind::Number { value: count, percent: false } };
-                }
-                (Rule::fresh, ExprKind::Number { value: count, .. }) => {
-                    let kind = ExprKind::Quantity { value: *count, unit: self.name(&kid) };
-                    value = Expr { span: value.span.to(span), kind };
-                }
+            match kid.as_rule() {
+                Rule::duration => value = Expr { span, kind: ExprKind::Duration(self.duration(&kid)) },
+                Rule::integer => count = Some((f64::from(self.integer::<u32>(&kid)), span)),
+                Rule::fresh => unit = Some(self.name(&kid)),
                 _ => {}
             }
+        }
+        if let (Some((count, at)), Some(unit)) = (count, unit) {
+            let span = if at.start < unit.span.start { at.to(unit.span) } else { unit.span.to(at) };
+            value = Expr { span, kind: ExprKind::Quantity { value: count, unit } };
         }
         ClauseKind::Guard { key, value }
     }

@@ -316,7 +316,7 @@ impl<'s> Reader<'_, 's> {
         }
         match word {
             "for" if !first || next == Some(K::Number) => return false,
-            "min" if next != Some(K::Number) => return false,
+            "min" if ![next, self.text.kind(at + 2)].contains(&Some(K::Number)) => return false,
             "at" if next != Some(K::Time) || !first => return false,
             _ => {}
         }

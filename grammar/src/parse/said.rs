@@ -121,6 +121,7 @@ pub(super) fn said(rule: Rule) -> Said {
         | Rule::set
         | Rule::scope
         | Rule::exists
+        | Rule::absence
         | Rule::named
         | Rule::regex
         | Rule::tag

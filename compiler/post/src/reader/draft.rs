@@ -142,6 +142,12 @@ fn complete<'a>(
     if silent && speaks && row.kind.as_deref() != Some("repost") {
         return Err(Fault::new("the post has neither `text` nor `title`", "give the post's words as `text`"));
     }
+    // An id without a letter names nothing: taken as one, it would make all such posts the same post.
+    for id in [&mut row.post_uid, &mut row.native_id] {
+        if id.as_deref().is_some_and(|id| id.trim().is_empty()) {
+            *id = None;
+        }
+    }
     if row.post_uid.is_none() {
         row.post_uid = Some(row.native_id.clone().unwrap_or_else(|| Cow::Owned(format!("line:{number}"))));
     }

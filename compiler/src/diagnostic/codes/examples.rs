@@ -28,4 +28,10 @@ codes! {
         "Incidents, severities and messages come from `alert when`; this monitor only collects posts.",
         "monitor talk {\n  match \"acme\"\n}\n\ntest talk \"is loud\" {\n  replay \"launch.jsonl\"\n  expect 1 incident\n}\n",
         "monitor talk {\n  match \"acme\"\n}\n\ntest talk \"is loud\" {\n  replay \"launch.jsonl\"\n  expect >= 1 posts matched\n}\n";
+    /// A test that expects messages to a team that is never told.
+    UNKNOWN_TEAM: "MON0705" "unknown-team" Error,
+        "a test names a team that no route of the playbook names",
+        "No message could go there, so the test would fail for ever, or pass for the wrong reason.",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  follow playbook desk\n}\n\nplaybook desk {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n\ntest talk \"tells the press desk\" {\n  replay \"launch.jsonl\"\n  expect 1 message to team pres\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  follow playbook desk\n}\n\nplaybook desk {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n\ntest talk \"tells the press desk\" {\n  replay \"launch.jsonl\"\n  expect 1 message to team press\n}\n";
 }

@@ -49,15 +49,15 @@ codes! {
     /// An alert that reaches nobody.
     NOBODY_IS_TOLD: "MON0508" "nobody-is-told" Warning,
         "a monitor raises alerts and follows no playbook",
-        "The incident is recorded, and nobody gets a message.",
+        "Its messages go to the team `default`, whom a deployment need not bind to anybody.",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n}\n",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
          playbook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n";
     /// Rows of `severity` that are never read, or an open end.
     SEVERITY_ROWS: "MON0509" "severity-rows" Warning,
         "rows of `severity` that are never reached, or no `otherwise`",
-        "Rows are tried from the top. What stands after `otherwise` is never reached; without `otherwise` an alert that fits no row is \
-         `medium`.",
+        "Rows are tried from the top. What stands after `otherwise`, or after a row that holds wherever it does, is never reached; \
+         without `otherwise` an alert that fits no row is `medium`.",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  severity {\n    medium otherwise\n    high when count() >= 80\n  }\n  \
          follow playbook press\n}\n\nplaybook press {\n  route first { otherwise to team press }\n  notify {\n    high by email at once\n    medium by email at once\n  }\n}\n",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  severity {\n    high when count() >= 80\n    medium otherwise\n  }\n  \
@@ -90,4 +90,16 @@ codes! {
         "Measures are read from the top, so that none can need itself.",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure double = volume * 2\n  measure volume = count()\n}\n",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure volume = count()\n  measure double = volume * 2\n}\n";
+    /// `alert when count() < 0`, `alert when true`.
+    ALERT_NEVER_CHANGES: "MON0514" "alert-never-changes" Error,
+        "an alert that never holds, or always",
+        "A count is never below zero, a mood never above 1: what is asked here comes out the same whatever people say.",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure volume = count()\n  alert when volume < 0\n  follow playbook press\n}\n\nplaybook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure volume = count()\n  alert when volume >= 20\n  follow playbook press\n}\n\nplaybook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n";
+    /// `show 0 posts`.
+    SHOWS_NOTHING: "MON0515" "shows-nothing" Warning,
+        "`show 0 posts` shows no post",
+        "A message brings posts as proof, so that its reader can judge it at once. Without `show` it brings three.",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure volume = count()\n  alert when volume >= 20\n  show 0 posts\n  follow playbook press\n}\n\nplaybook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure volume = count()\n  alert when volume >= 20\n  show 5 posts\n  follow playbook press\n}\n\nplaybook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n";
 }

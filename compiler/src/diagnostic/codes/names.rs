@@ -25,9 +25,9 @@ codes! {
         "query a = \"acme\"\nquery b = a and \"broken\"\n";
     /// `use` of a file that the folder lacks.
     FILE_NOT_FOUND: "MON0204" "file-not-found" Error,
-        "`use` names a file that is not in the folder",
-        "Names of every file in the folder can be used without `use`; a `use` line says which file a name comes from, so the file must \
-         be there. The path is relative to the file that holds the line.",
+        "`use` names a file that is not there",
+        "A file that `use` names is read with the file that says so, and its names can be used. The path is relative to the file that \
+         holds the line.",
         "use \"brand/terms.mon\"\n\nmonitor talk {\n  match \"acme\"\n}\n",
         "monitor talk {\n  match \"acme\"\n}\n";
     /// A `terms` list that nothing uses.

@@ -3,10 +3,11 @@
 use super::{Code, Level};
 
 codes! {
-    /// `route first` without `otherwise`.
-    NO_OTHERWISE: "MON0601" "no-otherwise" Warning,
-        "`route first` has no `otherwise`",
-        "An alert that fits no row reaches nobody.",
+    /// An alert that no row of the routes takes.
+    NO_OTHERWISE: "MON0601" "no-otherwise" Error,
+        "no row of `route` takes some alert, and there is no `otherwise`",
+        "An alert that fits no row reaches nobody. Rows that ask for `severity` may cover all that is raised; a row that asks for a \
+         group key, such as `country`, may always fail, since not every post tells it.",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m by country\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
          playbook press {\n  route first {\n    when country is DE to team press_de\n  }\n  notify { medium by email at once }\n}\n",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m by country\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
@@ -28,9 +29,9 @@ codes! {
         "monitor talk {\n  match \"acme\"\n  window tumble 5m by country\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
          playbook press {\n  route first {\n    when country is DE to team press_de\n    otherwise to team press\n  }\n  notify { medium by email at once }\n}\n";
     /// A severity that `notify` leaves out.
-    LEVEL_NOT_NOTIFIED: "MON0604" "level-not-notified" Warning,
+    LEVEL_NOT_NOTIFIED: "MON0604" "level-not-notified" Error,
         "a severity that a monitor raises has no row in `notify`",
-        "The alert is routed to a team, and no message is sent.",
+        "The alert is routed to a team, and no message is sent: it reaches nobody.",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
          playbook press {\n  route first { otherwise to team press }\n  notify { high by sms at once }\n}\n",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  follow playbook press\n}\n\n\

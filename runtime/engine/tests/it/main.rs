@@ -1,6 +1,8 @@
 //! The engine against a naive recomputation, and against itself: other batch sizes, barriers, restarts, speeds.
 
 #[cfg(test)]
+mod aggregates;
+#[cfg(test)]
 mod outcomes;
 #[cfg(test)]
 mod property;

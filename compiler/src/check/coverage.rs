@@ -1,0 +1,103 @@
+//! Alerts that reach nobody: for each monitor that follows a playbook and each severity that it raises, some row of the
+//! routes must hold for certain, and `notify` must have a row. What depends on an incident's group key is never certain.
+
+use crate::diagnostic::{Diagnostic, codes};
+use crate::plan::{CompareOp, MonitorPlan, Place, PlaybookPlan, RouteCond, Severity, SeverityPlan};
+
+use super::lower_playbook::Needs;
+
+/// The severities that a monitor can raise: rows below `otherwise` are never reached.
+pub(super) fn raised(rows: &[SeverityPlan]) -> Vec<Severity> {
+    let last = rows.iter().position(|row| row.when.is_none()).map_or(rows.len(), |at| at + 1);
+    let mut levels: Vec<Severity> = Vec::new();
+    for row in rows.iter().take(last) {
+        if !levels.contains(&row.level) {
+            levels.push(row.level);
+        }
+    }
+    levels
+}
+
+/// What is wrong with a playbook for the monitors that follow it.
+pub(super) fn find(playbook: &PlaybookPlan, need: &Needs, followers: &[&MonitorPlan]) -> Vec<Diagnostic> {
+    let mut told: Vec<Diagnostic> = Vec::new();
+    told.extend(unrouted(playbook, need, followers));
+    let mut missing: Vec<Severity> = Vec::new();
+    for monitor in followers {
+        for level in raised(&monitor.severity) {
+            if need.notifies && !need.levels.contains(&level) && !missing.contains(&level) {
+                missing.push(level);
+                told.push(level_missing(monitor, level, need.place));
+            }
+        }
+    }
+    told
+}
+
+/// The first alert that no row takes for certain.
+fn unrouted(playbook: &PlaybookPlan, need: &Needs, followers: &[&MonitorPlan]) -> Option<Diagnostic> {
+    let routes = need.routes.filter(|_| need.whole)?;
+    let taken = |monitor: Option<&str>, level: Severity| {
+        let mut rows = playbook.first.iter().chain(&playbook.also);
+        rows.any(|row| row.when.as_ref().is_none_or(|cond| certain(cond, monitor, level) == Some(true)))
+    };
+    let mut told = Diagnostic::new(&codes::NO_OTHERWISE, routes, "an alert that fits no row reaches nobody")
+        .help("add a last row, such as `otherwise to team care`");
+    if followers.is_empty() {
+        return (!Severity::ALL.into_iter().all(|level| taken(None, level))).then_some(told);
+    }
+    let (monitor, level) = followers.iter().find_map(|monitor| {
+        let level = raised(&monitor.severity).into_iter().find(|level| !taken(Some(&monitor.name), *level))?;
+        Some((monitor, level))
+    })?;
+    let keyed = playbook.first.iter().chain(&playbook.also).any(|row| row.when.as_ref().is_some_and(asks_key));
+    let label = if keyed {
+        format!("`{}` raises `{}`, which may fit no row", monitor.name, level.name())
+    } else {
+        format!("`{}` raises `{}`, which fits no row", monitor.name, level.name())
+    };
+    told = told.label(monitor.place, label);
+    Some(told)
+}
+
+/// Kleene truth of a routing condition before there is an incident; None is unknown.
+fn certain(cond: &RouteCond, monitor: Option<&str>, level: Severity) -> Option<bool> {
+    let all = |members: &[RouteCond], decisive: bool| {
+        let found: Vec<Option<bool>> = members.iter().map(|member| certain(member, monitor, level)).collect();
+        match found.contains(&Some(decisive)) {
+            true => Some(decisive),
+            false => found.iter().all(Option::is_some).then_some(!decisive),
+        }
+    };
+    match cond {
+        RouteCond::Severity(op, limit) => Some(match op {
+            CompareOp::Eq => level == *limit,
+            CompareOp::Ne => level != *limit,
+            CompareOp::Lt => level < *limit,
+            CompareOp::Le => level <= *limit,
+            CompareOp::Gt => level > *limit,
+            CompareOp::Ge => level >= *limit,
+        }),
+        RouteCond::Key { .. } => None,
+        RouteCond::Monitor { any_of } => monitor.map(|name| any_of.iter().any(|known| known == name)),
+        RouteCond::Not(inner) => certain(inner, monitor, level).map(|known| !known),
+        RouteCond::And(members) => all(members, false),
+        RouteCond::Or(members) => all(members, true),
+    }
+}
+
+fn asks_key(cond: &RouteCond) -> bool {
+    match cond {
+        RouteCond::Key { .. } => true,
+        RouteCond::Severity(..) | RouteCond::Monitor { .. } => false,
+        RouteCond::Not(inner) => asks_key(inner),
+        RouteCond::And(members) | RouteCond::Or(members) => members.iter().any(asks_key),
+    }
+}
+
+fn level_missing(monitor: &MonitorPlan, level: Severity, playbook: Place) -> Diagnostic {
+    let level = level.name();
+    Diagnostic::new(&codes::LEVEL_NOT_NOTIFIED, playbook, format!("`notify` has no row for `{level}`"))
+        .label(monitor.place, format!("`{}` raises `{level}`", monitor.name))
+        .help(format!("add a row, such as `{level} by email at once`"))
+}
