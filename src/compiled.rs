@@ -89,8 +89,8 @@ pub fn plan(arguments: &[PathBuf]) -> Result<(Arc<Plan>, Compiled), Failure> {
         }
         None => {
             compiled.checked.diagnostics.retain(|found| found.is_error());
-            eprint!("{}", compiled.text(colour()));
-            eprintln!("{}", compiled.summary());
+            crate::output::note_text(&compiled.text(colour()));
+            crate::output::note(format_args!("{}", compiled.summary()));
             Err(Failure::reported())
         }
     }
@@ -99,8 +99,8 @@ pub fn plan(arguments: &[PathBuf]) -> Result<(Arc<Plan>, Compiled), Failure> {
 /// Tells on standard error what is found in rules that run all the same.
 pub fn warn(compiled: &Compiled) {
     if !compiled.checked.diagnostics.is_empty() {
-        eprint!("{}", compiled.text(colour()));
-        eprintln!("{}", compiled.summary());
+        crate::output::note_text(&compiled.text(colour()));
+        crate::output::note(format_args!("{}", compiled.summary()));
     }
 }
 

@@ -44,9 +44,9 @@ fn main() {
 
 fn say(failure: &Failure) -> i32 {
     if !failure.message.is_empty() {
-        eprintln!("error: {failure}");
+        crate::output::note(format_args!("error: {failure}"));
         if let Some(help) = &failure.help {
-            eprintln!("  help: {help}");
+            crate::output::note(format_args!("  help: {help}"));
         }
     }
     failure.code

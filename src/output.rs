@@ -26,6 +26,16 @@ pub fn say(text: &str) -> Result<(), Failure> {
         .map_err(|error| cannot_write(Path::new("standard output"), &error))
 }
 
+/// Writes a line to standard error. Nobody need listen there: a run goes on when the reader of its log is gone.
+pub fn note(line: impl std::fmt::Display) {
+    note_text(&format!("{line}\n"));
+}
+
+/// Writes text to standard error as it is, likewise.
+pub fn note_text(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
 /// A buffered standard output for many lines.
 pub struct Lines {
     out: BufWriter<io::StdoutLock<'static>>,

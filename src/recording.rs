@@ -70,8 +70,8 @@ impl Problems {
         for problem in problems {
             self.skipped += 1;
             if self.skipped <= PROBLEMS_SHOWN_MAX {
-                eprintln!("{}: line {}: {}", self.name, problem.line, problem.message);
-                eprintln!("  help: {}", problem.help);
+                crate::output::note(format_args!("{}: line {}: {}", self.name, problem.line, problem.message));
+                crate::output::note(format_args!("  help: {}", problem.help));
             }
         }
     }
@@ -83,8 +83,8 @@ impl Problems {
         match broken {
             Some(error @ ReadError::Cut { .. }) if !strict => {
                 let failure = failure(error);
-                eprintln!("{failure}");
-                eprintln!("  help: {}", failure.help.unwrap_or_default());
+                crate::output::note(format_args!("{failure}"));
+                crate::output::note(format_args!("  help: {}", failure.help.unwrap_or_default()));
                 Ok(Outcome::Findings)
             }
             Some(error) => Err(failure(error)),
@@ -95,11 +95,19 @@ impl Problems {
 
     fn close(&self, quiet: bool) {
         if self.skipped > PROBLEMS_SHOWN_MAX {
-            eprintln!("{}: {} more lines were skipped", self.name, self.skipped - PROBLEMS_SHOWN_MAX);
+            crate::output::note(format_args!(
+                "{}: {} more lines were skipped",
+                self.name,
+                self.skipped - PROBLEMS_SHOWN_MAX
+            ));
         }
         if !self.unknown.is_empty() && !quiet {
             let keys: Vec<String> = self.unknown.iter().map(|(key, count)| format!("`{key}` ({count})")).collect();
-            eprintln!("{}: kept keys that the schema does not know: {}", self.name, keys.join(", "));
+            crate::output::note(format_args!(
+                "{}: kept keys that the schema does not know: {}",
+                self.name,
+                keys.join(", ")
+            ));
         }
     }
 }

@@ -191,7 +191,10 @@ impl Pump {
                 if let Some(reading) = self.readings.get_mut(at) {
                     reading.ended = true;
                     if let Some(error) = &error {
-                        eprintln!("source `{}` has failed and is not read any more: {error}", reading.name);
+                        crate::output::note(format_args!(
+                            "source `{}` has failed and is not read any more: {error}",
+                            reading.name
+                        ));
                     }
                     reading.failed = error;
                 }

@@ -29,7 +29,7 @@ pub fn close(store: &Store, plan: &Plan) -> Result<(), StoreError> {
             detail: serde_json::json!({"monitor": row.monitor, "reason": REASON}).to_string(),
         });
         account.incidents_cleared += 1;
-        eprintln!("incident {} of `{}` closed: {REASON}", row.id, row.monitor);
+        crate::output::note(format_args!("incident {} of `{}` closed: {REASON}", row.id, row.monitor));
     }
     commit.counts = account.to_counts();
     store.commit(&commit)?;

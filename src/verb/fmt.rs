@@ -39,7 +39,7 @@ pub fn run(arguments: &Fmt) -> Result<Outcome, Failure> {
 fn filter(check: bool) -> Result<Outcome, Failure> {
     let mut stdin = std::io::stdin();
     if stdin.is_terminal() {
-        eprintln!("reading rules from standard input; end with Ctrl-D");
+        crate::output::note(format_args!("reading rules from standard input; end with Ctrl-D"));
     }
     let mut text = String::new();
     stdin
@@ -57,9 +57,9 @@ fn filter(check: bool) -> Result<Outcome, Failure> {
 /// Tells what could not be read, and so stays as it is.
 fn tell(name: &str, text: &str, errors: &[SyntaxError]) {
     for error in errors {
-        eprintln!("{name}:{}: {}", line_of(text, error.span.start), error.message);
+        crate::output::note(format_args!("{name}:{}: {}", line_of(text, error.span.start), error.message));
         if let Some(help) = &error.help {
-            eprintln!("  help: {help}");
+            crate::output::note(format_args!("  help: {help}"));
         }
     }
 }

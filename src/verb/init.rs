@@ -26,12 +26,16 @@ pub fn run(arguments: &Init) -> Result<Outcome, Failure> {
         write(&folder.join(name), text)?;
     }
     let shown = folder.display();
-    println!("made {shown}: rules, mon.toml and a few posts to try them on\n");
-    println!("  cd {shown}");
-    println!("  mon check rules                               is it right?");
-    println!("  mon test rules                                do its examples hold?");
-    println!("  mon replay rules --posts posts.jsonl          what would it have raised?");
-    println!("  mon run rules --config mon.toml               live posts, alerts to this terminal");
+    crate::output::say(&format!(
+        "made {shown}: rules, mon.toml and a few posts to try them on
+
+  cd {shown}
+  mon check rules                               is it right?
+  mon test rules                                do its examples hold?
+  mon replay rules --posts posts.jsonl          what would it have raised?
+  mon run rules --config mon.toml               live posts, alerts to this terminal
+"
+    ))?;
     Ok(Outcome::Clean)
 }
 

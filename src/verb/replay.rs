@@ -167,7 +167,9 @@ impl Skipped {
         }
         let unknown = unknown.load(Ordering::Relaxed);
         if unknown > 0 && !quiet {
-            eprintln!("{unknown} values of keys that the schema does not know were kept as extras");
+            crate::output::note(format_args!(
+                "{unknown} values of keys that the schema does not know were kept as extras"
+            ));
         }
         all.end(broken.try_iter().next(), arguments.posts.strict, quiet)
     }

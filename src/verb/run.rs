@@ -23,12 +23,12 @@ pub fn run(arguments: &Run, quiet: bool) -> Result<Outcome, Failure> {
     }
     let config = arguments.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
     let sources: Vec<&str> = config.sources.keys().map(String::as_str).collect();
-    eprintln!(
+    crate::output::note(format_args!(
         "{} monitors read {}; state in `{}`; Ctrl-C stops",
         plan.monitors.len(),
         sources.join(", "),
         arguments.data.display()
-    );
+    ));
     let account = live::run(Live {
         plan: Arc::clone(&plan),
         config,

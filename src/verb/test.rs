@@ -37,7 +37,7 @@ pub fn run(arguments: &Test) -> Result<Outcome, Failure> {
     };
     if compiled.checked.diagnostics.iter().any(hard) {
         compiled.checked.diagnostics.retain(|found| found.is_error());
-        eprint!("{}", compiled.text(crate::output::colour()));
+        crate::output::note_text(&compiled.text(crate::output::colour()));
         return Err(Failure::reported());
     }
     warn(&compiled);
@@ -57,7 +57,7 @@ pub fn run(arguments: &Test) -> Result<Outcome, Failure> {
 fn warn(compiled: &Compiled) {
     let warnings: Vec<_> = compiled.checked.diagnostics.iter().filter(|found| !found.is_error()).cloned().collect();
     let style = render::TextStyle { colour: crate::output::colour(), ..render::TextStyle::default() };
-    eprint!("{}", render::text(&warnings, &compiled.checked.files, style));
+    crate::output::note_text(&render::text(&warnings, &compiled.checked.files, style));
 }
 
 /// The examples were evaluated by the checker; here each is a case of its own.

@@ -122,8 +122,8 @@ fn an_open_pipe_is_read_as_it_flows_and_a_signal_ends_the_run() {
     fs::write(folder.path().join("mon.toml"), STDIN).unwrap();
     let mut running = Running::start(folder.path(), &["--config", "mon.toml"]);
     running.write(&posts(60));
-    // The alert comes while the pipe stays open.
-    running.says("burst");
+    // The alert comes while the pipe stays open; from then on nobody listens to what the run says.
+    running.says("[high] burst");
     let id = running.0.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     let ran = running.ends();
