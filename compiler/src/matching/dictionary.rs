@@ -2,8 +2,8 @@
 //! the hash that the tokeniser made; prefixes of known words are expanded beforehand, those of others behind a filter.
 //!
 //! ```text
-//! key ─hash─► filter of bits ─► words  { key, exact slot, list of prefixes }     hit: one line of memory
-//!        └──► filter on the first bytes ─► prefixes by those bytes      miss: most stop at the filters
+//! key ─hash─► words  { key, exact slot, list of prefixes }     hit: one line of memory
+//!        └──► filter on the first bytes ─► prefixes by those bytes      miss: most stop at the filter
 //! run ───────► one automaton over all run literals
 //! ```
 
@@ -53,14 +53,9 @@ struct Prefixes {
     any: Vec<Entry>,
 }
 
-/// Bits of [`Dictionary::known`] for each word, at least: one other key in sixteen passes.
-const FILTER_BITS_A_WORD: usize = 16;
-
 #[derive(Debug)]
 pub(super) struct Dictionary {
     words: HashTable<Word>,
-    /// A bit is set where a word has it by its hash. Most words of most posts are in no rule and end here.
-    known: Vec<u64>,
     tails: Vec<u8>,
     /// Lists of entries; the first one is the empty list.
     expansions: Vec<Entry>,
@@ -102,8 +97,7 @@ impl Dictionary {
         };
         let prefixes = (!prefixes.by_head.is_empty() || !prefixes.any.is_empty()).then_some(prefixes);
         let words = HashTable::with_capacity(keys.len());
-        let known = vec![0; (keys.len() * FILTER_BITS_A_WORD).next_power_of_two().div_ceil(64)];
-        let mut dictionary = Self { words, known, tails: Vec::new(), expansions: vec![END], prefixes, runs };
+        let mut dictionary = Self { words, tails: Vec::new(), expansions: vec![END], prefixes, runs };
         for (key, entry) in keys {
             dictionary.add_word(key, entry);
         }
@@ -126,26 +120,8 @@ impl Dictionary {
             self.expansions.push(END);
         }
         let word = Word { head, len: here(key.len()), tail, exact, prefixes };
-        let (at, bit) = self.known_bit(key_hash(key));
-        if let Some(bits) = self.known.get_mut(at) {
-            *bits |= bit;
-        }
         let tails = &self.tails;
         self.words.insert_unique(key_hash(key), word, |word| key_hash(&String::from_utf8_lossy(&whole(word, tails))));
-    }
-
-    /// Where in [`Dictionary::known`] a hash has its bit.
-    #[inline]
-    fn known_bit(&self, hash: u64) -> (usize, u64) {
-        let at = (hash >> 6) as usize & (self.known.len() - 1);
-        (at, 1 << (hash & 63))
-    }
-
-    /// Whether a key with this hash may be a word here.
-    #[inline]
-    fn may_know(&self, hash: u64) -> bool {
-        let (at, bit) = self.known_bit(hash);
-        self.known.get(at).is_some_and(|bits| bits & bit != 0)
     }
 
     #[inline]
@@ -166,12 +142,8 @@ impl Dictionary {
     /// Marks in `post` all slots whose patterns the tokens of one text satisfy.
     pub(super) fn look_up(&self, tokens: &Tokens, origin: Origin<'_>, post: &mut PostState) {
         for entry in tokens.entries() {
-            let known = self.may_know(entry.hash);
-            if !known && self.prefixes.is_none() {
-                continue;
-            }
             let bytes = tokens.bytes_of(entry);
-            let word = if known { self.find(entry.hash, bytes) } else { None };
+            let word = self.find(entry.hash, bytes);
             if word.is_none() && self.prefixes.as_ref().is_none_or(|prefixes| !prefixes.may_begin(bytes)) {
                 continue;
             }
