@@ -1,8 +1,11 @@
 //! Measures how long a large folder takes to parse and to check: 10,000 monitors that differ as those of many brands do.
-//! Run it with `cargo run --release -p mon-bench --example check_speed [monitors [rounds]]`.
+//! Run it with `cargo run --release -p mon-bench --example check_speed [monitors [rounds]]`; with `--write FOLDER` it only
+//! writes the folder, a hundred files, for `mon check FOLDER`.
 
 use std::fmt::Write as _;
 use std::hint::black_box;
+use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,7 +22,11 @@ fn main() {
     let arguments: Vec<usize> = std::env::args().skip(1).filter_map(|word| word.parse().ok()).collect();
     let monitors = arguments.first().copied().unwrap_or(10_000);
     let rounds = arguments.get(1).copied().unwrap_or(3);
-    let text = folder(monitors);
+    let mut words = std::env::args().skip_while(|word| word != "--write").skip(1);
+    if let Some(target) = words.next() {
+        return write(Path::new(&target), monitors);
+    }
+    let text = folder(0..monitors);
     let options = CheckOptions {
         limits: Limits { monitors_max: monitors.max(Limits::default().monitors_max), ..Limits::default() },
         ..CheckOptions::default()
@@ -51,15 +58,39 @@ fn main() {
     }
 }
 
-/// About a kilobyte of Mon for each of `monitors` brands.
-fn folder(monitors: usize) -> String {
+/// The folder as a hundred files.
+fn write(target: &Path, monitors: usize) {
+    let share = monitors.div_ceil(100).max(1);
+    let made = std::fs::create_dir_all(target);
+    let written = (0..monitors).step_by(share).try_for_each(|from| {
+        let file = target.join(format!("brands{:03}.mon", from / share));
+        std::fs::write(file, folder(from..(from + share).min(monitors)))
+    });
+    if let Err(error) = made.and(written) {
+        eprintln!("cannot write `{}`: {error}", target.display());
+    }
+}
+
+const PLAYBOOK: &str = "playbook shared {
+  route first {
+    when country in [DE, AT]  to team care_dach
+    otherwise  to team care
+  }
+  notify {
+    critical by sms, email at once
+    high by email at once
+    medium by email after 2m
+    low by email after 5m
+  }
+}
+
+";
+
+/// About a kilobyte of Mon for each of these brands, and before the first one the playbook that all follow.
+fn folder(brands: Range<usize>) -> String {
     let pick = |from: &[&'static str], at: usize| from.get(at % from.len()).copied().unwrap_or_default();
-    let mut out = String::from(
-        "playbook shared {\n  route first {\n    when country in [DE, AT]  to team care_dach\n    otherwise  to team care\n  }\n  \
-         notify {\n    critical by sms, email at once\n    high by email at once\n    medium by email after 2m\n    \
-         low by email after 5m\n  }\n}\n\n",
-    );
-    for i in 0..monitors {
+    let mut out = String::from(if brands.start == 0 { PLAYBOOK } else { "" });
+    for i in brands {
         let (product, fault, second) = (pick(PRODUCTS, i), pick(FAULTS, i / 3), pick(FAULTS, i / 7 + 1));
         let (topic, languages, near) = (pick(TOPICS, i / 5), pick(LANGUAGES, i), 3 + i % 9);
         let written = write!(

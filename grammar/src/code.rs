@@ -44,7 +44,7 @@ pub const SYNTAX_CODES: [(&str, &str, &str); 21] = [
     (
         TOO_DEEP,
         "too-deep",
-        "Brackets, `not`s or a chain of operators are nested deeper than the limit `MAX_DEPTH` (256).",
+        "Brackets, `not`s, zones and scopes are nested deeper than the limit `MAX_DEPTH` (256), or a chain of operators is.",
     ),
     (UNCLOSED_REGEX, "unclosed-regex", "A regular expression has no closing `/` on its line."),
     (

@@ -6,6 +6,7 @@
 
 use crate::span::Span;
 use crate::tree::SyntaxKind as K;
+use crate::work::step;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
@@ -68,7 +69,9 @@ impl Lexer<'_> {
     }
 
     fn while_byte(&self, from: usize, test: impl Fn(u8) -> bool) -> usize {
-        self.bytes.get(self.at + from..).unwrap_or(&[]).iter().take_while(|&&b| test(b)).count()
+        let found = self.bytes.get(self.at + from..).unwrap_or(&[]).iter().take_while(|&&b| test(b)).count();
+        step(found);
+        found
     }
 
     fn line_rest(&self) -> usize {
@@ -140,6 +143,7 @@ impl Lexer<'_> {
     fn closing(&self, quote: u8) -> Option<usize> {
         let mut hidden = false;
         for (i, &b) in self.bytes.get(self.at + 1..)?.iter().enumerate() {
+            step(1);
             match b {
                 b'\n' => return None,
                 _ if hidden => hidden = false,
@@ -246,8 +250,22 @@ impl Lexer<'_> {
             return self.push(K::Distance, len + 1 + digits, false);
         }
         let upper = near || ["and", "or", "not"].iter().any(|w| text.eq_ignore_ascii_case(w));
-        let value = !upper && !BEFORE_VALUE.contains(&text);
+        let value = !upper && !BEFORE_VALUE.contains(&text) && !self.ends_scope(text);
         self.push(K::Word, len, value);
+    }
+
+    /// Whether a word ends `same sentence`, `first 10 words` or `starts with`, behind which a value is expected too.
+    fn ends_scope(&self, word: &str) -> bool {
+        let solid = self.out.iter().rev().filter(|t| !matches!(t.kind, K::Space | K::Comment | K::Doc));
+        let mut before = solid.map(|t| (t.kind, t.text(self.source)));
+        match word {
+            "sentence" | "line" | "paragraph" => before.next() == Some((K::Word, "same")),
+            "with" => matches!(before.next(), Some((K::Word, "starts" | "ends"))),
+            "word" | "words" => {
+                matches!(before.next(), Some((K::Number, _))) && before.next() == Some((K::Word, "first"))
+            }
+            _ => false,
+        }
     }
 
     fn sigil(&mut self) {

@@ -7,10 +7,12 @@ pub mod ast;
 mod code;
 mod format;
 mod lex;
+mod nesting;
 mod parse;
 mod span;
 mod splitter;
 pub mod tree;
+mod work;
 
 pub use code::SYNTAX_CODES;
 pub use format::{Formatted, format};

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use crate::lex::{Token, lex};
 use crate::tree::SyntaxKind as K;
+use crate::work::step;
 
 pub(crate) const ITEM_WORDS: &[&str] = &["use", "terms", "query", "monitor", "playbook", "test"];
 
@@ -16,6 +17,14 @@ pub(crate) struct Text<'s> {
     pub tokens: Vec<Token>,
     /// Places in `tokens`.
     pub solid: Vec<u32>,
+}
+
+/// A text for the grammar, and where in the source each of its bytes comes from.
+#[derive(Debug, Default)]
+pub(crate) struct Packed {
+    pub text: String,
+    /// One more than the text has bytes.
+    pub places: Vec<u32>,
 }
 
 /// An item's stretch of solid tokens.
@@ -71,6 +80,7 @@ impl<'s> Text<'s> {
 
     /// The solid token at `at`, counted among solid tokens.
     pub(crate) fn at(&self, at: usize) -> Option<Token> {
+        step(1);
         self.solid.get(at).and_then(|&i| self.tokens.get(i as usize)).copied()
     }
 
@@ -109,18 +119,43 @@ impl<'s> Text<'s> {
         found
     }
 
-    /// The text of a range of solid tokens with every comment and space as blanks, byte for byte as long.
-    pub(crate) fn blanked(&self, solid: Range<usize>) -> String {
-        let place = |at: usize| self.solid.get(at).map_or(0, |&i| i as usize);
-        let mut out = String::new();
-        for token in self.tokens.get(place(solid.start)..=place(solid.end.saturating_sub(1))).unwrap_or(&[]) {
-            if matches!(token.kind, K::Space | K::Comment | K::Doc) {
-                out.extend(std::iter::repeat_n(' ', (token.span.end - token.span.start) as usize));
-            } else {
-                out.push_str(token.text(self.source));
+    /// A range of solid tokens as the grammar reads it: each token with one blank behind it, whatever stands there.
+    pub(crate) fn packed(&self, solid: Range<usize>) -> Packed {
+        let solid = self.solid.get(solid).unwrap_or(&[]);
+        let tokens = || solid.iter().filter_map(|&i| self.tokens.get(i as usize));
+        let bytes: usize = tokens().map(|token| (token.span.end - token.span.start) as usize + 2).sum();
+        let mut packed = Packed { text: String::with_capacity(bytes), places: Vec::with_capacity(bytes + 1) };
+        let mut tokens = tokens().peekable();
+        while let Some(token) = tokens.next() {
+            if token.kind == K::Regex {
+                packed.text.push('/');
+                packed.places.push(token.span.start);
+            }
+            packed.text.push_str(token.text(self.source));
+            packed.places.extend(token.span.start..token.span.end);
+            if !tokens.peek().is_some_and(|next| self.stick(*token, **next)) {
+                packed.text.push(' ');
+                packed.places.push(token.span.end);
             }
         }
-        out
+        packed.places.extend(packed.places.last().copied());
+        step(packed.text.len());
+        packed
+    }
+
+    /// Whether the grammar tells two tokens that touch from two that stand apart.
+    fn stick(&self, before: Token, token: Token) -> bool {
+        if before.span.end != token.span.start {
+            return false;
+        }
+        match (before.kind, token.kind) {
+            (K::Word, K::Dot | K::ParenOpen | K::Colon | K::Regex)
+            | (K::Dot | K::Number | K::Distance, K::Word)
+            | (K::Tilde, K::Number) => true,
+            (K::Word, K::Operator) => matches!(token.text(self.source), "/" | "+" | "-"),
+            (K::Operator, K::Word | K::Number) => matches!(before.text(self.source), "/" | "+" | "-"),
+            _ => false,
+        }
     }
 
     /// The items in order. Together they hold every solid token.

@@ -7,12 +7,34 @@ use rustc_hash::FxHashMap;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{CompareOp, Cond, CondKind, FieldOp, FieldTest, Place, SpanExpr, Value};
 
+use super::walk;
+
 /// The finding for the first impossible `and` inside a condition, if there is one.
 pub(super) fn find(cond: &Cond) -> Option<Diagnostic> {
+    if possible(cond, false) { None } else { innermost(cond) }
+}
+
+/// Whether nothing is to be found. An `and` inside an `and` is looked at with the outer one, so that each part is looked
+/// at once however deep it stands.
+fn possible(cond: &Cond, inside: bool) -> bool {
+    walk::step();
     match &cond.kind {
-        CondKind::And(members) => members.iter().find_map(find).or_else(|| conjunction(members)),
-        CondKind::Or(members) | CondKind::AtLeast { members, .. } => members.iter().find_map(find),
-        CondKind::Not(inner) => find(inner),
+        CondKind::And(members) => {
+            members.iter().all(|member| possible(member, true)) && (inside || conjunction(members).is_none())
+        }
+        CondKind::Or(members) | CondKind::AtLeast { members, .. } => {
+            members.iter().all(|member| possible(member, false))
+        }
+        CondKind::Not(inner) => possible(inner, false),
+        CondKind::Named { .. } | CondKind::Const(_) | CondKind::Text { .. } | CondKind::Field(_) => true,
+    }
+}
+
+fn innermost(cond: &Cond) -> Option<Diagnostic> {
+    match &cond.kind {
+        CondKind::And(members) => members.iter().find_map(innermost).or_else(|| conjunction(members)),
+        CondKind::Or(members) | CondKind::AtLeast { members, .. } => members.iter().find_map(innermost),
+        CondKind::Not(inner) => innermost(inner),
         // A named query was looked at where it stands.
         CondKind::Named { .. } | CondKind::Const(_) | CondKind::Text { .. } | CondKind::Field(_) => None,
     }
@@ -47,6 +69,7 @@ fn conjunction(members: &[Cond]) -> Option<Diagnostic> {
 }
 
 fn flatten<'a>(cond: &'a Cond, flat: &mut Vec<(&'a Cond, bool)>) {
+    walk::step();
     match &cond.kind {
         CondKind::And(members) => members.iter().for_each(|member| flatten(member, flat)),
         CondKind::Named { cond: inner, .. } if matches!(inner.kind, CondKind::And(_) | CondKind::Field(_)) => {

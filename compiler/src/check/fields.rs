@@ -30,8 +30,9 @@ impl Checker<'_> {
             return;
         }
         let place = self.at(path.span);
+        let searched = self.searched();
         let fields = FIELDS.iter().flat_map(|field| std::iter::once(&field.name).chain(field.aliases)).copied();
-        let all = fields.chain(self.names.word_names()).chain(more.iter().copied());
+        let all = fields.chain(self.names.word_names().take(searched)).chain(more.iter().copied());
         let mut told =
             Diagnostic::new(&codes::UNKNOWN_NAME, place, format!("`{name}` is not known")).suggest(&name, all);
         if told.help.is_none() {

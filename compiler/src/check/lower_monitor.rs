@@ -19,6 +19,9 @@ use super::state::Checker;
 use super::times;
 use super::unsupported::{self, Construct};
 
+/// Playbooks that a finding lists.
+const SHOWN_MAX: usize = 50;
+
 /// The clauses of a monitor by kind; those that may stand once, once.
 #[derive(Default)]
 struct Clauses<'a> {
@@ -550,7 +553,9 @@ impl<'a> Checker<'a> {
             return None;
         };
         let Some(at) = self.names.playbook(&name.text) else {
-            let known: Vec<&str> = self.names.playbooks.iter().map(|found| found.item.name.text.as_str()).collect();
+            let searched = self.searched();
+            let all = self.names.playbooks.iter().map(|found| found.item.name.text.as_str());
+            let known: Vec<&str> = all.clone().take(searched).collect();
             let mut told = Diagnostic::new(
                 &codes::UNKNOWN_PLAYBOOK,
                 self.at(name.span),
@@ -558,9 +563,10 @@ impl<'a> Checker<'a> {
             )
             .suggest(&name.text, known.iter().copied());
             if told.help.is_none() {
-                told = told.help(match known.as_slice() {
+                let shown: Vec<&str> = all.take(SHOWN_MAX).collect();
+                told = told.help(match shown.as_slice() {
                     [] => format!("add it: `playbook {} {{ … }}`", name.text),
-                    known => format!("there are: {}", known.join(", ")),
+                    shown => format!("there are: {}", shown.join(", ")),
                 });
             }
             self.tell(told);

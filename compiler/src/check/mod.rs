@@ -254,6 +254,7 @@ impl Checker<'_> {
 
 /// Nesting and number of terms of a condition. What a name stands for is known by its own figures.
 fn measure_cond(cond: &Cond, queries: &[Option<Lowered>], names: &Names<'_>) -> (usize, usize) {
+    walk::step();
     match &cond.kind {
         CondKind::Const(_) | CondKind::Field(_) => (1, 0),
         CondKind::Text { spans, .. } => measure_spans(spans),

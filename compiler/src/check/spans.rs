@@ -130,7 +130,7 @@ impl Checker<'_> {
             self.exceed(whole.span, message, "spread_max");
             return None;
         }
-        Some(spread(gap, ordered, &left, &right))
+        Some(spread(gap, ordered, left, right))
     }
 
     /// Spans as a condition in the zones of a place.
@@ -266,12 +266,15 @@ fn union(mut members: Vec<SpanExpr>) -> SpanExpr {
 
 /// The union where all members are spans, else any of them.
 fn any(members: Vec<Spans>) -> Spans {
+    if members.iter().any(|member| !matches!(member, Spans::One(_))) {
+        return Spans::Any(members);
+    }
     let mut plain = Vec::with_capacity(members.len());
-    for member in &members {
+    for member in members {
         match member {
-            Spans::One(SpanExpr::AnyOf(inner)) => plain.extend(inner.iter().cloned()),
-            Spans::One(one) => plain.push(one.clone()),
-            Spans::All(_) | Spans::Any(_) => return Spans::Any(members),
+            Spans::One(SpanExpr::AnyOf(inner)) => plain.extend(inner),
+            Spans::One(one) => plain.push(one),
+            Spans::All(_) | Spans::Any(_) => {}
         }
     }
     Spans::One(union(plain))
@@ -284,23 +287,24 @@ fn size(spans: &Spans) -> usize {
     }
 }
 
-fn spread(gap: u32, ordered: bool, left: &Spans, right: &Spans) -> Spans {
+/// Takes both sides, so that a distance in a distance costs no copy of what is inside.
+fn spread(gap: u32, ordered: bool, left: Spans, right: Spans) -> Spans {
     match (left, right) {
         (Spans::One(left), Spans::One(right)) => {
-            let (left, right) = (Box::new(left.clone()), Box::new(right.clone()));
+            let (left, right) = (Box::new(left), Box::new(right));
             Spans::One(if ordered { SpanExpr::Then { gap, left, right } } else { SpanExpr::Near { gap, left, right } })
         }
         (Spans::All(members), right) => {
-            Spans::All(members.iter().map(|member| spread(gap, ordered, member, right)).collect())
+            Spans::All(members.into_iter().map(|member| spread(gap, ordered, member, right.clone())).collect())
         }
         (Spans::Any(members), right) => {
-            Spans::Any(members.iter().map(|member| spread(gap, ordered, member, right)).collect())
+            Spans::Any(members.into_iter().map(|member| spread(gap, ordered, member, right.clone())).collect())
         }
         (left, Spans::All(members)) => {
-            Spans::All(members.iter().map(|member| spread(gap, ordered, left, member)).collect())
+            Spans::All(members.into_iter().map(|member| spread(gap, ordered, left.clone(), member)).collect())
         }
         (left, Spans::Any(members)) => {
-            Spans::Any(members.iter().map(|member| spread(gap, ordered, left, member)).collect())
+            Spans::Any(members.into_iter().map(|member| spread(gap, ordered, left.clone(), member)).collect())
         }
     }
 }

@@ -13,6 +13,10 @@ use crate::plan::{Cond, MonitorId, Place, Plan, SpanExpr, TermId};
 use super::CheckOptions;
 use super::names::Names;
 use super::unsupported::{self, Construct};
+use super::walk;
+
+/// Findings of unknown names that are given a near name of the folder.
+const SEARCHES_MAX: usize = 256;
 
 /// The checker's state.
 pub(super) struct Checker<'a> {
@@ -31,6 +35,8 @@ pub(super) struct Checker<'a> {
     /// Monitors that stand in the plan.
     pub monitor_ids: FxHashMap<&'a str, MonitorId>,
     found: Vec<Diagnostic>,
+    /// Findings for which the names of the folder were searched for a near one.
+    searches: usize,
     /// While a query is read again for another zone or a distance: what it says was told at its own place.
     quiet: u32,
 }
@@ -61,12 +67,14 @@ impl<'a> Checker<'a> {
             names,
             monitor_ids: FxHashMap::default(),
             found,
+            searches: 0,
             quiet: 0,
         }
     }
 
     /// The place of a span in the current file, without white space at its end.
     pub fn at(&self, span: Span) -> Place {
+        walk::step();
         let text = self.source(span);
         let blank = u32::try_from(text.len() - text.trim_end().len()).unwrap_or(0);
         Place { file: self.file, span: Span::new(span.start, span.end.saturating_sub(blank)) }
@@ -82,6 +90,13 @@ impl<'a> Checker<'a> {
         if self.quiet == 0 {
             self.found.push(diagnostic);
         }
+    }
+
+    /// How many of the folder's names may be searched for one that is near to an unknown one: all, but not for ever more
+    /// findings, since ten thousand names times ten thousand mistakes take minutes.
+    pub fn searched(&mut self) -> usize {
+        self.searches += 1;
+        if self.searches <= SEARCHES_MAX { usize::MAX } else { 0 }
     }
 
     /// Refuses a construct that is not executed.

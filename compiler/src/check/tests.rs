@@ -7,9 +7,15 @@ use crate::diagnostic::codes::all;
 use crate::diagnostic::page::{index, page};
 use crate::diagnostic::render::{TextStyle, json, text};
 
+mod cost;
 mod lowering;
 mod mistakes;
 mod soup;
+
+thread_local! {
+    /// Work that [`walk::step`] counted.
+    pub(super) static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
 
 fn run(source: &str) -> Checked {
     check(vec![("brand.mon".to_owned(), source.to_owned())], &CheckOptions::default())

@@ -1,6 +1,13 @@
-//! Visits every expression inside an expression.
+//! Visits every expression inside an expression, and counts visits for tests of how work grows.
 
 use mon_grammar::ast::{Expr, ExprKind};
+
+/// Tells that an expression, a condition or a place is looked at. Tests count them; outside of tests nothing does.
+#[inline]
+pub(super) fn step() {
+    #[cfg(test)]
+    super::tests::STEPS.set(super::tests::STEPS.get() + 1);
+}
 
 /// How many expressions stand inside each other at most.
 pub(super) fn depth(expr: &Expr) -> usize {
@@ -28,6 +35,7 @@ pub(super) fn each<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
 
 /// Calls `visit` with each expression directly inside, in the order of the text.
 fn parts<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
+    step();
     match &expr.kind {
         ExprKind::List(members)
         | ExprKind::Group(members)

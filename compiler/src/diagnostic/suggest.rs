@@ -1,9 +1,15 @@
 //! "Did you mean": a suggestion only where it is very likely right, because a bad one is worse than none.
 
+/// Longer names are not guessed at: a distance costs the product of two lengths.
+const WRITTEN_MAX: usize = 256;
+
 /// The candidate nearest to `written`: the same letters in another case, else one whose edit distance (a swap of
 /// neighbours counts once) is at most a third of the length of `written`.
 #[must_use]
 pub fn did_you_mean<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if written.len() > WRITTEN_MAX {
+        return None;
+    }
     let limit = written.chars().count() / 3;
     let lower = written.to_lowercase();
     let mut best: Option<(usize, &str)> = None;

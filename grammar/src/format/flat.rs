@@ -6,6 +6,7 @@ use super::page::{Line, Page};
 use super::{Printer, WIDTH};
 use crate::lex::Token;
 use crate::tree::SyntaxKind as K;
+use crate::work::step;
 
 /// How tokens are spaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,7 @@ const BEFORE_GROUP: &[&str] = &[
 
 /// Width on a screen, one column a character.
 pub(crate) fn width(text: &str) -> usize {
+    step(text.len());
     text.chars().count()
 }
 
@@ -62,6 +64,22 @@ impl Printer<'_, '_> {
             self.write(at, token, style, &mut out);
         }
         out
+    }
+
+    /// A range of tokens on one line behind `lead`, unless it is too long. What is plainly too long is not read.
+    fn fitting(&self, lead: &str, range: Range<usize>, indent: usize) -> Option<String> {
+        let before = |at: usize| self.letters.get(at).copied().unwrap_or(0);
+        let least = before(range.end).saturating_sub(before(range.start));
+        if indent + width(lead) + least > WIDTH {
+            return None;
+        }
+        let line = format!("{lead}{}", self.flat(range, Style::Normal));
+        (indent + width(&line) <= WIDTH).then_some(line)
+    }
+
+    /// The token behind the one at `at`; behind a bracket's whole inside where one opens there.
+    fn beyond(&self, at: usize) -> usize {
+        self.closing.get(at).copied().unwrap_or(at).max(at) + 1
     }
 
     fn read(&self, at: usize) -> &str {
@@ -123,25 +141,18 @@ impl Printer<'_, '_> {
 
     /// The places of the loosest `or`s, else `and`s, outside brackets.
     pub(crate) fn joints(&self, range: &Range<usize>) -> Option<Vec<usize>> {
-        let (mut ors, mut ands, mut depth) = (Vec::new(), Vec::new(), 0_usize);
-        for at in range.clone() {
-            match self.kind(at) {
-                Some(K::ParenOpen | K::BracketOpen) => depth += 1,
-                Some(K::ParenClose | K::BracketClose) => depth = depth.saturating_sub(1),
-                Some(K::Word) if depth == 0 && at > range.start => {
-                    let Some(token) = self.token(at) else { continue };
-                    let text = token.span.text(self.text.source);
-                    if !self.small(at, token, text) {
-                        continue;
-                    }
-                    match text.to_ascii_lowercase().as_str() {
-                        "or" => ors.push(at),
-                        "and" => ands.push(at),
-                        _ => {}
-                    }
+        let (mut ors, mut ands) = (Vec::new(), Vec::new());
+        let mut at = range.start;
+        while at < range.end {
+            if let Some(token) = self.token(at).filter(|token| token.kind == K::Word && at > range.start) {
+                let text = token.span.text(self.text.source);
+                if text.eq_ignore_ascii_case("or") && self.small(at, token, text) {
+                    ors.push(at);
+                } else if text.eq_ignore_ascii_case("and") && self.small(at, token, text) {
+                    ands.push(at);
                 }
-                _ => {}
             }
+            at = self.beyond(at);
         }
         let joints = if ors.is_empty() { ands } else { ors };
         (!joints.is_empty()).then_some(joints)
@@ -150,12 +161,14 @@ impl Printer<'_, '_> {
     /// An expression on as many lines as it needs; `lead` stands before its first token.
     pub(crate) fn expression(&self, range: Range<usize>, indent: usize, page: &mut Page, lead: &str) {
         let top = lead.is_empty() && range.start >= 1 && self.kind(range.start - 1) == Some(K::Equals);
-        let line = format!("{lead}{}", self.flat(range.clone(), Style::Normal));
-        let joints = self.joints(&range);
-        if indent + width(&line) <= WIDTH && !(top && joints.is_some()) {
-            return page.line(Line::plain(indent, line));
-        }
-        let Some(joints) = joints else { return self.brackets(range, indent, page, lead, line) };
+        let line = self.fitting(lead, range.clone(), indent);
+        let joints = if top || line.is_none() { self.joints(&range) } else { None };
+        let Some(joints) = joints else {
+            return match line {
+                Some(line) => page.line(Line::plain(indent, line)),
+                None => self.brackets(range, indent, page, lead),
+            };
+        };
         let hang = if lead.is_empty() { indent } else { indent + 2 };
         let mut from = range.start;
         for to in joints.into_iter().chain([range.end]) {
@@ -168,8 +181,7 @@ impl Printer<'_, '_> {
 
     /// One operand of a chain, its operator first.
     fn operand(&self, range: Range<usize>, indent: usize, page: &mut Page, lead: &str) {
-        let line = format!("{lead}{}", self.flat(range.clone(), Style::Normal));
-        if indent + width(&line) <= WIDTH {
+        if let Some(line) = self.fitting(lead, range.clone(), indent) {
             return page.line(Line::plain(indent, line));
         }
         let operator = self.token(range.start).is_some_and(|t| self.small(range.start, t, self.read(range.start)));
@@ -181,27 +193,17 @@ impl Printer<'_, '_> {
     }
 
     /// Opens the longest bracket of a line that is too long.
-    fn brackets(&self, range: Range<usize>, indent: usize, page: &mut Page, lead: &str, line: String) {
-        let (mut best, mut open, mut depth) = (0..0, range.start, 0_usize);
-        for at in range.clone() {
-            match self.kind(at) {
-                Some(K::ParenOpen | K::BracketOpen) => {
-                    if depth == 0 {
-                        open = at;
-                    }
-                    depth += 1;
-                }
-                Some(K::ParenClose | K::BracketClose) => {
-                    depth = depth.saturating_sub(1);
-                    if depth == 0 && at - open > best.len() {
-                        best = open..at;
-                    }
-                }
-                _ => {}
+    fn brackets(&self, range: Range<usize>, indent: usize, page: &mut Page, lead: &str) {
+        let (mut best, mut at) = (0..0, range.start);
+        while at < range.end {
+            let behind = self.beyond(at);
+            if behind <= range.end && behind - 1 - at > best.len() {
+                best = at..behind - 1;
             }
+            at = behind;
         }
         if best.len() < 2 {
-            return page.line(Line::plain(indent, line));
+            return page.line(Line::plain(indent, format!("{lead}{}", self.flat(range, Style::Normal))));
         }
         page.line(Line::plain(indent, format!("{lead}{}", self.flat(range.start..best.start + 1, Style::Normal))));
         self.fill(best.start + 1..best.end, indent + 2, page);
@@ -210,28 +212,28 @@ impl Printer<'_, '_> {
 
     /// Members between commas, as many on a line as fit.
     pub(crate) fn fill(&self, range: Range<usize>, indent: usize, page: &mut Page) {
-        let (mut from, mut depth, mut line) = (range.start, 0_usize, String::new());
-        for at in range.start..=range.end {
-            match self.kind(at).filter(|_| at < range.end) {
-                Some(K::ParenOpen | K::BracketOpen) => depth += 1,
-                Some(K::ParenClose | K::BracketClose) => depth = depth.saturating_sub(1),
-                _ => {}
-            }
+        let (mut from, mut next, mut line) = (range.start, range.start, String::new());
+        while from <= range.end && next <= range.end {
+            let at = next;
             let last = at == range.end;
-            if !(last || depth == 0 && self.kind(at) == Some(K::Comma)) {
+            next = if last { at + 1 } else { self.beyond(at).min(range.end) };
+            if !(last || self.kind(at) == Some(K::Comma)) {
                 continue;
             }
-            let member = self.flat(from..if last { at } else { at + 1 }, Style::Normal);
-            if !line.is_empty() && indent + width(&line) + 1 + width(&member) > WIDTH {
+            let member = from..if last { at } else { at + 1 };
+            let short = self.fitting("", member.clone(), indent);
+            let room = WIDTH.saturating_sub(indent + width(&line) + 1);
+            if !line.is_empty() && short.as_ref().is_none_or(|short| width(short) > room) {
                 page.line(Line::plain(indent, std::mem::take(&mut line)));
             }
-            if line.is_empty() && last && indent + width(&member) > WIDTH {
-                self.expression(from..at, indent, page, "");
-            } else {
-                if !line.is_empty() {
-                    line.push(' ');
+            match short {
+                None if last => self.expression(member, indent, page, ""),
+                short => {
+                    if !line.is_empty() {
+                        line.push(' ');
+                    }
+                    line.push_str(&short.unwrap_or_else(|| self.flat(member, Style::Normal)));
                 }
-                line.push_str(&member);
             }
             from = at + 1;
         }

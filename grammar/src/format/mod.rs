@@ -36,7 +36,7 @@ pub fn format(source: &str) -> Formatted {
     let text = Text::new(source);
     let file = parse_text(&text);
     let broken = broken(&file);
-    let printer = Printer { text: &text };
+    let printer = Printer { text: &text, closing: closing(&text), letters: letters(&text) };
     Formatted { text: printer.file(&file, &broken), errors: file.errors }
 }
 
@@ -55,8 +55,42 @@ fn broken(file: &File) -> Vec<bool> {
         .collect()
 }
 
+/// For each solid token that opens a bracket the place of the one that closes it, for any other its own place.
+fn closing(text: &Text<'_>) -> Vec<usize> {
+    let mut out: Vec<usize> = (0..text.solid.len()).collect();
+    let mut open = Vec::new();
+    for at in 0..text.solid.len() {
+        match text.kind(at) {
+            Some(K::ParenOpen | K::BracketOpen) => open.push(at),
+            Some(K::ParenClose | K::BracketClose) => {
+                if let Some(place) = open.pop().and_then(|opened: usize| out.get_mut(opened)) {
+                    *place = at;
+                }
+            }
+            // No bracket reaches over a brace; what an error left open must not reach into the next item.
+            Some(K::BraceOpen | K::BraceClose) => open.clear(),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// How many characters all solid tokens before each one have.
+fn letters(text: &Text<'_>) -> Vec<usize> {
+    let mut before = 0;
+    (0..=text.solid.len())
+        .map(|at| {
+            let own = text.at(at).map_or(0, |token| flat::width(token.text(text.source)));
+            before += own;
+            before - own
+        })
+        .collect()
+}
+
 pub(crate) struct Printer<'t, 's> {
     text: &'t Text<'s>,
+    closing: Vec<usize>,
+    letters: Vec<usize>,
 }
 
 impl Printer<'_, '_> {

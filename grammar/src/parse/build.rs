@@ -1,31 +1,45 @@
 //! From pest's pairs to items. A grammar rule promises its children; where one is missing all the same, a builder puts
 //! an empty name or an error expression there rather than to panic.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
+use std::ops::Range;
 
-use super::{Found, Rule};
+use super::{Found, Rule, Written as _};
 use crate::ast::{
     Duration, Expr, ExprKind, ItemKind, Monitor, Name, Path, Playbook, Query, SyntaxError, Terms, Test, Use,
 };
 use crate::code;
 use crate::span::Span;
+use crate::splitter::Text;
+use crate::work::step;
 
-/// Where pest's offsets count from (`base`), and the errors found while building.
+/// Where the bytes that pest read come from, and the errors found while building.
 pub(super) struct Build {
-    pub base: Cell<u32>,
+    places: RefCell<Vec<u32>>,
     pub errors: RefCell<Vec<SyntaxError>>,
 }
 
 impl Build {
     pub fn new() -> Self {
-        Self { base: Cell::new(0), errors: RefCell::new(Vec::new()) }
+        Self { places: RefCell::new(Vec::new()), errors: RefCell::new(Vec::new()) }
+    }
+
+    /// The text of a stretch for pest; from now on places are those of this text.
+    pub fn pack(&self, text: &Text<'_>, solid: Range<usize>) -> String {
+        let packed = text.packed(solid);
+        self.places.replace(packed.places);
+        packed.text
+    }
+
+    /// Where a byte of the text that was packed last stands in the source.
+    pub fn place(&self, at: usize) -> u32 {
+        self.places.borrow().get(at).copied().unwrap_or(u32::MAX)
     }
 
     pub fn span(&self, found: &Found<'_>) -> Span {
-        let span = found.as_span();
-        let base = self.base.get();
-        let place = |at: usize| base.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
-        Span::new(place(span.start()), place(span.end()))
+        step(1);
+        let start = found.as_span().start();
+        Span::new(self.place(start), self.place(start + found.written().len()))
     }
 
     pub fn error(&self, span: Span, code: &'static str, message: String, help: impl Into<String>) {
@@ -82,7 +96,7 @@ impl Build {
         let Some(target) = kids.find(|k| matches!(k.as_rule(), Rule::string | Rule::path)) else {
             return ItemKind::Broken;
         };
-        let text = if target.as_rule() == Rule::string { self.text(&target) } else { target.as_str().to_owned() };
+        let text = if target.as_rule() == Rule::string { self.text(&target) } else { target.written().to_owned() };
         ItemKind::Use(Use { target: text, target_span: self.span(&target) })
     }
 
@@ -106,14 +120,14 @@ impl Build {
     }
 
     pub fn name(&self, found: &Found<'_>) -> Name {
-        Name { text: found.as_str().to_owned(), span: self.span(found) }
+        Name { text: found.written().to_owned(), span: self.span(found) }
     }
 
     pub fn path(&self, found: &Found<'_>) -> Path {
         let span = self.span(found);
         let mut start = span.start;
         let parts = found
-            .as_str()
+            .written()
             .split('.')
             .map(|part| {
                 let end = start + u32::try_from(part.len()).unwrap_or(u32::MAX);
@@ -128,10 +142,10 @@ impl Build {
     /// `15m`, `1.5h`: exact in microseconds.
     pub fn duration(&self, found: &Found<'_>) -> Duration {
         let span = self.span(found);
-        match micros(found.as_str()) {
+        match micros(found.written()) {
             Some(micros) => Duration { micros, span },
             None => {
-                let message = format!("`{}` is longer than a length of time can be", found.as_str());
+                let message = format!("`{}` is longer than a length of time can be", found.written());
                 self.error(span, code::NUMBER_RANGE, message, "write a shorter time; the longest is 290,000 years");
                 Duration { micros: 0, span }
             }
@@ -140,7 +154,7 @@ impl Build {
 
     /// A whole number; too large is an error and gives 0.
     pub fn integer<T: std::str::FromStr + Default>(&self, found: &Found<'_>) -> T {
-        let digits = found.as_str().trim_matches(|c: char| !c.is_ascii_digit());
+        let digits = found.written().trim_matches(|c: char| !c.is_ascii_digit());
         digits.parse().unwrap_or_else(|_| {
             let message = format!("`{digits}` is too large a number here");
             self.error(self.span(found), code::NUMBER_RANGE, message, "write a smaller number");

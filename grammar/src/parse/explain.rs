@@ -38,10 +38,10 @@ pub(super) struct Failure<'t, 's> {
 }
 
 impl<'t, 's> Failure<'t, 's> {
-    /// `base` is where the text that pest read starts.
-    pub fn new(text: &'t Text<'s>, range: Range<usize>, base: u32, error: &Error<Rule>) -> Self {
+    /// `build` knows the places of the text that pest read.
+    pub fn new(text: &'t Text<'s>, range: Range<usize>, build: &Build, error: &Error<Rule>) -> Self {
         let place = match error.location {
-            InputLocation::Pos(at) | InputLocation::Span((at, _)) => base + u32::try_from(at).unwrap_or(0),
+            InputLocation::Pos(at) | InputLocation::Span((at, _)) => build.place(at),
         };
         let solid = text.solid.get(range.clone()).unwrap_or(&[]);
         let before = solid.partition_point(|&i| text.tokens.get(i as usize).is_some_and(|t| t.span.end <= place));

@@ -7,7 +7,7 @@ use pest::pratt_parser::{Assoc, Op, PrattParser};
 
 use super::build::{Build, hole, unit_micros};
 use super::strings::regex_source;
-use super::{Found, MAX_TREE_DEPTH, Rule};
+use super::{Found, MAX_TREE_DEPTH, Rule, Written as _};
 use crate::ast::{BinaryOp, CompareOp, Duration, Expr, ExprKind, Name, Quantifier, Scope, Term, TermForm};
 use crate::code;
 use crate::span::Span;
@@ -129,7 +129,7 @@ impl Build {
 
     fn confident(&self, left: Part, op: &Found<'_>) -> Part {
         let left = self.finish(left);
-        let floor = op.as_str().trim_matches(|c: char| !c.is_ascii_digit());
+        let floor = op.written().trim_matches(|c: char| !c.is_ascii_digit());
         let floor = floor.parse::<f64>().unwrap_or(0.0) / 100.0;
         let span = left.expr.span.to(self.span(op));
         Part::One(self.over(left.depth, span, ExprKind::Confident { expr: Box::new(left.expr), floor }))
@@ -142,7 +142,7 @@ impl Build {
             Rule::and_op => BinaryOp::And,
             Rule::or_op => BinaryOp::Or,
             Rule::span_op => return Part::One(self.span_op(left, op, right)),
-            _ => operator(op.as_str()),
+            _ => operator(op.written()),
         };
         if !matches!(kind, BinaryOp::And | BinaryOp::Or) {
             let left = self.finish(left);
@@ -192,11 +192,11 @@ impl Build {
             Rule::term | Rule::spelled => leaf(ExprKind::Term(self.term(found))),
             Rule::named => self.named(found),
             Rule::number => leaf(self.number(&found)),
-            Rule::time => leaf(ExprKind::Time(found.as_str().to_owned())),
-            Rule::tag => leaf(plain(TermForm::Tag, found.as_str())),
-            Rule::handle => leaf(plain(TermForm::Handle, found.as_str())),
-            Rule::cashtag => leaf(plain(TermForm::Cashtag, found.as_str())),
-            Rule::regex => leaf(plain(TermForm::Regex, &regex_source(found.as_str()))),
+            Rule::time => leaf(ExprKind::Time(found.written().to_owned())),
+            Rule::tag => leaf(plain(TermForm::Tag, found.written())),
+            Rule::handle => leaf(plain(TermForm::Handle, found.written())),
+            Rule::cashtag => leaf(plain(TermForm::Cashtag, found.written())),
+            Rule::regex => leaf(plain(TermForm::Regex, &regex_source(found.written()))),
             Rule::group => {
                 let (members, depth) = self.members(found);
                 self.over(depth, span, ExprKind::Group(members))
@@ -303,7 +303,7 @@ impl Build {
                 continue;
             }
             for word in kid.into_inner() {
-                scope = match (word.as_rule(), word.as_str()) {
+                scope = match (word.as_rule(), word.written()) {
                     (Rule::scope_unit, "sentence") => Scope::SameSentence,
                     (Rule::scope_unit, "line") => Scope::SameLine,
                     (Rule::scope_unit, _) => Scope::SameParagraph,
@@ -330,8 +330,8 @@ impl Build {
         if tail.as_rule() == Rule::zone {
             return self.zone(&head, tail, span);
         }
-        if matches!(head.as_str(), "any" | "all" | "none") {
-            let word = head.as_str();
+        if matches!(head.written(), "any" | "all" | "none") {
+            let word = head.written();
             self.error(
                 span,
                 code::SET_BRACKETS,
@@ -361,7 +361,7 @@ impl Build {
 
     /// `50`, `10k`, `70%`; with a unit of time a duration, with any other unit a quantity.
     fn number(&self, found: &Found<'_>) -> ExprKind {
-        let text = found.as_str();
+        let text = found.written();
         let at = text.find(|c: char| c.is_ascii_alphabetic() || c == '%').unwrap_or(text.len());
         let (digits, unit) = text.split_at(at);
         let value = digits.parse::<f64>().unwrap_or(f64::INFINITY);

@@ -2,6 +2,8 @@
 //! tree; what pest refuses is read again clause by clause, so that every error is reported and nothing else is lost.
 
 mod build;
+#[cfg(test)]
+mod cost;
 mod explain;
 mod expr;
 mod monitor;
@@ -19,11 +21,12 @@ use self::build::Build;
 use crate::ast::{Doc, File, Item, ItemKind, SyntaxError};
 use crate::code;
 use crate::lex::Token;
+use crate::nesting::Nesting;
 use crate::span::Span;
 use crate::splitter::{Piece, PieceKind, Text};
 use crate::tree::SyntaxKind as K;
 
-/// How deep brackets may stand in brackets, and how many `not`s in a row.
+/// How deep brackets, `not`s, zones and scopes may stand in each other.
 pub const MAX_DEPTH: usize = 256;
 
 /// How deep a typed tree may get, counted in nodes: brackets, and chains of operators other than `and` and `or`.
@@ -42,6 +45,18 @@ mod peg {
 pub(crate) use peg::Rule;
 
 type Found<'i> = Pair<'i, Rule>;
+
+/// What a pair stands for in the source.
+trait Written<'i> {
+    /// Its text, without the blank that a token takes with it.
+    fn written(&self) -> &'i str;
+}
+
+impl<'i> Written<'i> for Found<'i> {
+    fn written(&self) -> &'i str {
+        self.as_str().trim_end_matches(' ')
+    }
+}
 
 /// Reads a `.mon` file. Never fails: what could not be read is in [`File::errors`], in the order of the text, and the
 /// rest of the file is in the tree. Time is linear in the length of `source`.
@@ -97,18 +112,13 @@ fn doc(text: &Text<'_>, at: usize) -> Option<Doc> {
 
 /// Whether pest can be given the piece at all: no broken token, no depth that is refused anyway.
 fn clean(text: &Text<'_>, piece: &Piece) -> bool {
-    let (mut depth, mut nots) = (0_usize, 0_usize);
+    let mut nesting = Nesting::default();
     for at in piece.solid.clone() {
         let Some(token) = text.at(at) else { return false };
-        match token.kind {
-            K::ParenOpen | K::BracketOpen | K::BraceOpen => depth += 1,
-            K::ParenClose | K::BracketClose | K::BraceClose => depth = depth.saturating_sub(1),
-            K::UnclosedString | K::UnclosedRegex | K::WrongQuotes | K::Unknown => return false,
-            _ => {}
+        if matches!(token.kind, K::UnclosedString | K::UnclosedRegex | K::WrongQuotes | K::Unknown) {
+            return false;
         }
-        let not = token.kind == K::Word && token.text(text.source).eq_ignore_ascii_case("not");
-        nots = if not { nots + 1 } else { 0 };
-        if depth > MAX_DEPTH || nots > MAX_DEPTH {
+        if nesting.step(token.kind, token.text(text.source)) > MAX_DEPTH {
             return false;
         }
     }
@@ -125,8 +135,7 @@ fn read_item(text: &Text<'_>, piece: &Piece, build: &Build) -> Option<ItemKind> 
         PieceKind::Test => Rule::test_item,
         PieceKind::Unknown => return None,
     };
-    let blanked = text.blanked(piece.solid.clone());
-    let found = peg::Mon::parse(rule, &blanked).ok()?.next()?;
-    build.base.set(span_of(text, piece).start);
+    let packed = build.pack(text, piece.solid.clone());
+    let found = peg::Mon::parse(rule, &packed).ok()?.next()?;
     Some(build.item(found))
 }

@@ -1,7 +1,7 @@
 //! Monitors: from a clause's pairs to its typed form.
 
 use super::build::{Build, hole, nothing};
-use super::{Found, Rule};
+use super::{Found, Rule, Written as _};
 use crate::ast::{Alert, Clause, ClauseKind, Duration, Expr, ExprKind, Name, Path, SeverityRow, Window, WindowKind};
 use crate::span::Span;
 
@@ -38,7 +38,7 @@ impl Build {
     /// The word that a clause starts with.
     pub fn keyword(&self, found: &Found<'_>) -> Name {
         let start = self.span(found).start;
-        let text: String = found.as_str().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        let text: String = found.written().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
         let end = start + u32::try_from(text.len()).unwrap_or(0);
         Name { text, span: Span::new(start, end) }
     }
@@ -98,7 +98,7 @@ impl Build {
             Some(Rule::kw_calendar) => {
                 let zone = found.clone().into_inner().find(|k| k.as_rule() == Rule::zone_name);
                 let zone_span = zone.as_ref().map(|z| self.span(z));
-                WindowKind::Calendar { unit: self.fresh(found), zone: zone.map(|z| z.as_str().to_owned()), zone_span }
+                WindowKind::Calendar { unit: self.fresh(found), zone: zone.map(|z| z.written().to_owned()), zone_span }
             }
             _ => {
                 let count = found.into_inner().find(|k| k.as_rule() == Rule::integer);
@@ -148,7 +148,7 @@ impl Build {
         let mut example = (true, String::new(), self.span(&found));
         for kid in found.into_inner() {
             match kid.as_rule() {
-                Rule::answer => example.0 = kid.as_str() == "yes",
+                Rule::answer => example.0 = kid.written() == "yes",
                 Rule::string => (example.1, example.2) = (self.text(&kid), self.span(&kid)),
                 _ => {}
             }
@@ -192,7 +192,7 @@ impl Build {
     fn meta(&self, found: Found<'_>) -> Option<ClauseKind> {
         let key = self.keyword(&found);
         let value = found.into_inner().find(|k| k.as_rule() != Rule::meta_word)?;
-        let text = if value.as_rule() == Rule::string { self.text(&value) } else { value.as_str().to_owned() };
+        let text = if value.as_rule() == Rule::string { self.text(&value) } else { value.written().to_owned() };
         Some(ClauseKind::Meta { key, value: text, value_span: self.span(&value) })
     }
 }

@@ -1,7 +1,7 @@
 //! Playbooks: from a clause's pairs to its typed form.
 
 use super::build::{Build, nothing};
-use super::{Found, Rule};
+use super::{Found, Rule, Written as _};
 use crate::ast::{
     Duration, EscalationStep, Name, NotifyRow, PlaybookClause, PlaybookClauseKind, RouteRow, TicketRow, Timing,
 };
@@ -13,7 +13,7 @@ impl Build {
             Rule::route => {
                 let mode = found.clone().into_inner().find(|k| k.as_rule() == Rule::route_mode);
                 let rows = found.into_inner().filter(|k| k.as_rule() == Rule::route_row);
-                let first = mode.is_some_and(|m| m.as_str() == "first");
+                let first = mode.is_some_and(|m| m.written() == "first");
                 PlaybookClauseKind::Route { first, rows: rows.map(|r| self.route_row(r)).collect() }
             }
             Rule::notify => {
@@ -114,7 +114,7 @@ impl Build {
         let to = times.next().unwrap_or_else(|| nothing(span));
         let zone = found.clone().into_inner().find(|k| k.as_rule() == Rule::zone_name);
         let (except, then) = self.held_where(found);
-        PlaybookClauseKind::Quiet { from, to, zone: zone.map(|z| z.as_str().to_owned()), except, then }
+        PlaybookClauseKind::Quiet { from, to, zone: zone.map(|z| z.written().to_owned()), except, then }
     }
 
     fn held_where(&self, found: Found<'_>) -> (Vec<Name>, Option<Timing>) {
@@ -157,7 +157,7 @@ impl Build {
             match kid.as_rule() {
                 Rule::expr => row.when = Some(self.expr(kid)),
                 Rule::string => row.text = Some(self.text(&kid)),
-                Rule::path if row.text.is_none() => row.text = Some(kid.as_str().to_owned()),
+                Rule::path if row.text.is_none() => row.text = Some(kid.written().to_owned()),
                 _ => {}
             }
         }

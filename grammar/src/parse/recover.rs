@@ -14,6 +14,7 @@ use crate::ast::{
     Terms, Test, TestStep, TestStepKind,
 };
 use crate::code;
+use crate::nesting::Nesting;
 use crate::span::Span;
 use crate::splitter::{ITEM_WORDS, Piece, PieceKind, Text};
 use crate::tree::SyntaxKind as K;
@@ -161,24 +162,18 @@ impl<'s> Reader<'_, 's> {
         if self.unsound(range.clone()) {
             return hole(span);
         }
-        match self.try_read(&range, &self.text.blanked(range.clone()), Rule::one_member) {
+        match self.try_read(&self.build.pack(self.text, range.clone()), Rule::one_member) {
             Ok(found) => self.build.first_expr(found),
             Err(error) => {
-                Failure::new(self.text, range, span.start, &error).report(self.build, ITEM_WORDS);
+                Failure::new(self.text, range, self.build, &error).report(self.build, ITEM_WORDS);
                 hole(span)
             }
         }
     }
 
-    /// Reads a stretch with a rule; pairs that come back count from the stretch's start.
-    fn try_read<'b>(
-        &self,
-        range: &Range<usize>,
-        blanked: &'b str,
-        rule: Rule,
-    ) -> Result<Found<'b>, Box<pest::error::Error<Rule>>> {
-        self.build.base.set(self.span(range).start);
-        let mut pairs = peg::Mon::parse(rule, blanked).map_err(Box::new)?;
+    /// Reads the stretch that was packed last with a rule.
+    fn try_read<'b>(&self, packed: &'b str, rule: Rule) -> Result<Found<'b>, Box<pest::error::Error<Rule>>> {
+        let mut pairs = peg::Mon::parse(rule, packed).map_err(Box::new)?;
         pairs.next().ok_or_else(|| {
             let start = pest::Position::from_start("");
             Box::new(pest::error::Error::new_from_pos(
@@ -190,9 +185,8 @@ impl<'s> Reader<'_, 's> {
 
     /// Reports why `rule` does not fit a stretch.
     fn explain(&self, range: Range<usize>, rule: Rule, clauses: &[&str]) {
-        let base = self.span(&range).start;
-        if let Err(error) = self.try_read(&range, &self.text.blanked(range.clone()), rule) {
-            Failure::new(self.text, range, base, &error).report(self.build, clauses);
+        if let Err(error) = self.try_read(&self.build.pack(self.text, range.clone()), rule) {
+            Failure::new(self.text, range, self.build, &error).report(self.build, clauses);
         }
     }
 
@@ -339,8 +333,8 @@ impl<'s> Reader<'_, 's> {
                 out.extend(made(&range, None));
                 continue;
             }
-            let blanked = self.text.blanked(range.clone());
-            let error = match self.try_read(&range, &blanked, inside.whole) {
+            let packed = self.build.pack(self.text, range.clone());
+            let error = match self.try_read(&packed, inside.whole) {
                 Ok(found) => {
                     out.extend(found.into_inner().next().and_then(|clause| made(&range, Some(clause))));
                     continue;
@@ -353,14 +347,13 @@ impl<'s> Reader<'_, 's> {
                 continue;
             }
             // A clause may be sound and followed by a line that no clause starts like.
-            match self.rest(&range, &blanked, inside) {
+            match self.rest(&range, &packed, inside) {
                 Some((found, rest)) => {
                     out.extend(found.into_inner().next().and_then(|clause| made(&range, Some(clause))));
                     self.unknown_clause(rest, inside);
                 }
                 None => {
-                    let base = self.span(&range).start;
-                    Failure::new(self.text, range.clone(), base, &error).report(self.build, inside.words);
+                    Failure::new(self.text, range.clone(), self.build, &error).report(self.build, inside.words);
                     out.extend(made(&range, None));
                 }
             }
@@ -369,8 +362,8 @@ impl<'s> Reader<'_, 's> {
     }
 
     /// A sound clause at the start of a stretch, and the word on a line of its own that follows it.
-    fn rest<'b>(&self, range: &Range<usize>, blanked: &'b str, inside: &Inside) -> Option<(Found<'b>, usize)> {
-        let found = self.try_read(range, blanked, inside.some).ok()?;
+    fn rest<'b>(&self, range: &Range<usize>, packed: &'b str, inside: &Inside) -> Option<(Found<'b>, usize)> {
+        let found = self.try_read(packed, inside.some).ok()?;
         let clause = found.clone().into_inner().next()?;
         let end = self.build.span(&clause).end;
         let solid = self.text.solid.get(range.clone())?;
@@ -469,16 +462,11 @@ impl<'s> Reader<'_, 's> {
     }
 
     fn too_deep(&self, range: Range<usize>) -> bool {
-        let (mut depth, mut nots) = (0_usize, 0_usize);
+        let mut nesting = Nesting::default();
         for at in range {
-            match self.text.kind(at) {
-                Some(K::ParenOpen | K::BracketOpen | K::BraceOpen) => depth += 1,
-                Some(K::ParenClose | K::BracketClose | K::BraceClose) => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            nots = if self.read(at).eq_ignore_ascii_case("not") { nots + 1 } else { 0 };
-            if depth > MAX_DEPTH || nots > MAX_DEPTH {
-                let span = self.text.at(at).map(|t| t.span).unwrap_or_default();
+            let Some(token) = self.text.at(at) else { continue };
+            if nesting.step(token.kind, token.text(self.text.source)) > MAX_DEPTH {
+                let span = token.span;
                 let message = format!("this is nested deeper than the limit of {MAX_DEPTH}");
                 let help = "give parts of it a name of their own with `query … =`";
                 self.build.error(span, code::TOO_DEEP, message, help);

@@ -48,7 +48,7 @@ fn word(rule: Rule) -> Option<&'static str> {
 
 fn thing(rule: Rule) -> Option<&'static str> {
     match rule {
-        Rule::path | Rule::fresh | Rule::name => Some("a name"),
+        Rule::path | Rule::fresh => Some("a name"),
         Rule::string => Some("a quoted phrase"),
         Rule::integer => Some("a whole number"),
         Rule::duration => Some("a length of time (`15m`)"),

@@ -1,7 +1,7 @@
 //! What quoted text means. A term keeps `\*` and `\?` as written, since there the bare signs are wildcards.
 
 use super::build::Build;
-use super::{Found, Rule};
+use super::{Found, Rule, Written as _};
 use crate::ast::{Term, TermForm};
 use crate::code;
 use crate::span::Span;
@@ -13,7 +13,7 @@ impl Build {
     }
 
     fn unescape(&self, found: &Found<'_>, term: bool) -> String {
-        let raw = found.as_str();
+        let raw = found.written();
         let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or("");
         if !inner.contains('\\') {
             return inner.to_owned();
@@ -59,7 +59,7 @@ impl Build {
                 Rule::string => term.text = self.unescape(&kid, true),
                 Rule::edits => term.edits = Some(self.integer(&kid)),
                 Rule::form => {
-                    term.form = match kid.as_str() {
+                    term.form = match kid.written() {
                         "exact" => TermForm::Exact,
                         "part" => TermForm::Part,
                         "stem" => TermForm::Stem,
@@ -75,9 +75,9 @@ impl Build {
     }
 }
 
-/// A regular expression's source: the text between the slashes, `\/` as `/`.
+/// A regular expression's source: the text between the slashes, `\/` as `/`. The grammar reads two at its beginning.
 pub(super) fn regex_source(raw: &str) -> String {
-    let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or("");
+    let inner = raw.get(2..raw.len().saturating_sub(1)).unwrap_or("");
     let mut out = String::with_capacity(inner.len());
     let mut chars = inner.chars();
     while let Some(c) = chars.next() {

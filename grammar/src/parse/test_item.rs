@@ -1,7 +1,7 @@
 //! Tests: from a step's pairs to its typed form.
 
 use super::build::{Build, nothing};
-use super::{Found, Rule};
+use super::{Found, Rule, Written as _};
 use crate::ast::{CompareOp, Comparison, TestStep, TestStepKind};
 
 impl Build {
@@ -42,7 +42,7 @@ impl Build {
             match kid.as_rule() {
                 Rule::kw_no => return Some(Comparison { op: CompareOp::Eq, value: 0 }),
                 Rule::compare_op => {
-                    op = match kid.as_str() {
+                    op = match kid.written() {
                         "!=" => CompareOp::Ne,
                         "<" => CompareOp::Lt,
                         "<=" => CompareOp::Le,

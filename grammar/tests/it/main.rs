@@ -3,5 +3,6 @@
 mod errors;
 mod formatting;
 mod generated;
+mod limits;
 mod parsing;
 mod samples;
