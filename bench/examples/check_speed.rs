@@ -43,8 +43,8 @@ fn main() {
         let (took, took_cpu) = (wall.elapsed(), process_cpu() - cpu);
         let [tree] = &trees;
         println!(
-            "{} items, {} findings, plan {}: parse {parsed:.0?} (cpu {parsed_cpu:.0?}), check {took:.0?} (cpu {took_cpu:.0?}), \
-             together {:.0?} (cpu {:.0?})",
+            "{} items, {} findings, plan {}: parse {parsed:.2?} (cpu {parsed_cpu:.2?}), check {took:.2?} (cpu {took_cpu:.2?}), \
+             together {:.2?} (cpu {:.2?})",
             tree.items.len(),
             checked.diagnostics.len(),
             if checked.plan.is_some() { "made" } else { "refused" },

@@ -13,7 +13,7 @@ use crate::workload::World;
 use crate::{Options, log, monitors, vocabulary};
 
 /// The interpreter asks every post every query, so it sees at most this many pairs.
-const INTERPRETED_PAIRS: usize = 2_000_000;
+const INTERPRETED_PAIRS: usize = 100_000;
 const SAMPLE_POSTS: usize = 20_000;
 
 /// CPU time of this thread; wall time where the system does not tell.

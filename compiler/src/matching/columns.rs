@@ -1,5 +1,5 @@
 //! Field predicates a column at a time: for a stretch of posts, one bitmap of where each predicate is true and one of
-//! where it is false; where neither has a bit it is unknown. A bitmap is made when the first program asks for it.
+//! where it is false; where neither has a bit it is unknown. A bitmap is made when programs ask for more than a few rows.
 
 use std::cmp::Ordering;
 
@@ -15,6 +15,8 @@ use crate::plan::{CompareOp, FieldOp, FieldTest, Value};
 pub(super) const STRETCH_ROWS: usize = 1024;
 pub(super) const WORDS: usize = STRETCH_ROWS / 64;
 pub(super) type Bitmap = [u64; WORDS];
+/// One row asked alone costs about as much as this many rows of a bitmap.
+const ROW_COST: usize = 4;
 
 #[derive(Debug, Default)]
 pub(super) struct Columns {
@@ -23,6 +25,8 @@ pub(super) struct Columns {
     /// By predicate: 1 when its bitmaps are made for the stretch at hand.
     pub(super) ready: Vec<u8>,
     made: Vec<u32>,
+    /// By predicate: how many rows of the stretch were asked one by one.
+    asked: Vec<u32>,
     /// The stretch: rows `start .. start + len` of the batch.
     start: usize,
     len: usize,
@@ -30,7 +34,8 @@ pub(super) struct Columns {
 
 impl Columns {
     pub(super) fn new(predicates: usize) -> Self {
-        Self { bits: vec![[[0; WORDS]; 2]; predicates], ready: vec![0; predicates], ..Self::default() }
+        let (bits, ready) = (vec![[[0; WORDS]; 2]; predicates], vec![0; predicates]);
+        Self { bits, ready, asked: vec![0; predicates], ..Self::default() }
     }
 
     /// Turns to the next stretch.
@@ -40,8 +45,29 @@ impl Columns {
                 *ready = 0;
             }
         }
+        self.asked.fill(0);
         self.start = start;
         self.len = len.min(STRETCH_ROWS);
+    }
+
+    /// Whether "predicate `id / 2` is true" (`id` even) or "is false" (odd) holds of a row of the stretch. Few rows are
+    /// asked one by one; where many are, the bitmap is made.
+    pub(super) fn holds(&mut self, predicates: &[FieldTest], batch: &PostBatch, id: u32, row: usize) -> bool {
+        let at = id as usize / 2;
+        if self.ready.get(at) != Some(&0) {
+            return bit(self.bitmap(predicates, batch, id), row);
+        }
+        if let Some(asked) = self.asked.get_mut(at) {
+            *asked += 1;
+            if *asked as usize * ROW_COST > self.len {
+                return bit(self.bitmap(predicates, batch, id), row);
+            }
+        }
+        let mut both = [[0; WORDS]; 2];
+        if let Some(test) = predicates.get(at) {
+            fill(&mut both, batch, test, self.start + row, 1);
+        }
+        both.get(id as usize % 2).is_some_and(|bitmap| bit(bitmap, 0))
     }
 
     /// The bitmap of "predicate `id / 2` is true" (`id` even) or "is false" (odd).
@@ -52,7 +78,7 @@ impl Columns {
         both.and_then(|both| both.get(id as usize % 2)).unwrap_or(&NOWHERE)
     }
 
-    pub(super) fn prepare(&mut self, predicates: &[FieldTest], batch: &PostBatch, predicate: u32) {
+    fn prepare(&mut self, predicates: &[FieldTest], batch: &PostBatch, predicate: u32) {
         let at = predicate as usize;
         if self.ready.get(at) != Some(&0) {
             return;
@@ -76,7 +102,7 @@ pub(super) fn bit(bitmap: &Bitmap, row: usize) -> bool {
 /// Sets the bits of rows `start .. start + len` by `answer`.
 fn each_row(both: &mut [Bitmap; 2], start: usize, len: usize, answer: impl Fn(usize) -> Truth) {
     let [trues, falses] = both;
-    for (at, (is_true, is_false)) in trues.iter_mut().zip(falses.iter_mut()).enumerate() {
+    for (at, (is_true, is_false)) in trues.iter_mut().zip(falses.iter_mut()).take(len.div_ceil(64)).enumerate() {
         for bit in 0..64.min(len.saturating_sub(at * 64)) {
             let truth = answer(start + at * 64 + bit);
             *is_true |= u64::from(truth == Truth::True) << bit;

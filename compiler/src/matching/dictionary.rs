@@ -1,9 +1,10 @@
 //! From the keys of a post's tokens to the slots of the patterns that they satisfy. Words are found by one look-up of
-//! the hash that the tokeniser made; prefixes of known words are expanded beforehand, those of others behind a filter.
+//! the hash that the tokeniser made; prefixes of known words are expanded beforehand.
 //!
 //! ```text
+//! keys ─► filters of bits, all keys in one pass ─► those that may be known     most keys of most posts stop here
 //! key ─hash─► words  { key, exact slot, list of prefixes }     hit: one line of memory
-//!        └──► filter on the first bytes ─► prefixes by those bytes      miss: most stop at the filter
+//!        └──► prefixes by their first bytes
 //! run ───────► one automaton over all run literals
 //! ```
 
@@ -15,6 +16,7 @@ use unicode_segmentation::GraphemeCursor;
 
 use super::error::MatchError;
 use super::evaluate::{PostState, Stretch};
+use super::filter::{KeyFilter, head_of};
 use super::formula::{SpanNode, Tables, ZoneMask};
 use crate::plan::TokenPattern;
 
@@ -39,22 +41,43 @@ const END: Entry = u32::MAX;
 
 /// Prefixes are told apart by this many bytes first.
 const HEAD_BYTES: usize = 4;
-const FILTER_BITS: u32 = 16;
 
 #[derive(Debug, Default)]
 struct Prefixes {
     /// Whether prefixes of 1, 2, 3, and 4 or more bytes exist.
     lengths: [bool; HEAD_BYTES],
-    /// Whether some prefix is shorter than [`HEAD_BYTES`].
-    any_short: bool,
-    filter: Vec<u64>,
-    by_head: HashMap<u64, Vec<(Box<str>, Entry)>, FxBuildHasher>,
+    by_head: HashMap<u64, Vec<Prefix>, FxBuildHasher>,
     /// What the empty prefix stands for: any key.
     any: Vec<Entry>,
 }
 
+/// A prefix of more than its head, told from a key by one comparison where it is not long.
+#[derive(Debug)]
+struct Prefix {
+    /// The bytes behind the head, in the lowest first, and which of them count.
+    next: u64,
+    mask: u64,
+    len: usize,
+    /// What stands behind [`INSIDE`].
+    rest: Box<[u8]>,
+    entry: Entry,
+}
+
+/// How many bytes of a prefix are compared without reading elsewhere.
+const INSIDE: usize = HEAD_BYTES + 8;
+
+/// Up to eight bytes behind the head, in the lowest first.
+#[inline]
+fn behind_head(bytes: &[u8]) -> u64 {
+    match bytes.get(HEAD_BYTES..).and_then(<[u8]>::first_chunk::<8>) {
+        Some(eight) => u64::from_le_bytes(*eight),
+        None => bytes.iter().skip(HEAD_BYTES).rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Dictionary {
+    filter: KeyFilter,
     words: HashTable<Word>,
     tails: Vec<u8>,
     /// Lists of entries; the first one is the empty list.
@@ -76,14 +99,19 @@ impl Dictionary {
     pub(super) fn new(tables: &Tables) -> Result<Self, MatchError> {
         let placed = placed_slots(tables);
         let entry = |slot: u32| slot << 1 | u32::from(placed.get(slot as usize).copied().unwrap_or(false));
-        let mut prefixes = Prefixes { filter: vec![0; 1 << (FILTER_BITS - 6)], ..Prefixes::default() };
-        let mut keys = Vec::new();
+        let mut prefixes = Prefixes::default();
+        let keys = tables.patterns.iter().filter(|pattern| matches!(pattern, TokenPattern::Key(_))).count();
+        let mut filter = KeyFilter::new(keys);
+        let mut keys = Vec::with_capacity(keys);
         let mut literals = Vec::new();
         let mut literal_entries = Vec::new();
         for (slot, pattern) in (1..).zip(&tables.patterns) {
             match pattern {
                 TokenPattern::Key(key) => keys.push((key.as_str(), entry(slot))),
-                TokenPattern::Prefix(prefix) => prefixes.add(prefix, entry(slot)),
+                TokenPattern::Prefix(prefix) => {
+                    filter.add_prefix(prefix);
+                    prefixes.add(prefix, entry(slot));
+                }
                 TokenPattern::Run(run) if run.is_empty() => {}
                 TokenPattern::Run(run) => {
                     literals.push(run.as_str());
@@ -97,7 +125,7 @@ impl Dictionary {
         };
         let prefixes = (!prefixes.by_head.is_empty() || !prefixes.any.is_empty()).then_some(prefixes);
         let words = HashTable::with_capacity(keys.len());
-        let mut dictionary = Self { words, tails: Vec::new(), expansions: vec![END], prefixes, runs };
+        let mut dictionary = Self { filter, words, tails: Vec::new(), expansions: vec![END], prefixes, runs };
         for (key, entry) in keys {
             dictionary.add_word(key, entry);
         }
@@ -120,8 +148,9 @@ impl Dictionary {
             self.expansions.push(END);
         }
         let word = Word { head, len: here(key.len()), tail, exact, prefixes };
-        let tails = &self.tails;
-        self.words.insert_unique(key_hash(key), word, |word| key_hash(&String::from_utf8_lossy(&whole(word, tails))));
+        let (hash, tails) = (key_hash(key), &self.tails);
+        self.filter.add_word(hash);
+        self.words.insert_unique(hash, word, |word| key_hash(&String::from_utf8_lossy(&whole(word, tails))));
     }
 
     #[inline]
@@ -141,12 +170,11 @@ impl Dictionary {
 
     /// Marks in `post` all slots whose patterns the tokens of one text satisfy.
     pub(super) fn look_up(&self, tokens: &Tokens, origin: Origin<'_>, post: &mut PostState) {
-        for entry in tokens.entries() {
-            let bytes = tokens.bytes_of(entry);
-            let word = self.find(entry.hash, bytes);
-            if word.is_none() && self.prefixes.as_ref().is_none_or(|prefixes| !prefixes.may_begin(bytes)) {
-                continue;
-            }
+        let entries = tokens.entries();
+        let mut known = std::mem::take(&mut post.known);
+        self.filter.pick(entries, &mut known);
+        for entry in known.iter().filter_map(|at| entries.get(*at as usize)) {
+            let word = self.find(entry.hash, tokens.bytes_of(entry));
             let text = tokens.text_of(entry);
             let Some(token) = tokens.as_slice().get(entry.token as usize) else { continue };
             let stretch =
@@ -168,6 +196,7 @@ impl Dictionary {
                 None => {}
             }
         }
+        post.known = known;
         if let Some((automaton, entries)) = &self.runs {
             for token in tokens.iter().filter(|token| token.kind == Kind::Run) {
                 for key in tokens.keys(token).take(1) {
@@ -252,72 +281,52 @@ fn placed_slots(tables: &Tables) -> Vec<bool> {
 }
 
 impl Prefixes {
-    /// The first bytes as a number, with zeros behind a shorter text.
+    /// What tells prefixes of `length` bytes apart, at most [`HEAD_BYTES`].
     #[inline]
-    fn first_bytes(bytes: &[u8]) -> u32 {
-        match bytes.first_chunk::<HEAD_BYTES>() {
-            Some(four) => u32::from_le_bytes(*four),
-            None => bytes.iter().rev().fold(0, |sum, byte| sum << 8 | u32::from(*byte)),
-        }
-    }
-
-    /// What tells prefixes of `length` bytes apart, at most [`HEAD_BYTES`], and the filter's bit of it.
-    #[inline]
-    const fn head(first_bytes: u32, length: usize) -> (u64, usize, u64) {
-        let kept = first_bytes as u64 & ((1 << (8 * length)) - 1);
-        let head = kept << 3 | length as u64;
-        let hash = head.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - FILTER_BITS);
-        (head, (hash >> 6) as usize, 1 << (hash & 63))
+    const fn head(first_bytes: u32, length: usize) -> u64 {
+        (first_bytes as u64 & ((1 << (8 * length)) - 1)) << 3 | length as u64
     }
 
     fn add(&mut self, prefix: &str, entry: Entry) {
-        self.any_short |= prefix.len() < HEAD_BYTES;
         if prefix.is_empty() {
             self.any.push(entry);
             return;
         }
         let length = prefix.len().min(HEAD_BYTES);
-        let (head, word, bit) = Self::head(Self::first_bytes(prefix.as_bytes()), length);
-        if let Some(word) = self.filter.get_mut(word) {
-            *word |= bit;
-        }
+        let head = Self::head(head_of(prefix.as_bytes()), length);
         if let Some(used) = self.lengths.get_mut(length - 1) {
             *used = true;
         }
-        self.by_head.entry(head).or_default().push((prefix.into(), entry));
+        let bytes = prefix.as_bytes();
+        let inside = bytes.len().saturating_sub(HEAD_BYTES).min(8);
+        let mask = if inside == 8 { u64::MAX } else { (1 << (8 * inside)) - 1 };
+        let rest = bytes.get(INSIDE..).unwrap_or_default().into();
+        self.by_head.entry(head).or_default().push(Prefix {
+            next: behind_head(bytes),
+            mask,
+            len: bytes.len(),
+            rest,
+            entry,
+        });
     }
 
-    /// The head of `key` of so many bytes, if some prefix may have it.
-    #[inline]
-    fn passes(&self, first_bytes: u32, length: usize) -> Option<u64> {
-        let (head, word, bit) = Self::head(first_bytes, length);
-        self.filter.get(word).is_some_and(|word| word & bit != 0).then_some(head)
-    }
-
-    /// The heads of `key` that pass the filter.
+    /// The heads that prefixes of `key` may have.
     fn heads(&self, key: &[u8]) -> impl Iterator<Item = u64> + '_ {
-        let (first_bytes, most) = (Self::first_bytes(key), key.len());
+        let (first_bytes, most) = (head_of(key), key.len());
         let used = (1..).zip(&self.lengths).filter(move |(length, used)| **used && *length <= most);
-        used.filter_map(move |(length, _)| self.passes(first_bytes, length))
-    }
-
-    /// Whether `key` may begin with one of the prefixes.
-    #[inline]
-    fn may_begin(&self, key: &[u8]) -> bool {
-        // Nearly all prefixes are of four bytes or more.
-        let long = key.first_chunk::<HEAD_BYTES>().map(|four| u32::from_le_bytes(*four));
-        long.is_some_and(|first_bytes| self.passes(first_bytes, HEAD_BYTES).is_some())
-            || (self.any_short && (!self.any.is_empty() || self.heads(key).next().is_some()))
+        used.map(move |(length, _)| Self::head(first_bytes, length))
     }
 
     /// Calls back with each prefix that `key` begins with.
     fn each(&self, key: &str, mut found: impl FnMut(Entry)) {
         self.any.iter().copied().for_each(&mut found);
-        for head in self.heads(key.as_bytes()) {
+        let key = key.as_bytes();
+        let next = behind_head(key);
+        for head in self.heads(key) {
             let same = self.by_head.get(&head).map_or(&[][..], Vec::as_slice);
-            for (prefix, entry) in same {
-                if key.starts_with(&**prefix) {
-                    found(*entry);
+            for prefix in same.iter().filter(|prefix| next & prefix.mask == prefix.next && prefix.len <= key.len()) {
+                if prefix.rest.is_empty() || key.get(INSIDE..).is_some_and(|rest| rest.starts_with(&prefix.rest)) {
+                    found(prefix.entry);
                 }
             }
         }

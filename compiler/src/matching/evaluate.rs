@@ -57,6 +57,8 @@ pub(super) struct PostState {
     /// Slots whose mask is not 0, without [`PRESENCE`].
     pub(super) touched: Vec<u32>,
     hits: Vec<Hit>,
+    /// The places of the keys that passed the dictionary's filter: memory that it works in.
+    pub(super) known: Vec<u32>,
     /// By lazy test: unasked, no, yes.
     pub(super) memo: Vec<u8>,
     asked: Vec<u32>,

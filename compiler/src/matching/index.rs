@@ -9,7 +9,7 @@
 use super::anchors::{Anchors, Frequencies, anchors, order, residual};
 use super::dictionary::Dictionary;
 use super::error::MatchError;
-use super::formula::{Formula, Tables, Test, ZoneMask};
+use super::formula::{Formula, SpanId, SpanNode, Tables, Test, ZoneMask};
 use super::program::{self, Node};
 use crate::plan::{Plan, QueryId};
 
@@ -99,7 +99,7 @@ impl Index {
             let Some(draft) = drafts.get(*at as usize) else { continue };
             let start = self.nodes.len();
             if draft.formula != Formula::Const(true) {
-                program::compile(&draft.formula, &mut self.nodes)?;
+                program::compile(&guarded(&draft.formula, &self.tables), &mut self.nodes)?;
             }
             let limit = MatchError::Limit { what: "parts of queries", limit: u32::MAX as usize };
             let end = u32::try_from(self.nodes.len()).map_err(|_| limit)?;
@@ -166,6 +166,54 @@ fn draft(mut formula: Formula, tables: &Tables, frequencies: &Frequencies) -> Dr
     }
     order(&mut formula, tables, frequencies);
     Draft { formula, anchors }
+}
+
+/// How many words may be asked before a row or a distance.
+const GUARDS_MAX: usize = 8;
+
+/// The formula with each row and distance behind the words that it needs: these are asked in the program itself, which
+/// is at hand, where the row's description lies elsewhere in memory. Most are answered by a word that the post lacks.
+fn guarded(formula: &Formula, tables: &Tables) -> Formula {
+    let each = |members: &[Formula]| members.iter().map(|member| guarded(member, tables)).collect();
+    match formula {
+        Formula::Test { test: Test::Lazy(id), sense } => {
+            let guard = tables.lazies.get(*id as usize).and_then(|lazy| {
+                let mut left = GUARDS_MAX;
+                needed(lazy.spans, lazy.zones, *sense, tables, &mut left)
+            });
+            match (guard, sense) {
+                (None, _) => formula.clone(),
+                (Some(guard), true) => Formula::And(vec![guard, formula.clone()]),
+                (Some(guard), false) => Formula::Or(vec![guard, formula.clone()]),
+            }
+        }
+        Formula::Const(_) | Formula::Test { .. } => formula.clone(),
+        Formula::And(members) => Formula::And(each(members)),
+        Formula::Or(members) => Formula::Or(each(members)),
+        Formula::AtLeast { k, members } => Formula::AtLeast { k: *k, members: each(members) },
+    }
+}
+
+/// "The post has the words of a span expression" (`sense`) or "it lacks some"; none where that asks more than `left`.
+fn needed(id: SpanId, zones: ZoneMask, sense: bool, tables: &Tables, left: &mut usize) -> Option<Formula> {
+    let mut seen = |slot: u32| {
+        *left = left.checked_sub(1)?;
+        Some(Formula::Test { test: Test::Seen { slot, zones }, sense })
+    };
+    let both =
+        |members: Vec<Formula>, all: bool| if all == sense { Formula::And(members) } else { Formula::Or(members) };
+    match tables.span(id)? {
+        SpanNode::Token(slot) => seen(*slot),
+        SpanNode::Row(slots) => Some(both(slots.iter().map(|slot| seen(*slot)).collect::<Option<_>>()?, true)),
+        SpanNode::Any(members) => {
+            let members = members.iter().map(|member| needed(*member, zones, sense, tables, left));
+            Some(both(members.collect::<Option<_>>()?, false))
+        }
+        SpanNode::Near { left: one, right: other, .. } => {
+            let sides = [one, other].into_iter().map(|side| needed(*side, zones, sense, tables, left));
+            Some(both(sides.collect::<Option<_>>()?, true))
+        }
+    }
 }
 
 /// Postings by slot, in one array.

@@ -13,6 +13,7 @@ mod dictionary;
 mod error;
 mod evaluate;
 mod fields;
+mod filter;
 mod formula;
 mod index;
 mod interpret;

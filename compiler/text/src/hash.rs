@@ -44,16 +44,20 @@ const fn masks() -> [(u64, u64); SHORT_BYTES_MAX + 1] {
     masks
 }
 
-/// The hash of `arena[at..end]`; reads behind a short key, where there is something, instead of counting its bytes.
+/// The hash of `arena[at..end]` and its first four bytes, the lowest first, with zeros behind a shorter key; reads behind
+/// a short key, where there is something, instead of counting its bytes.
+#[expect(clippy::cast_possible_truncation, reason = "the first four bytes are the low half")]
 #[inline]
-pub(crate) fn hash_within(arena: &[u8], at: usize, end: usize) -> u64 {
+pub(crate) fn hash_within(arena: &[u8], at: usize, end: usize) -> (u64, u32) {
     let len = end.wrapping_sub(at);
     if let Some(&(low, high)) = MASKS.get(len)
         && let Some(window) = arena.get(at..).and_then(<[u8]>::first_chunk::<SHORT_BYTES_MAX>)
     {
-        return short(first_eight(window) & low, last_eight(window) & high, len as u64);
+        let low = first_eight(window) & low;
+        return (short(low, last_eight(window) & high, len as u64), low as u32);
     }
-    hash_bytes(arena.get(at..end).unwrap_or_default())
+    let bytes = arena.get(at..end).unwrap_or_default();
+    (hash_bytes(bytes), eight_or_less(bytes) as u32)
 }
 
 #[inline]
@@ -65,9 +69,23 @@ fn hash_bytes(bytes: &[u8]) -> u64 {
     if bytes.len() > SHORT_BYTES_MAX {
         return long(bytes);
     }
-    let mut window = [0; SHORT_BYTES_MAX];
-    window.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-    short(first_eight(&window), last_eight(&window), bytes.len() as u64)
+    let high = if bytes.len() > 8 { last_eight(bytes) >> (8 * (SHORT_BYTES_MAX - bytes.len())) } else { 0 };
+    short(eight_or_less(bytes), high, bytes.len() as u64)
+}
+
+/// Up to eight bytes, the lowest first, with zeros behind fewer.
+#[inline]
+fn eight_or_less(bytes: &[u8]) -> u64 {
+    if let Some(eight) = bytes.first_chunk::<8>() {
+        return u64::from_le_bytes(*eight);
+    }
+    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        (Some(first), Some(last)) => {
+            let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+            u64::from(first) | u64::from(last) << (8 * (bytes.len() - 4))
+        }
+        _ => bytes.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
+    }
 }
 
 fn long(bytes: &[u8]) -> u64 {
@@ -123,9 +141,13 @@ mod tests {
         let text: String = ('a'..='z').cycle().take(60).collect();
         for end in 0..=40 {
             for at in 0..=end {
-                assert_eq!(super::hash_within(text.as_bytes(), at, end), key_hash(&text[at..end]), "{at}..{end}");
+                let key = &text[at..end];
+                let mut head = [0; 4];
+                head.iter_mut().zip(key.bytes()).for_each(|(to, from)| *to = from);
+                let expected = (key_hash(key), u32::from_le_bytes(head));
+                assert_eq!(super::hash_within(text.as_bytes(), at, end), expected, "{at}..{end}");
                 let cut = &text.as_bytes()[..end];
-                assert_eq!(super::hash_within(cut, at, end), key_hash(&text[at..end]), "{at}..{end} at the end");
+                assert_eq!(super::hash_within(cut, at, end), expected, "{at}..{end} at the end");
             }
         }
     }

@@ -56,6 +56,8 @@ pub struct Key<'a> {
 pub struct Entry {
     /// [`crate::key_hash`] of the key.
     pub hash: u64,
+    /// The key's first four bytes, the lowest first, with zeros behind a shorter key.
+    pub head: u32,
     at: u32,
     len: u32,
     /// Index of the token in [`Tokens::as_slice`].
@@ -184,8 +186,8 @@ impl Tokens {
     #[expect(clippy::cast_possible_truncation, reason = "texts are cut at 4 GiB before they are read")]
     #[inline]
     fn entry(&self, at: usize, end: usize, token: usize) -> Entry {
-        let hash = hash_within(self.arena.as_bytes(), at, end);
-        Entry { hash, at: at as u32, len: (end - at) as u32, token: token as u32 }
+        let (hash, head) = hash_within(self.arena.as_bytes(), at, end);
+        Entry { hash, head, at: at as u32, len: (end - at) as u32, token: token as u32 }
     }
 
     /// Adds a token whose own key is `arena[key]`.

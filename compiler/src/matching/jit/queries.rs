@@ -133,11 +133,11 @@ extern "C" fn ask_lazy(view: *mut c_void, id: u32) -> u32 {
     u32::from(view.lazy(id))
 }
 
-extern "C" fn make_bitmap(view: *mut c_void, predicate: u32) {
+extern "C" fn ask_field(view: *mut c_void, id: u32) -> u32 {
     // SAFETY: as in `ask_lazy`.
     #[expect(unsafe_code, reason = "as above")]
     let view = unsafe { &mut *view.cast::<View<'_>>() };
-    view.columns.prepare(&view.index.tables.predicates, view.batch, predicate);
+    u32::from(view.field(id))
 }
 
 /// Builds functions of programs into one module.
@@ -145,41 +145,39 @@ struct Emitter {
     assembler: Assembler,
     signature: Signature,
     lazy: FuncId,
-    bitmap: FuncId,
+    field: FuncId,
 }
 
 impl Emitter {
     fn new() -> Result<Self, MatchError> {
-        let helpers = [("ask_lazy", ask_lazy as *const u8), ("make_bitmap", make_bitmap as *const u8)];
+        let helpers = [("ask_lazy", ask_lazy as *const u8), ("ask_field", ask_field as *const u8)];
         let mut assembler = Assembler::new(&helpers)?;
         let mut signature = assembler.module.make_signature();
         signature.params.push(AbiParam::new(I64));
-        let mut bitmap = signature.clone();
-        bitmap.params.push(AbiParam::new(I32));
         signature.returns.push(AbiParam::new(I32));
-        let mut lazy = bitmap.clone();
-        lazy.returns.push(AbiParam::new(I32));
-        let lazy = assembler.import("ask_lazy", &lazy)?;
-        let bitmap = assembler.import("make_bitmap", &bitmap)?;
-        Ok(Self { assembler, signature, lazy, bitmap })
+        let mut ask = signature.clone();
+        ask.params.push(AbiParam::new(I32));
+        let lazy = assembler.import("ask_lazy", &ask)?;
+        let field = assembler.import("ask_field", &ask)?;
+        Ok(Self { assembler, signature, lazy, field })
     }
 
     fn define(&mut self, program: &[Node]) -> Result<(), MatchError> {
-        let (lazy, bitmap) = (self.lazy, self.bitmap);
+        let (lazy, field) = (self.lazy, self.field);
         self.assembler.define(&self.signature, |builder, module| {
             let lazy = module.declare_func_in_func(lazy, builder.func);
-            let bitmap = module.declare_func_in_func(bitmap, builder.func);
-            Body::new(builder, lazy, bitmap, program.len()).emit(program);
+            let field = module.declare_func_in_func(field, builder.func);
+            Body::new(builder, lazy, field, program.len()).emit(program);
             Ok(())
         })
     }
 
     fn text(&mut self, program: &[Node]) -> Result<String, MatchError> {
-        let (lazy, bitmap) = (self.lazy, self.bitmap);
+        let (lazy, field) = (self.lazy, self.field);
         self.assembler.text(&self.signature, |builder, module| {
             let lazy = module.declare_func_in_func(lazy, builder.func);
-            let bitmap = module.declare_func_in_func(bitmap, builder.func);
-            Body::new(builder, lazy, bitmap, program.len()).emit(program);
+            let field = module.declare_func_in_func(field, builder.func);
+            Body::new(builder, lazy, field, program.len()).emit(program);
             Ok(())
         })
     }
@@ -189,7 +187,7 @@ impl Emitter {
 struct Body<'a, 'f> {
     builder: &'a mut FunctionBuilder<'f>,
     lazy: FuncRef,
-    bitmap: FuncRef,
+    field: FuncRef,
     context: Value,
     blocks: Vec<Block>,
     matched: Block,
@@ -202,14 +200,14 @@ fn offset(bytes: usize) -> i32 {
 }
 
 impl<'a, 'f> Body<'a, 'f> {
-    fn new(builder: &'a mut FunctionBuilder<'f>, lazy: FuncRef, bitmap: FuncRef, nodes: usize) -> Self {
+    fn new(builder: &'a mut FunctionBuilder<'f>, lazy: FuncRef, field: FuncRef, nodes: usize) -> Self {
         let entry = builder.create_block();
         builder.append_block_params_for_function_params(entry);
         builder.switch_to_block(entry);
         let context = builder.block_params(entry).first().copied().unwrap_or(Value::from_u32(0));
         let blocks = (0..nodes).map(|_| builder.create_block()).collect();
         let (matched, missed) = (builder.create_block(), builder.create_block());
-        Self { builder, lazy, bitmap, context, blocks, matched, missed, counters: Vec::new() }
+        Self { builder, lazy, field, context, blocks, matched, missed, counters: Vec::new() }
     }
 
     fn emit(mut self, program: &[Node]) {
@@ -285,35 +283,47 @@ impl<'a, 'f> Body<'a, 'f> {
         let table = self.table(I64, offset_of!(Context, memo));
         // Not read-only: the helper writes what it finds out.
         let memo = self.builder.ins().uload8(I32, MemFlagsData::trusted(), table, offset(id as usize));
-        let (ask, known) = (self.builder.create_block(), self.builder.create_block());
-        let answer = self.builder.append_block_param(known, I32);
-        self.builder.set_cold_block(ask);
-        // 0 is unasked, 1 no, 2 yes.
-        let remembered = self.builder.ins().ushr_imm_u(memo, 1);
-        self.builder.ins().brif(memo, known, &[BlockArg::Value(remembered)], ask, &[]);
-        self.builder.switch_to_block(ask);
-        let view = self.table(I64, offset_of!(Context, view));
-        let id = self.builder.ins().iconst(I32, i64::from(id));
-        let call = self.builder.ins().call(self.lazy, &[view, id]);
-        let found = self.builder.inst_results(call).first().copied().unwrap_or(id);
-        self.builder.ins().jump(known, &[BlockArg::Value(found)]);
-        self.builder.switch_to_block(known);
-        answer
+        let helper = self.lazy;
+        self.known_or_asked(memo, id, helper, |body| {
+            // 0 is unasked, 1 no, 2 yes.
+            body.builder.ins().ushr_imm_u(memo, 1)
+        })
     }
 
     fn field(&mut self, id: u32) -> Value {
-        let predicate = id / 2;
         let table = self.table(I64, offset_of!(Context, ready));
-        let ready = self.builder.ins().uload8(I32, MemFlagsData::trusted(), table, offset(predicate as usize));
-        let (make, made) = (self.builder.create_block(), self.builder.create_block());
-        self.builder.set_cold_block(make);
-        self.builder.ins().brif(ready, made, &[], make, &[]);
-        self.builder.switch_to_block(make);
+        let ready = self.builder.ins().uload8(I32, MemFlagsData::trusted(), table, offset(id as usize / 2));
+        let helper = self.field;
+        self.known_or_asked(ready, id, helper, |body| body.bit_of_row(id))
+    }
+
+    /// The answer at hand if `known` is not 0, else the helper's.
+    fn known_or_asked(
+        &mut self,
+        known: Value,
+        id: u32,
+        helper: FuncRef,
+        at_hand: impl FnOnce(&mut Self) -> Value,
+    ) -> Value {
+        let (have, ask, done) = (self.builder.create_block(), self.builder.create_block(), self.builder.create_block());
+        let answer = self.builder.append_block_param(done, I32);
+        self.builder.set_cold_block(ask);
+        self.builder.ins().brif(known, have, &[], ask, &[]);
+        self.builder.switch_to_block(have);
+        let found = at_hand(self);
+        self.builder.ins().jump(done, &[BlockArg::Value(found)]);
+        self.builder.switch_to_block(ask);
         let view = self.table(I64, offset_of!(Context, view));
-        let predicate = self.builder.ins().iconst(I32, i64::from(predicate));
-        self.builder.ins().call(self.bitmap, &[view, predicate]);
-        self.builder.ins().jump(made, &[]);
-        self.builder.switch_to_block(made);
+        let id = self.builder.ins().iconst(I32, i64::from(id));
+        let call = self.builder.ins().call(helper, &[view, id]);
+        let found = self.builder.inst_results(call).first().copied().unwrap_or(id);
+        self.builder.ins().jump(done, &[BlockArg::Value(found)]);
+        self.builder.switch_to_block(done);
+        answer
+    }
+
+    /// The bit of the row in the bitmap of a field test.
+    fn bit_of_row(&mut self, id: u32) -> Value {
         let bits = self.table(I64, offset_of!(Context, bits));
         let row = self.table(I64, offset_of!(Context, row));
         let word = self.builder.ins().ushr_imm_u(row, 6);
@@ -324,7 +334,8 @@ impl<'a, 'f> Body<'a, 'f> {
         let word = self.builder.ins().load(I64, MemFlagsData::trusted(), place, 0);
         let bit = self.builder.ins().band_imm_u(row, 63);
         let shifted = self.builder.ins().ushr(word, bit);
-        self.builder.ins().band_imm_u(shifted, 1)
+        let bit = self.builder.ins().band_imm_u(shifted, 1);
+        self.builder.ins().ireduce(I32, bit)
     }
 
     fn count(&mut self, node: Node) -> Value {

@@ -132,9 +132,10 @@ async fn a_bad_day_ends_with_each_message_known_once() {
     assert_eq!(ledger.refused(), 0);
     let ids = ledger.ids();
     assert_eq!(ids.len(), 6);
-    assert!(ids.values().all(|count| (1..=2).contains(&count.committed)), "{ids:?}");
+    assert!(ids.values().all(|count| count.committed >= 1), "{ids:?}");
+    // The two incidents race for the script, so both lost answers may fall on one message.
     let repeats: u64 = ids.values().map(|count| count.committed - 1).sum();
-    assert!(repeats <= 2, "only the two answers that were lost are repeated: {repeats}");
+    assert_eq!(repeats, 2, "the two answers that were lost are repeated, and nothing else: {ids:?}");
     let order: Vec<&str> = ledger.bodies();
     for incident in ["a", "b"] {
         let position = |n: u32| {
