@@ -1,5 +1,6 @@
 //! Rules from disk to a plan: reads the files that the user named, checks them together, prints what was found.
 
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -57,26 +58,44 @@ impl Compiled {
 /// Reads and checks; findings are kept, not printed.
 pub fn load(arguments: &[PathBuf], examples: bool) -> Result<Compiled, Failure> {
     let mut files = RuleFiles::load(arguments, &["mon"])?;
-    let mut sources = Vec::new();
     let mut trees: Vec<File> = Vec::new();
     // The list grows while it is read: files that are used stand behind those that use them.
-    while let Some(file) = files.list.get_mut(trees.len()) {
-        if file.path.extension().is_some_and(|ending| ending == LIST) {
+    while trees.len() < files.list.len() {
+        let first = trees.len();
+        let new = files.list.get_mut(first..).unwrap_or_default();
+        for file in new.iter_mut().filter(|file| file.path.extension().is_some_and(|ending| ending == LIST)) {
             file.text = terms_list::to_rules(&file.text);
         }
-        let tree = mon_grammar::parse(&file.text);
-        sources.push(SourceFile { name: file.name.clone(), text: Arc::from(file.text.as_str()) });
-        for item in &tree.items {
-            if let ItemKind::Use(used) = &item.kind
-                && used.is_file()
-            {
-                files.add_used(trees.len(), &used.target)?;
-            }
+        trees.extend(parse_all(new));
+        let used = (first..).zip(trees.get(first..).unwrap_or_default()).flat_map(|(by, tree)| {
+            tree.items.iter().filter_map(move |item| match &item.kind {
+                ItemKind::Use(used) if used.is_file() => Some((by, &used.target)),
+                _ => None,
+            })
+        });
+        for (by, target) in used {
+            files.add_used(by, target)?;
         }
-        trees.push(tree);
     }
+    let source = |file: &RuleFile| SourceFile { name: file.name.clone(), text: Arc::from(file.text.as_str()) };
+    let sources = files.list.iter().map(source).collect();
     let options = CheckOptions { examples, also_known: files.also, ..CheckOptions::default() };
     Ok(Compiled { checked: check_trees(sources, &trees, &options), files: files.list })
+}
+
+/// Parses the files side by side, as many at a time as the machine has processors.
+fn parse_all(files: &[RuleFile]) -> Vec<File> {
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let parse = |part: &[RuleFile]| part.iter().map(|file| mon_grammar::parse(&file.text)).collect::<Vec<File>>();
+    if threads == 1 || files.len() == 1 {
+        return parse(files);
+    }
+    std::thread::scope(|scope| {
+        let parts = files.chunks(files.len().div_ceil(threads).max(1));
+        let workers: Vec<_> = parts.map(|part| (part, scope.spawn(move || parse(part)))).collect();
+        // A parser that panicked is asked again here, so that the panic is told as any other.
+        workers.into_iter().flat_map(|(part, worker)| worker.join().unwrap_or_else(|_| parse(part))).collect()
+    })
 }
 
 /// The plan of the rules, or their errors on standard error and exit code 2. Warnings are told there too, and hold nothing up.

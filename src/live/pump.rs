@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use futures::stream::{SelectAll, StreamExt as _};
 use indicatif::ProgressBar;
 use mon_engine::Feed;
-use mon_sources::{Cursor, Gap, SourceError, SourceEvent, SourceHandle, State, Supervised};
+use mon_sources::{Cursor, Gap, GapReason, SourceError, SourceEvent, SourceHandle, State, Supervised};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -170,7 +170,10 @@ impl Pump {
             SourceEvent::Gap(gap) => {
                 self.changed = true;
                 tracing::warn!(source = %gap.source, why = gap.why.words(), "a gap");
-                if let Some(to) = &gap.to {
+                // Of the other gaps the end is an event that has not come yet: only its own batch may move the cursor,
+                // or a crash before that would lose it. Read again from the same place, the gap is found again, and the
+                // store keeps one of the two.
+                if let (GapReason::Unreadable, Some(to)) = (gap.why, &gap.to) {
                     self.reached.cursors.insert(gap.source.to_string(), to.clone());
                 }
                 self.reached.gaps.push(gap);
@@ -301,5 +304,18 @@ mod tests {
         running.await.unwrap();
         let announced = |source: u16| format!("{:?}", Feed::Quiet { source, until: i64::MIN });
         assert_eq!(seen, [announced(0), announced(1), format!("{:?}", Feed::Barrier { epoch: 5 })]);
+    }
+
+    #[tokio::test]
+    async fn only_what_was_read_or_lost_moves_the_cursor() {
+        let cursor = |order: u64| Cursor { order, token: order.to_string(), epoch: "a".to_owned() };
+        for (why, moved) in [(GapReason::Expired, None), (GapReason::Skipped, None), (GapReason::Unreadable, Some(9))] {
+            let (feed, _fed) = mpsc::channel(16);
+            let mut pump = Pump::new(vec![endless("a")], feed, Barriers::default(), 4, Board::default(), true);
+            let gap = Gap { source: "a".into(), from: Some(cursor(3)), to: Some(cursor(9)), why };
+            assert!(pump.take(0, SourceEvent::Gap(gap.clone())).await.is_ok());
+            assert_eq!(pump.reached.gaps, [gap]);
+            assert_eq!(pump.reached.cursors.get("a").map(|cursor| cursor.order), moved, "{why:?}");
+        }
     }
 }
