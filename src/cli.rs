@@ -26,6 +26,8 @@ pub enum Verb {
     Init(Init),
     /// Check rules like a compiler: names, types, ranges, routes, examples.
     Check(Check),
+    /// Mend what `mon check` finds, where it knows how, in place.
+    Fix(Fix),
     /// Format rule files; comments and meaning stay.
     Fmt(Fmt),
     /// Print which posts match which query, one JSON line each.
@@ -50,6 +52,21 @@ pub enum Format {
     Json,
 }
 
+/// How findings are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people, with the lines of the rules.
+    Text,
+    /// One object, with places in bytes and all fixes.
+    Json,
+    /// SARIF 2.1.0, which code hosts show beside the lines.
+    Sarif,
+    /// A report of tests, a case a finding.
+    Junit,
+    /// Workflow commands of GitHub Actions.
+    Github,
+}
+
 #[derive(Args, Debug)]
 pub struct Init {
     /// Folder to make; it must be empty or absent.
@@ -62,10 +79,23 @@ pub struct Check {
     #[arg(required = true)]
     pub rules: Vec<PathBuf>,
     #[arg(long, value_enum, default_value = "text")]
-    pub format: Format,
+    pub format: CheckFormat,
     /// Also compare the names that the rules use with what this mon.toml binds, and the reverse.
     #[arg(long, value_name = "FILE")]
     pub deploy: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct Fix {
+    /// Rule files or folders of them.
+    #[arg(required = true)]
+    pub rules: Vec<PathBuf>,
+    /// Also make changes after which a rule takes other posts or raises other alerts, such as `did you mean`.
+    #[arg(long)]
+    pub changing_meaning: bool,
+    /// Write nothing; say what would be mended, with exit code 1 if there is something.
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Args, Debug)]

@@ -15,11 +15,15 @@ use crate::rules::{RuleFile, RuleFiles};
 use crate::terms_list;
 
 /// Ending of a plain list of terms.
-const LIST: &str = "txt";
+pub const LIST: &str = "txt";
 
 /// Rules that were read and checked.
 pub struct Compiled {
     pub files: Vec<RuleFile>,
+    /// How many of them the user named; the others stand behind, used by these.
+    pub named: usize,
+    /// Other names under which they were met.
+    pub also: Vec<String>,
     pub checked: Checked,
 }
 
@@ -58,6 +62,7 @@ impl Compiled {
 /// Reads and checks; findings are kept, not printed.
 pub fn load(arguments: &[PathBuf], examples: bool) -> Result<Compiled, Failure> {
     let mut files = RuleFiles::load(arguments, &["mon"])?;
+    let named = files.list.len();
     let mut trees: Vec<File> = Vec::new();
     // The list grows while it is read: files that are used stand behind those that use them.
     while trees.len() < files.list.len() {
@@ -79,8 +84,8 @@ pub fn load(arguments: &[PathBuf], examples: bool) -> Result<Compiled, Failure> 
     }
     let source = |file: &RuleFile| SourceFile { name: file.name.clone(), text: Arc::from(file.text.as_str()) };
     let sources = files.list.iter().map(source).collect();
-    let options = CheckOptions { examples, also_known: files.also, ..CheckOptions::default() };
-    Ok(Compiled { checked: check_trees(sources, &trees, &options), files: files.list })
+    let options = CheckOptions { examples, also_known: files.also.clone(), ..CheckOptions::default() };
+    Ok(Compiled { checked: check_trees(sources, &trees, &options), files: files.list, named, also: files.also })
 }
 
 /// Parses the files side by side, as many at a time as the machine has processors.

@@ -5,7 +5,8 @@ use std::io::Cursor as Bytes;
 use std::time::UNIX_EPOCH;
 
 use mon_compiler::check::{CheckOptions, check as check_files};
-use mon_compiler::diagnostic::render::{TextStyle, json, text};
+use mon_compiler::diagnostic::machine;
+use mon_compiler::diagnostic::render::{TextStyle, text};
 use mon_grammar::tree::Tree;
 use mon_post::reader::{Format, ReadBatch, ReadOptions, read_from};
 use mon_post::writer::write_jsonl;
@@ -79,7 +80,10 @@ pub fn check(data: &[u8]) {
     }
     let shown = text(&checked.diagnostics, &checked.files, TextStyle::default());
     assert!(checked.diagnostics.iter().all(|told| shown.contains(told.code.id)), "a finding is not shown");
-    assert!(json(&checked.diagnostics, &checked.files)["diagnostics"].is_array());
+    assert!(machine::json(&checked.diagnostics, &checked.files)["diagnostics"].is_array());
+    assert!(machine::sarif(&checked.diagnostics, &checked.files)["runs"].is_array());
+    assert!(machine::junit(&checked.diagnostics, &checked.files).ends_with("</testsuites>\n"));
+    assert_eq!(machine::github(&checked.diagnostics, &checked.files).lines().count(), checked.diagnostics.len());
 }
 
 /// JSON lines: a post that was read is written and read again.

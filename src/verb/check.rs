@@ -1,8 +1,8 @@
 //! `mon check`: everything that can be said of rules, and of the deployment that runs them, without posts.
 
-use mon_compiler::diagnostic::render;
+use mon_compiler::diagnostic::machine;
 
-use crate::cli::{Check, Format};
+use crate::cli::{Check, CheckFormat};
 use crate::compiled;
 use crate::deployment;
 use crate::failure::{Failure, Outcome};
@@ -17,12 +17,13 @@ pub fn run(arguments: &Check) -> Result<Outcome, Failure> {
         checked.files.push(file);
         checked.diagnostics.extend(found);
     }
+    let (found, files) = (&compiled.checked.diagnostics, &compiled.checked.files);
     match arguments.format {
-        Format::Json => {
-            let json = render::json(&compiled.checked.diagnostics, &compiled.checked.files);
-            say(&format!("{json}\n"))?;
-        }
-        Format::Text => compiled::print(&compiled)?,
+        CheckFormat::Text => compiled::print(&compiled)?,
+        CheckFormat::Json => say(&format!("{}\n", machine::json(found, files)))?,
+        CheckFormat::Sarif => say(&format!("{:#}\n", machine::sarif(found, files)))?,
+        CheckFormat::Junit => say(&machine::junit(found, files))?,
+        CheckFormat::Github => say(&machine::github(found, files))?,
     }
     Ok(if compiled.checked.diagnostics.is_empty() { Outcome::Clean } else { Outcome::Findings })
 }

@@ -3,6 +3,7 @@
 mod check;
 mod debug;
 mod explain;
+mod fix;
 mod fmt;
 mod init;
 mod match_posts;
@@ -19,6 +20,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
     match &cli.verb {
         Verb::Init(arguments) => init::run(arguments),
         Verb::Check(arguments) => check::run(arguments),
+        Verb::Fix(arguments) => fix::run(arguments),
         Verb::Fmt(arguments) => fmt::run(arguments),
         Verb::Match(arguments) => match_posts::run(arguments, cli.quiet),
         Verb::Replay(arguments) => replay::run(arguments, cli.quiet),

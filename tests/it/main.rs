@@ -7,6 +7,10 @@ mod codes;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+mod fix;
+#[cfg(test)]
+mod formats;
+#[cfg(test)]
 mod fuzz;
 #[cfg(test)]
 mod golden;

@@ -4,8 +4,9 @@ use expect_test::{Expect, expect};
 
 use super::*;
 use crate::diagnostic::codes::all;
+use crate::diagnostic::machine::json;
 use crate::diagnostic::page::{index, page};
-use crate::diagnostic::render::{TextStyle, json, text};
+use crate::diagnostic::render::{TextStyle, text};
 
 mod cost;
 mod lowering;

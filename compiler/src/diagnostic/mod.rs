@@ -2,6 +2,7 @@
 //! Codes and their pages are data ([`codes`]); text and JSON are made from the same findings ([`render`]).
 
 pub mod codes;
+pub mod machine;
 pub mod page;
 pub mod render;
 mod suggest;

@@ -1,4 +1,4 @@
-//! Findings as text for a terminal (through miette) and as JSON for programs. Both come from the same data.
+//! Findings as text for a terminal, through miette.
 
 use std::fmt;
 
@@ -6,7 +6,6 @@ use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan,
     SpanContents,
 };
-use serde_json::{Value, json};
 
 use super::{Diagnostic, Level};
 use crate::plan::{Place, SourceFile};
@@ -173,41 +172,4 @@ pub fn text(diagnostics: &[Diagnostic], files: &[SourceFile], style: TextStyle) 
         out.push('\n');
     }
     out
-}
-
-/// All findings as the object that `mon check --format json` prints; offsets are bytes.
-#[must_use]
-pub fn json(diagnostics: &[Diagnostic], files: &[SourceFile]) -> Value {
-    let name = |place: Place| files.get(place.file as usize).map_or("", |file| file.name.as_str());
-    let list: Vec<Value> = diagnostics
-        .iter()
-        .map(|found| {
-            let fixes: Vec<Value> = found
-                .fixes
-                .iter()
-                .map(|fix| {
-                    let edits: Vec<Value> = fix
-                        .edits
-                        .iter()
-                        .map(|(place, text)| {
-                            json!({"file": name(*place), "start": place.span.start, "end": place.span.end, "text": text})
-                        })
-                        .collect();
-                    json!({"description": fix.description, "safety": fix.safety.name(), "edits": edits})
-                })
-                .collect();
-            json!({
-                "code": found.code.id,
-                "name": found.code.name,
-                "severity": found.severity().name(),
-                "file": name(found.place),
-                "start": found.place.span.start,
-                "end": found.place.span.end,
-                "message": found.message,
-                "help": found.help,
-                "fixes": fixes,
-            })
-        })
-        .collect();
-    json!({ "diagnostics": list })
 }

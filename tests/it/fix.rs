@@ -1,0 +1,101 @@
+//! `mon fix` as a user sees it: what it writes, what it leaves, and what it never makes worse.
+
+use std::fs;
+
+use mon_compiler::diagnostic::codes;
+
+use crate::tool::{mon, root};
+
+const MIXED: &str = "query q = \"acme\" and \"broken\" or \"recall\"\n";
+const MISSPELT: &str = "query q = \"acme\" and langauge is en\n";
+
+fn folder(rules: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("rules.mon"), rules).unwrap();
+    folder
+}
+
+fn text(folder: &tempfile::TempDir) -> String {
+    fs::read_to_string(folder.path().join("rules.mon")).unwrap()
+}
+
+/// How many findings, and how many of them errors.
+fn findings(folder: &tempfile::TempDir) -> (usize, usize) {
+    let ran = mon(folder.path(), &["check", "rules.mon", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let list = json["diagnostics"].as_array().unwrap();
+    (list.len(), list.iter().filter(|found| found["severity"] == "error").count())
+}
+
+#[test]
+fn what_means_the_same_is_mended_and_the_posts_stay() {
+    let folder = folder(MIXED);
+    let posts = "{\"text\": \"acme broken\"}\n{\"text\": \"recall\"}\n{\"text\": \"acme\"}\n";
+    fs::write(folder.path().join("posts.jsonl"), posts).unwrap();
+    let matched = || mon(folder.path(), &["match", "rules.mon", "--posts", "posts.jsonl"]).out;
+    let before = matched();
+    assert_eq!(before.lines().count(), 2, "{before}");
+    let ran = mon(folder.path(), &["fix", "rules.mon"]);
+    assert_eq!(
+        (ran.code, text(&folder).as_str()),
+        (0, "query q = (\"acme\" and \"broken\") or \"recall\"\n"),
+        "{ran:?}"
+    );
+    assert!(ran.out.starts_with("rules.mon:1: put brackets where they are understood now [MON"), "{}", ran.out);
+    assert_eq!(ran.err, "mended 1\n");
+    let spans_aside = |out: String| out.lines().map(|line| line.matches("\"q\"").count()).collect::<Vec<_>>();
+    assert_eq!(spans_aside(matched()), spans_aside(before));
+}
+
+#[test]
+fn a_dry_run_writes_nothing() {
+    let folder = folder(MIXED);
+    let ran = mon(folder.path(), &["fix", "rules.mon", "--dry-run"]);
+    assert_eq!((ran.code, text(&folder).as_str()), (1, MIXED), "{ran:?}");
+    assert!(ran.out.starts_with("rules.mon:1: would put brackets"), "{}", ran.out);
+}
+
+#[test]
+fn what_changes_the_meaning_waits_to_be_asked_for() {
+    let folder = folder(MISSPELT);
+    let ran = mon(folder.path(), &["fix", "rules.mon"]);
+    assert_eq!((ran.code, text(&folder).as_str()), (1, MISSPELT), "{ran:?}");
+    assert!(ran.err.contains("1 more can be mended by `--changing-meaning`"), "{}", ran.err);
+    let ran = mon(folder.path(), &["fix", "rules.mon", "--changing-meaning"]);
+    assert_eq!((ran.code, text(&folder).as_str()), (0, "query q = \"acme\" and language is en\n"), "{ran:?}");
+}
+
+#[test]
+fn a_file_that_is_only_used_is_left_alone() {
+    let folder = folder("use \"base.mon\"\nquery q = base and \"x\"\n");
+    let base = "query base = \"a\" and \"b\" or \"c\"\n";
+    fs::write(folder.path().join("base.mon"), base).unwrap();
+    mon(folder.path(), &["fix", "rules.mon", "--changing-meaning"]);
+    assert_eq!(fs::read_to_string(folder.path().join("base.mon")).unwrap(), base);
+    mon(folder.path(), &["fix", "."]);
+    assert_ne!(fs::read_to_string(folder.path().join("base.mon")).unwrap(), base);
+}
+
+/// Every example of the registry: fixes never add an error, what is mended stays mended, and a clean file stays as it is.
+#[test]
+fn no_example_of_a_code_gets_worse() {
+    let mut mended = 0;
+    for code in codes::all() {
+        let folder = folder(code.bad);
+        let (before, errors_before) = findings(&folder);
+        mon(folder.path(), &["fix", "rules.mon", "--changing-meaning"]);
+        let (after, errors_after) = findings(&folder);
+        assert!(errors_after <= errors_before, "{}: {errors_before} errors became {errors_after}", code.id);
+        if text(&folder) != code.bad {
+            mended += 1;
+            assert!(after < before, "{}: {before} findings became {after}\n{}", code.id, text(&folder));
+            let once = text(&folder);
+            mon(folder.path(), &["fix", "rules.mon", "--changing-meaning"]);
+            assert_eq!(text(&folder), once, "{}", code.id);
+        }
+    }
+    assert!(mended >= 5, "only {mended} examples have a fix");
+    let examples = root().join("examples/rules");
+    let ran = mon(&examples, &["fix", ".", "--changing-meaning", "--dry-run"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+}

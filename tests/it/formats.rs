@@ -1,0 +1,87 @@
+//! The forms of `mon check` that other programs read.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::tool::mon;
+
+/// An error with a fix after a line of other characters than ASCII, a warning without one, and a clean file.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let first = "// Größe, 50 % & <mehr>\nquery q = \"über\" and langauge is en\n";
+    fs::write(folder.path().join("a b.mon"), first).unwrap();
+    fs::write(folder.path().join("clean.mon"), "query clean = \"acme\"\n").unwrap();
+    folder
+}
+
+fn check(folder: &Path, format: &str) -> String {
+    let ran = mon(folder, &["check", ".", "--format", format]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    ran.out
+}
+
+#[test]
+fn sarif_has_rules_places_and_fixes() {
+    let folder = folder();
+    let log: Value = serde_json::from_str(&check(folder.path(), "sarif")).unwrap();
+    assert_eq!(
+        (&log["version"], &log["$schema"]),
+        (&json!("2.1.0"), &json!("https://json.schemastore.org/sarif-2.1.0.json"))
+    );
+    let run = &log["runs"][0];
+    let result = &run["results"][0];
+    let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+    assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
+    assert_eq!(result["level"], "error");
+    let region = json!({"startLine": 2, "startColumn": 22, "endLine": 2, "endColumn": 30});
+    let place = json!({"artifactLocation": {"uri": "a%20b.mon"}, "region": region});
+    assert_eq!(result["locations"], json!([{"physicalLocation": place}]));
+    let change = &result["fixes"][0]["artifactChanges"][0];
+    assert_eq!(change["artifactLocation"]["uri"], "a%20b.mon");
+    assert_eq!(change["replacements"], json!([{"deletedRegion": region, "insertedContent": {"text": "language"}}]));
+    assert!(result["message"]["text"].as_str().unwrap().contains("\nhelp: did you mean `language`?"), "{result}");
+}
+
+#[test]
+fn github_gets_a_command_a_finding_on_a_line_of_its_own() {
+    let folder = folder();
+    let out = check(folder.path(), "github");
+    let expected = "::error file=a b.mon,line=2,endLine=2,col=22,endColumn=30,title=MON";
+    assert!(out.starts_with(expected) && out.contains("%0Ahelp: did you mean `language`?\n"), "{out}");
+    assert_eq!(out.lines().count(), 1, "{out}");
+}
+
+#[test]
+fn junit_has_a_suite_a_file_and_a_case_a_finding() {
+    let folder = folder();
+    let out = check(folder.path(), "junit");
+    assert!(
+        out.starts_with(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"mon check\" tests=\"2\" failures=\"1\">"
+        ),
+        "{out}"
+    );
+    assert_eq!(
+        (out.matches("<testsuite ").count(), out.matches("<testcase ").count(), out.matches("<failure ").count()),
+        (2, 2, 1)
+    );
+    assert!(out.contains("<testcase classname=\"clean.mon\" name=\"no findings\"/>"), "{out}");
+    assert!(out.contains("in line 2\" file=\"a b.mon\" line=\"2\""), "{out}");
+}
+
+#[test]
+fn rules_without_findings_are_an_empty_log_of_each_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("clean.mon"), "query clean = \"acme\"\n").unwrap();
+    let out = |format| {
+        let ran = mon(folder.path(), &["check", ".", "--format", format]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        ran.out
+    };
+    let log: Value = serde_json::from_str(&out("sarif")).unwrap();
+    assert_eq!(log["runs"][0]["results"], json!([]));
+    assert_eq!(out("github"), "");
+    assert!(out("junit").contains("tests=\"1\" failures=\"0\""));
+}
