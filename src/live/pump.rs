@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use futures::stream::{SelectAll, StreamExt as _};
 use indicatif::ProgressBar;
 use mon_engine::Feed;
-use mon_sources::{Cursor, Gap, GapReason, SourceError, SourceEvent, SourceHandle, State, Supervised};
+use mon_sources::{Cursor, Gap, SourceError, SourceEvent, SourceHandle, State, Supervised};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -44,6 +44,8 @@ pub struct Reading {
     ended: bool,
     /// Why it ended, where nobody asked it to.
     failed: Option<SourceError>,
+    /// Gaps whose end has not come yet.
+    open_gaps: Vec<Gap>,
 }
 
 impl Reading {
@@ -57,6 +59,7 @@ impl Reading {
             asleep: false,
             ended: false,
             failed: None,
+            open_gaps: Vec::new(),
         }
     }
 }
@@ -158,6 +161,7 @@ impl Pump {
                 }
                 self.reached.cursors.insert(batch.source.to_string(), batch.cursor_after);
                 if let Some(reading) = self.readings.get_mut(at) {
+                    self.reached.gaps.append(&mut reading.open_gaps);
                     reading.asleep = false;
                     if let Some(newest) = (0..batch.batch.len()).map(|row| batch.batch.event_at(row)).max() {
                         reading.pace.heard(newest, micros(SystemTime::now()));
@@ -168,15 +172,15 @@ impl Pump {
                 }
             }
             SourceEvent::Gap(gap) => {
-                self.changed = true;
                 tracing::warn!(source = %gap.source, why = gap.why.words(), "a gap");
-                // Of the other gaps the end is an event that has not come yet: only its own batch may move the cursor,
-                // or a crash before that would lose it. Read again from the same place, the gap is found again, and the
-                // store keeps one of the two.
-                if let (GapReason::Unreadable, Some(to)) = (gap.why, &gap.to) {
-                    self.reached.cursors.insert(gap.source.to_string(), to.clone());
+                if gap.from == gap.to {
+                    self.changed = true;
+                    self.reached.gaps.push(gap);
+                } else if let Some(reading) = self.readings.get_mut(at) {
+                    // Its end is an event that has not come yet, and the cursor must not pass it. So the gap counts with
+                    // that event's batch; a run that ends before finds the gap again, and it is counted once.
+                    reading.open_gaps.push(gap);
                 }
-                self.reached.gaps.push(gap);
             }
             SourceEvent::Connected => {
                 if let Some(reading) = self.readings.get_mut(at) {
@@ -275,7 +279,7 @@ fn micros(time: SystemTime) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use mon_sources::{JetstreamConfig, Resume, SourceConfig, build, supervise};
+    use mon_sources::{GapReason, JetstreamConfig, Resume, SourceBatch, SourceConfig, build, supervise};
 
     use super::*;
 
@@ -307,15 +311,33 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_what_was_read_or_lost_moves_the_cursor() {
+    async fn a_gap_counts_with_the_first_batch_behind_it() {
         let cursor = |order: u64| Cursor { order, token: order.to_string(), epoch: "a".to_owned() };
-        for (why, moved) in [(GapReason::Expired, None), (GapReason::Skipped, None), (GapReason::Unreadable, Some(9))] {
-            let (feed, _fed) = mpsc::channel(16);
-            let mut pump = Pump::new(vec![endless("a")], feed, Barriers::default(), 4, Board::default(), true);
-            let gap = Gap { source: "a".into(), from: Some(cursor(3)), to: Some(cursor(9)), why };
-            assert!(pump.take(0, SourceEvent::Gap(gap.clone())).await.is_ok());
-            assert_eq!(pump.reached.gaps, [gap]);
-            assert_eq!(pump.reached.cursors.get("a").map(|cursor| cursor.order), moved, "{why:?}");
-        }
+        let (feed, mut fed) = mpsc::channel(16);
+        let mut pump = Pump::new(vec![endless("a")], feed, Barriers::default(), 4, Board::default(), true);
+        let gap = |from, to| Gap {
+            source: "a".into(),
+            from: Some(cursor(from)),
+            to: Some(cursor(to)),
+            why: GapReason::Expired,
+        };
+        assert!(pump.take(0, SourceEvent::Gap(gap(3, 9))).await.is_ok());
+        assert!(pump.barrier().await.is_ok());
+        assert!(fed.try_recv().is_err(), "there is nothing to commit yet");
+        assert!(pump.reached.gaps.is_empty() && pump.reached.cursors.is_empty());
+        let batch = SourceBatch {
+            source: "a".into(),
+            batch: mon_post::PostBatchBuilder::new().finish().unwrap(),
+            cursor_after: cursor(9),
+            received: 1,
+            map_error_count: 0,
+            map_errors: Vec::new(),
+        };
+        assert!(pump.take(0, SourceEvent::Batch(batch)).await.is_ok());
+        assert_eq!(pump.reached.gaps, [gap(3, 9)]);
+        assert_eq!(pump.reached.cursors.get("a"), Some(&cursor(9)));
+        // What the source itself dropped has no event behind it.
+        assert!(pump.take(0, SourceEvent::Gap(gap(9, 9))).await.is_ok());
+        assert_eq!(pump.reached.gaps, [gap(3, 9), gap(9, 9)]);
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct Columns {
     /// By predicate: 1 when its bitmaps are made for the stretch at hand.
     pub(super) ready: Vec<u8>,
     made: Vec<u32>,
-    /// By predicate: how many rows of the stretch were asked one by one.
+    /// By predicate: how many questions about the stretch were answered for a row alone.
     asked: Vec<u32>,
     /// The stretch: rows `start .. start + len` of the batch.
     start: usize,

@@ -2,7 +2,7 @@
 
 use mon_text::Entry;
 
-/// How many bits a word has; with so many, one key in sixteen that is no word passes.
+/// How many bits a word has: of keys that are no words, at most one in sixteen passes, until the bits reach their bound.
 const BITS_A_WORD: usize = 16;
 const WORD_BITS_MAX: usize = 1 << 23;
 const HEAD_BITS: u32 = 16;

@@ -168,7 +168,8 @@ fn draft(mut formula: Formula, tables: &Tables, frequencies: &Frequencies) -> Dr
     Draft { formula, anchors }
 }
 
-/// How many words may be asked before a row or a distance.
+/// How many slots may be asked before a row or a distance; a plain word has two, itself and its tag. What needs more goes
+/// without.
 const GUARDS_MAX: usize = 8;
 
 /// The formula with each row and distance behind the words that it needs: these are asked in the program itself, which

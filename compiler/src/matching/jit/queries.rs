@@ -1,5 +1,5 @@
 //! The programs of queries as native functions, a thousand and more to a module. A function reads the same tables as
-//! the bytecode by address and calls back only for what is not worked out yet: a row, a distance, a column's bitmap.
+//! the bytecode by address and calls back only for what is not worked out yet: a row of tokens, a distance, a field.
 //!
 //! ```text
 //! fn(context) -> 0 | 1      context: seen by slot | memo by lazy test | ready by predicate | bitmaps | row | view

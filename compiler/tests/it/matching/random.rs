@@ -48,9 +48,48 @@ const WORDS: &[&str] = &[
     "acme's",
     "l'acme",
     "한국은",
+    "overheating",
+    "overheatin",
+    "unbelievably",
+    "unbelievablylong",
+    "unbelievablylongest",
+    "unbelievablylongestword",
+    "землетрясение",
+    "землетрясения",
+    "землетряс",
 ];
-const PREFIXES: &[&str] =
-    &["a", "ac", "acm", "acme", "b", "bro", "phon", "#a", "#bro", "@", "$a", "c", "h", "na", "10"];
+const PREFIXES: &[&str] = &[
+    "a",
+    "ac",
+    "acm",
+    "acme",
+    "b",
+    "bro",
+    "phon",
+    "#a",
+    "#bro",
+    "@",
+    "$a",
+    "c",
+    "h",
+    "na",
+    "10",
+    // Around what is compared at once, and characters of several bytes.
+    "overh",
+    "overheatin",
+    "overheating",
+    "overheating-",
+    "unbelievabl",
+    "unbelievably",
+    "unbelievablyl",
+    "unbelievablylongest",
+    "з",
+    "зем",
+    "землетр",
+    "землетрясение",
+    "京",
+    "한",
+];
 const RUNS: &[&str] = &["京", "都", "京都", "東京", "大学", "ガ", "ガラ", "ス", "กรุง", "เทพ", "ぬ"];
 const LABELS: &[&str] = &["spam", "Ad", "nsfw"];
 
