@@ -32,6 +32,8 @@ pub enum Verb {
     Fmt(Fmt),
     /// Print which posts match which query, one JSON line each.
     Match(Match),
+    /// Say which recorded posts a change of rules gains and loses, name by name; exit code 1 if there are any.
+    Diff(Diff),
     /// Run monitors over recorded posts under a virtual clock: mentions, windows, incidents, messages. Sends nothing.
     Replay(Replay),
     /// Run monitors over live posts, day and night: fill windows, raise incidents, tell people.
@@ -83,6 +85,21 @@ pub struct Check {
     /// Also compare the names that the rules use with what this mon.toml binds, and the reverse.
     #[arg(long, value_name = "FILE")]
     pub deploy: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct Diff {
+    /// The rules before: a file or a folder.
+    pub old: PathBuf,
+    /// The rules after.
+    pub new: PathBuf,
+    #[command(flatten)]
+    pub posts: Posts,
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+    /// How many gained and how many lost posts are shown for each name.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub show: usize,
 }
 
 #[derive(Args, Debug)]

@@ -2,6 +2,7 @@
 
 mod check;
 mod debug;
+mod diff;
 mod explain;
 mod fix;
 mod fmt;
@@ -20,6 +21,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
     match &cli.verb {
         Verb::Init(arguments) => init::run(arguments),
         Verb::Check(arguments) => check::run(arguments),
+        Verb::Diff(arguments) => diff::run(arguments, cli.quiet),
         Verb::Fix(arguments) => fix::run(arguments),
         Verb::Fmt(arguments) => fmt::run(arguments),
         Verb::Match(arguments) => match_posts::run(arguments, cli.quiet),

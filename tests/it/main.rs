@@ -5,6 +5,8 @@ mod bad_input;
 #[cfg(test)]
 mod codes;
 #[cfg(test)]
+mod diff;
+#[cfg(test)]
 mod docs;
 #[cfg(test)]
 mod fix;
