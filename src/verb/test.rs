@@ -41,13 +41,16 @@ pub fn run(arguments: &Test) -> Result<Outcome, Failure> {
         return Err(Failure::reported());
     }
     warn(&compiled);
-    let mut cases = examples(&compiled);
-    if let Some(plan) = compiled.checked.plan.take() {
-        let plan = Arc::new(plan);
-        let mut replays = HashMap::new();
-        for test in &plan.tests {
-            cases.push(run_test(&plan, test, &compiled, &mut replays));
-        }
+    // A failed example keeps the plan back, but not the tests.
+    let plan = match compiled.checked.plan.take() {
+        Some(plan) => plan,
+        None => compiled::load(&arguments.rules, false)?.checked.plan.ok_or_else(Failure::reported)?,
+    };
+    let plan = Arc::new(plan);
+    let mut cases = examples(&plan, &compiled);
+    let mut replays = HashMap::new();
+    for test in &plan.tests {
+        cases.push(run_test(&plan, test, &compiled, &mut replays));
     }
     print(&cases, arguments.format)?;
     Ok(if cases.iter().all(|case| case.failures.is_empty()) { Outcome::Clean } else { Outcome::Findings })
@@ -61,21 +64,7 @@ fn warn(compiled: &Compiled) {
 }
 
 /// The examples were evaluated by the checker; here each is a case of its own.
-fn examples(compiled: &Compiled) -> Vec<Case> {
-    let Some(plan) = &compiled.checked.plan else {
-        // Only failed examples can keep a plan back at this point.
-        return compiled
-            .checked
-            .diagnostics
-            .iter()
-            .filter(|found| found.is_error())
-            .map(|found| Case {
-                name: "example".to_owned(),
-                place: place_text(compiled, found.place),
-                failures: vec![found.message.clone()],
-            })
-            .collect();
-    };
+fn examples(plan: &Plan, compiled: &Compiled) -> Vec<Case> {
     let mut cases = Vec::new();
     for monitor in &plan.monitors {
         for example in &monitor.examples {

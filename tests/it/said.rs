@@ -64,6 +64,17 @@ fn a_recording_that_is_not_there_fails_its_test_and_no_other() {
 }
 
 #[test]
+fn a_failed_example_is_one_case_among_the_others() {
+    let rules = RULES.replacen("\n}", "\n  example yes \"nothing of it\"\n}", 1);
+    assert_ne!(rules, RULES);
+    let folder = folder(&format!("{rules}test talk \"there\" {{\n  replay \"posts.jsonl\"\n  expect 1 incident\n}}\n"));
+    let ran = mon(folder.path(), &["test", "rules.mon"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("FAILED talk: example yes \"nothing of it\""), "{}", ran.out);
+    assert!(ran.out.contains("ok     talk: there\n") && ran.out.contains("1 passed, 1 failed"), "{}", ran.out);
+}
+
+#[test]
 fn a_recording_with_bad_lines_fails_its_test() {
     let folder = folder(&format!("{RULES}test talk \"bad\" {{\n  replay \"bad.jsonl\"\n  expect 1 incident\n}}\n"));
     fs::write(folder.path().join("bad.jsonl"), format!("{{\"id\":\n{POSTS}no post\n")).unwrap();

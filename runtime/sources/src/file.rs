@@ -109,6 +109,7 @@ pub(crate) fn read(
         let mut rows = 0;
         while rows < end {
             let item = match reader.next() {
+                None if rows < skip => Err(shorter(&epoch, rows, skip)),
                 None => return,
                 Some(Err(error)) => Err(failed(&error)),
                 Some(Ok(read)) => match cut(read, &mut rows, skip, end, &epoch) {
@@ -129,6 +130,14 @@ pub(crate) fn read(
     let items =
         futures::stream::unfold(receiver, |mut receiver| async { receiver.recv().await.map(|item| (item, receiver)) });
     Ok(items.boxed())
+}
+
+/// What was read of the file before is not there any more, so what is there now is something else.
+fn shorter(name: &str, rows: u64, read: u64) -> SourceError {
+    SourceError::Config(format!(
+        "`{name}` holds {rows} posts, but {read} were read of it before: another file has taken its place. Give the new \
+         file a name of its own, or its source another name, and it is read from its start"
+    ))
 }
 
 /// A file does not get better by reading it again.

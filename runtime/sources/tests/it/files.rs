@@ -90,3 +90,22 @@ async fn another_file_under_the_name_of_the_source_is_read_from_its_start() {
     };
     assert_eq!((rows, ended), (20, None));
 }
+
+#[tokio::test]
+async fn a_shorter_file_in_the_place_of_one_that_was_read_ends_with_a_reason() {
+    let now = posts(20);
+    let cursor = |order: u64| Cursor { order, token: order.to_string(), epoch: now.path().display().to_string() };
+    for (read, told) in [(20, false), (50, true)] {
+        let source = Box::new(FileSource::new("capture", now.path(), None));
+        let mut running = supervise("capture", source, Resume::After(cursor(read)), options());
+        let ended = loop {
+            match running.events.recv().await.unwrap() {
+                SourceEvent::Batch(batch) => assert_eq!(batch.batch.len(), 0),
+                SourceEvent::Ended { error } => break error,
+                SourceEvent::Gap(_) | SourceEvent::Quiet { .. } | SourceEvent::Connected => {}
+            }
+        };
+        let why = ended.map(|error| error.to_string()).unwrap_or_default();
+        assert_eq!(why.contains("holds 20 posts, but 50 were read of it before"), told, "{read}: {why}");
+    }
+}
