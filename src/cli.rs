@@ -54,6 +54,15 @@ pub enum Format {
     Json,
 }
 
+/// How results of tests are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TestFormat {
+    Text,
+    Json,
+    /// A report of tests, as CI systems read it.
+    Junit,
+}
+
 /// How findings are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum CheckFormat {
@@ -223,7 +232,7 @@ pub struct Test {
     #[arg(required = true)]
     pub rules: Vec<PathBuf>,
     #[arg(long, value_enum, default_value = "text")]
-    pub format: Format,
+    pub format: TestFormat,
 }
 
 #[derive(Args, Debug)]

@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveTime};
 use mon_alerts::{Transition, TransitionKind};
+use mon_compiler::diagnostic::machine::xml;
 use mon_compiler::diagnostic::{Level, codes, render};
 use mon_compiler::matching::{Backend, Match, PostTexts, Truth, evaluate};
 use mon_compiler::plan::{CompareOp, Cond, MonitorPlan, Place, Plan, Severity, TestPlan};
 use mon_grammar::ast::{Comparison, TestStepKind};
+use serde_json::{Value, json};
 
-use crate::cli::{Format, Test};
+use crate::cli::{Test, TestFormat};
 use crate::compiled::{self, Compiled};
 use crate::failure::{Failure, Outcome};
 use crate::output::say;
@@ -267,16 +269,21 @@ fn shown(all: &[String]) -> String {
     if all.is_empty() { "none".to_owned() } else { all.join(", ") }
 }
 
-fn print(cases: &[Case], format: Format) -> Result<(), Failure> {
+fn print(cases: &[Case], format: TestFormat) -> Result<(), Failure> {
     let failed = cases.iter().filter(|case| !case.failures.is_empty()).count();
     let passed = cases.len() - failed;
-    if format == Format::Json {
-        let list: Vec<serde_json::Value> = cases
-            .iter()
-            .map(|case| serde_json::json!({"name": case.name, "place": case.place, "failures": case.failures}))
-            .collect();
-        return say(&format!("{}\n", serde_json::json!({"passed": passed, "failed": failed, "cases": list})));
-    }
+    say(&match format {
+        TestFormat::Text => text(cases, passed, failed),
+        TestFormat::Json => {
+            let one = |case: &Case| json!({"name": case.name, "place": case.place, "failures": case.failures});
+            let list: Vec<Value> = cases.iter().map(one).collect();
+            format!("{}\n", json!({"passed": passed, "failed": failed, "cases": list}))
+        }
+        TestFormat::Junit => junit(cases, failed),
+    })
+}
+
+fn text(cases: &[Case], passed: usize, failed: usize) -> String {
     let mut text = String::new();
     for case in cases {
         text.push_str(&format!("{} {}\n", if case.failures.is_empty() { "ok    " } else { "FAILED" }, case.name));
@@ -285,5 +292,30 @@ fn print(cases: &[Case], format: Format) -> Result<(), Failure> {
         }
     }
     text.push_str(&format!("{passed} passed, {failed} failed\n"));
-    say(&text)
+    text
+}
+
+fn junit(cases: &[Case], failed: usize) -> String {
+    let counts = format!("name=\"mon test\" tests=\"{}\" failures=\"{failed}\"", cases.len());
+    let mut out =
+        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {counts}>\n  <testsuite {counts}>\n");
+    for case in cases {
+        let (file, line) = case.place.rsplit_once(':').unwrap_or((&case.place, "1"));
+        let file = xml(file.strip_prefix("./").unwrap_or(file));
+        let open =
+            format!("    <testcase classname=\"{file}\" name=\"{}\" file=\"{file}\" line=\"{line}\"", xml(&case.name));
+        if case.failures.is_empty() {
+            out.push_str(&format!("{open}/>\n"));
+            continue;
+        }
+        let first = case.failures.first().map_or("", String::as_str);
+        let all = case.failures.join("\n");
+        out.push_str(&format!(
+            "{open}>\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n",
+            xml(first),
+            xml(&all)
+        ));
+    }
+    out.push_str("  </testsuite>\n</testsuites>\n");
+    out
 }

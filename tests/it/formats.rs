@@ -85,3 +85,17 @@ fn rules_without_findings_are_an_empty_log_of_each_kind() {
     assert_eq!(out("github"), "");
     assert!(out("junit").contains("tests=\"1\" failures=\"0\""));
 }
+
+#[test]
+fn tests_have_a_case_each_and_what_failed_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = "monitor m {\n  match \"acme\"\n  example yes \"acme & co\"\n  example yes \"nothing of it\"\n}\n";
+    fs::write(folder.path().join("rules.mon"), rules).unwrap();
+    let ran = mon(folder.path(), &["test", ".", "--format", "junit"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.out.contains("<testsuites name=\"mon test\" tests=\"2\" failures=\"1\">"), "{}", ran.out);
+    let passed = "<testcase classname=\"rules.mon\" name=\"m: example yes &quot;acme &amp; co&quot;\" file=\"rules.mon\" line=\"3\"/>";
+    assert!(ran.out.contains(passed), "{}", ran.out);
+    assert!(ran.out.contains("line=\"4\">\n      <failure message=\""), "{}", ran.out);
+    assert_eq!((ran.out.matches("<failure ").count(), ran.out.matches("</testcase>").count()), (1, 1));
+}

@@ -10,13 +10,6 @@ use serde_json::Value;
 
 use crate::tool::root;
 
-/// Member, dependency, and why no source file of the member has to name it.
-const UNNAMED: &[(&str, &str, &str)] = &[(
-    "bellwether",
-    "mon-fakes",
-    "what live runs are tested against: it stays within reach of the tests of the command",
-)];
-
 fn cargo(arguments: &[&str]) -> Vec<u8> {
     let output = Command::new(env!("CARGO")).current_dir(root()).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -121,8 +114,7 @@ fn every_declared_dependency_is_named_by_a_source_file() {
         let words: BTreeSet<&str> = source.split(|letter: char| !letter.is_alphanumeric() && letter != '_').collect();
         for dependency in package["dependencies"].as_array().unwrap() {
             let (member, name) = (text(package, "name"), text(dependency, "name"));
-            let excepted = UNNAMED.iter().any(|(who, what, _)| (*who, *what) == (member, name));
-            if !excepted && !words.contains(name.replace('-', "_").as_str()) {
+            if !words.contains(name.replace('-', "_").as_str()) {
                 unused.push(format!("{member}: {name}"));
             }
         }

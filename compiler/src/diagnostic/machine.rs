@@ -243,7 +243,8 @@ pub fn junit(diagnostics: &[Diagnostic], files: &[SourceFile]) -> String {
 }
 
 /// Text as XML 1.0 takes it, also between quotation marks; characters that it cannot hold become U+FFFD.
-fn xml(text: &str) -> String {
+#[must_use]
+pub fn xml(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
         match c {
             '&' => out.push_str("&amp;"),
