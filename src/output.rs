@@ -113,6 +113,31 @@ impl Write for Sink {
 }
 
 /// A place that cannot be written to.
+/// Writes a file anew, whole or not at all: into a file beside it that then takes its place. A link stays a link, and who
+/// may read the file stays as it was.
+///
+/// # Errors
+/// Bad input that names the file; what stood there before stands there still.
+pub fn replace_file(path: &Path, text: &str) -> Result<(), Failure> {
+    let replace = || {
+        let target = fs::canonicalize(path)?;
+        let permissions = fs::metadata(&target)?.permissions();
+        if permissions.readonly() {
+            return Err(io::Error::new(ErrorKind::PermissionDenied, "it is read-only"));
+        }
+        let name = target.file_name().unwrap_or_default().to_string_lossy();
+        let beside = target.with_file_name(format!(".{name}.{}.new", std::process::id()));
+        let written = fs::write(&beside, text)
+            .and_then(|()| fs::set_permissions(&beside, permissions))
+            .and_then(|()| File::open(&beside)?.sync_all())
+            .and_then(|()| fs::rename(&beside, &target));
+        written.inspect_err(|_| {
+            let _ = fs::remove_file(&beside);
+        })
+    };
+    replace().map_err(|error| cannot_write(path, &error))
+}
+
 pub fn cannot_write(path: &Path, error: &impl std::fmt::Display) -> Failure {
     Failure::input(
         format!("cannot write `{}`: {error}", path.display()),

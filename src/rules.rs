@@ -80,6 +80,14 @@ impl RuleFiles {
     }
 }
 
+/// A file's name as code hosts know it: seen from the current folder where it lies below, without `.` and `..`, with `/`.
+pub fn seen_from_here(name: &str) -> String {
+    let path = plain(Path::new(name));
+    let here = std::env::current_dir().ok();
+    let below = here.as_deref().and_then(|here| path.strip_prefix(here).ok());
+    below.unwrap_or(&path).to_string_lossy().replace('\\', "/")
+}
+
 /// The path without `.` and without `..` behind a folder, as a person would name it.
 fn plain(path: &Path) -> PathBuf {
     let mut parts: Vec<Component> = Vec::new();

@@ -2,11 +2,16 @@
 
 use std::collections::BTreeSet;
 
-/// The `.mon` text that says the same as a list of terms, a line each. Empty lines and lines after `#` are left out.
+/// The `.mon` text that says the same as a list of terms, a line each, so that findings name the list's own lines. Of empty
+/// lines and lines after `#` nothing is left.
 pub fn to_rules(list: &str) -> String {
     let mut taken = BTreeSet::new();
     let mut rules = String::new();
-    for line in list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in list.lines().map(str::trim) {
+        if line.is_empty() || line.starts_with('#') {
+            rules.push('\n');
+            continue;
+        }
         let words: Vec<String> = line.split_whitespace().map(quoted).collect();
         let name = unique(&name_of(line), &mut taken);
         rules.push_str(&format!("query {name} = {}\n", words.join(" and ")));
@@ -55,7 +60,7 @@ mod tests {
         let rules = to_rules("flood crisis\n\n# a comment\nflood-crisis\nc*\n");
         assert_eq!(
             rules,
-            "query list_flood_crisis = \"flood\" and \"crisis\"\nquery list_flood_crisis_2 = \"flood-crisis\"\nquery list_c = \"c\\*\"\n"
+            "query list_flood_crisis = \"flood\" and \"crisis\"\n\n\nquery list_flood_crisis_2 = \"flood-crisis\"\nquery list_c = \"c\\*\"\n"
         );
     }
 }

@@ -173,10 +173,10 @@ impl Pump {
             }
             SourceEvent::Gap(gap) => {
                 tracing::warn!(source = %gap.source, why = gap.why.words(), "a gap");
-                if gap.from == gap.to {
+                if gap.from.is_some() && gap.from == gap.to {
                     self.changed = true;
                     self.reached.gaps.push(gap);
-                } else if let Some(reading) = self.readings.get_mut(at) {
+                } else if let Some(reading) = self.readings.get_mut(at).filter(|one| !one.open_gaps.contains(&gap)) {
                     // Its end is an event that has not come yet, and the cursor must not pass it. So the gap counts with
                     // that event's batch; a run that ends before finds the gap again, and it is counted once.
                     reading.open_gaps.push(gap);

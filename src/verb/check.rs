@@ -7,6 +7,7 @@ use crate::compiled;
 use crate::deployment;
 use crate::failure::{Failure, Outcome};
 use crate::output::say;
+use crate::rules::seen_from_here;
 
 pub fn run(arguments: &Check) -> Result<Outcome, Failure> {
     let mut compiled = compiled::load(&arguments.rules, true)?;
@@ -16,6 +17,9 @@ pub fn run(arguments: &Check) -> Result<Outcome, Failure> {
         let (file, found) = deployment::check(path, number, checked.plan.as_ref())?;
         checked.files.push(file);
         checked.diagnostics.extend(found);
+    }
+    if !matches!(arguments.format, CheckFormat::Text | CheckFormat::Json) {
+        compiled.checked.files.iter_mut().for_each(|file| file.name = seen_from_here(&file.name));
     }
     let (found, files) = (&compiled.checked.diagnostics, &compiled.checked.files);
     match arguments.format {

@@ -39,8 +39,8 @@ struct Shown {
 #[derive(Default)]
 struct Change {
     name: String,
-    /// Whether the old and the new rules have it.
-    known: [bool; 2],
+    /// What it is in the old and in the new rules.
+    kinds: [Option<&'static str>; 2],
     /// Posts that each takes.
     taken: [u64; 2],
     lost: u64,
@@ -98,8 +98,8 @@ impl Side {
                 changes.push(Change { name: query.name.clone(), ..Change::default() });
                 changes.len() - 1
             });
-            if let Some(known) = changes.get_mut(at).and_then(|change| change.known.get_mut(side)) {
-                *known = true;
+            if let Some(kind) = changes.get_mut(at).and_then(|change| change.kinds.get_mut(side)) {
+                *kind = Some(if query.named { "query" } else { "monitor" });
             }
             names.push(at);
         }
@@ -127,15 +127,20 @@ impl Side {
                 text.get(span.start as usize..span.end as usize).map(str::to_owned)
             })
             .collect();
-        let whole = Zone::DEFAULT.iter().flat_map(|zone| batch.zone(*zone).texts(at)).next().unwrap_or_default();
-        Shown { post: batch.post_uid(at).to_owned(), text: cut(whole), words: words.into_iter().collect() }
+        // The text that holds the first words found, else the first that is not empty.
+        let holds = spans.first().and_then(|span| batch.zone(span.zone).texts(at).nth(span.text as usize));
+        let mut texts = Zone::DEFAULT.iter().flat_map(|zone| batch.zone(*zone).texts(at));
+        let text = holds.or_else(|| texts.find(|text| !text.trim().is_empty())).unwrap_or_default();
+        Shown { post: batch.post_uid(at).to_owned(), text: text.to_owned(), words: words.into_iter().collect() }
     }
 }
 
-/// The beginning of a text on one line.
+/// The beginning of a text on one line, with nothing that steers a terminal or turns the direction of what follows.
 fn cut(text: &str) -> String {
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(TEXT_SHOWN_MAX).collect();
-    if line.len() < text.len() { format!("{}…", line.trim_end()) } else { line }
+    let steers = |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let mut rest = text.chars().map(|c| if steers(c) { ' ' } else { c });
+    let line: String = rest.by_ref().take(TEXT_SHOWN_MAX).collect();
+    if rest.next().is_some() { format!("{}…", line.trim_end()) } else { line }
 }
 
 fn compare(batch: &PostBatch, old: &mut Side, new: &mut Side, changes: &mut [Change], show: usize) {
@@ -169,24 +174,24 @@ fn posts_of(count: u64) -> String {
 }
 
 impl Change {
-    const fn differs(&self) -> bool {
-        let [old, new] = self.known;
+    fn differs(&self) -> bool {
+        let [old, new] = self.kinds;
         old != new || self.gained > 0 || self.lost > 0
     }
 
     fn summary(&self) -> String {
-        let ([old, new], [before, after]) = (self.known, self.taken);
-        match (old, new) {
-            (false, _) => format!("new, takes {}", posts_of(after)),
-            (_, false) => format!("gone, took {}", posts_of(before)),
-            _ if !self.differs() => format!("the same {}", posts_of(before)),
-            _ => format!(
-                "{} before, {} after: {} gained, {} lost",
-                posts_of(before),
-                grouped(after),
-                grouped(self.gained),
-                grouped(self.lost)
-            ),
+        let (before, after) = (posts_of(self.taken[0]), grouped(self.taken[1]));
+        let posts = match self.gained + self.lost {
+            0 => format!("the same {before}"),
+            _ => {
+                format!("{before} before, {after} after: {} gained, {} lost", grouped(self.gained), grouped(self.lost))
+            }
+        };
+        match self.kinds {
+            [None, _] => format!("new, takes {}", posts_of(self.taken[1])),
+            [_, None] => format!("gone, took {before}"),
+            [Some(old), Some(new)] if old != new => format!("was a {old}, is a {new}; {posts}"),
+            _ => posts,
         }
     }
 }
@@ -195,14 +200,15 @@ fn text(changes: &[Change], posts: u64) -> String {
     let mut out = String::new();
     for change in changes {
         out.push_str(&format!("{}: {}\n", change.name, change.summary()));
-        if let [true, false] = change.known {
+        if let [Some(_), None] = change.kinds {
             continue;
         }
         let groups = [('+', &change.gained_shown, change.gained), ('-', &change.lost_shown, change.lost)];
         for (sign, shown, count) in groups {
             for one in shown {
-                let words = if one.words.is_empty() { String::new() } else { format!("  [{}]", one.words.join(", ")) };
-                out.push_str(&format!("  {sign} {}  {}{words}\n", one.post, one.text));
+                let words = if one.words.is_empty() { String::new() } else { cut(&one.words.join(", ")) };
+                let words = if words.is_empty() { words } else { format!("  [{words}]") };
+                out.push_str(&format!("  {sign} {}  {}{words}\n", cut(&one.post), cut(&one.text)));
             }
             let more = count.saturating_sub(shown.len() as u64);
             if more > 0 {
@@ -220,11 +226,13 @@ fn json_of(changes: &[Change], posts: u64) -> Value {
         list.iter().map(|one| json!({"post": one.post, "text": one.text, "words": one.words})).collect()
     };
     let one = |change: &Change| {
-        let ([old, new], [before, after]) = (change.known, change.taken);
+        let ([old, new], [before, after]) = (change.kinds, change.taken);
         json!({
             "name": change.name,
-            "before": old.then_some(before),
-            "after": new.then_some(after),
+            "was": old,
+            "is": new,
+            "before": old.map(|_| before),
+            "after": new.map(|_| after),
             "gained": change.gained,
             "lost": change.lost,
             "gained_posts": shown(&change.gained_shown),

@@ -1,6 +1,5 @@
 //! `mon fmt`: one way to write a rule. Items with errors stay as they are.
 
-use std::fs;
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
 
@@ -8,7 +7,7 @@ use mon_grammar::ast::SyntaxError;
 
 use crate::cli::Fmt;
 use crate::failure::{Failure, Outcome};
-use crate::output::{cannot_write, say};
+use crate::output::{replace_file, say};
 use crate::rules::RuleFiles;
 
 pub fn run(arguments: &Fmt) -> Result<Outcome, Failure> {
@@ -28,7 +27,7 @@ pub fn run(arguments: &Fmt) -> Result<Outcome, Failure> {
         if arguments.check {
             say(&format!("{} would change\n", file.name))?;
         } else {
-            fs::write(&file.path, &formatted.text).map_err(|error| cannot_write(&file.path, &error))?;
+            replace_file(&file.path, &formatted.text)?;
             say(&format!("formatted {}\n", file.name))?;
         }
     }

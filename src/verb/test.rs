@@ -19,6 +19,7 @@ use crate::failure::{Failure, Outcome};
 use crate::output::say;
 use crate::recording;
 use crate::report::clock;
+use crate::rules::seen_from_here;
 use crate::verb::match_posts::matcher;
 use crate::verb::replay::{Account, account_of};
 
@@ -301,7 +302,7 @@ fn junit(cases: &[Case], failed: usize) -> String {
         format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {counts}>\n  <testsuite {counts}>\n");
     for case in cases {
         let (file, line) = case.place.rsplit_once(':').unwrap_or((&case.place, "1"));
-        let file = xml(file.strip_prefix("./").unwrap_or(file));
+        let file = xml(&seen_from_here(file));
         let open =
             format!("    <testcase classname=\"{file}\" name=\"{}\" file=\"{file}\" line=\"{line}\"", xml(&case.name));
         if case.failures.is_empty() {
@@ -311,7 +312,7 @@ fn junit(cases: &[Case], failed: usize) -> String {
         let first = case.failures.first().map_or("", String::as_str);
         let all = case.failures.join("\n");
         out.push_str(&format!(
-            "{open}>\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n",
+            "{open}>\n      <failure type=\"failure\" message=\"{}\">{}</failure>\n    </testcase>\n",
             xml(first),
             xml(&all)
         ));

@@ -44,6 +44,13 @@ fn rules_that_take_the_same_posts_are_clean() {
 }
 
 #[test]
+fn a_monitor_that_became_a_query_differs_though_it_takes_the_same() {
+    let ran = diff("monitor m {\n  match \"acme\"\n}\n", "query m = \"acme\"\n", &[]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.out.starts_with("m: was a monitor, is a query; the same 4 posts\n"), "{}", ran.out);
+}
+
+#[test]
 fn what_is_not_shown_is_counted() {
     let ran = diff(OLD, NEW, &["--show", "1"]);
     assert!(ran.out.contains("\n  + and 1 more post\n"), "{}", ran.out);

@@ -41,8 +41,7 @@ fn what_means_the_same_is_mended_and_the_posts_stay() {
         (0, "query q = (\"acme\" and \"broken\") or \"recall\"\n"),
         "{ran:?}"
     );
-    assert!(ran.out.starts_with("rules.mon:1: put brackets where they are understood now [MON"), "{}", ran.out);
-    assert_eq!(ran.err, "mended 1\n");
+    assert!(ran.out.starts_with("mended rules.mon:1: put brackets where they are understood now [MON"), "{}", ran.out);
     let spans_aside = |out: String| out.lines().map(|line| line.matches("\"q\"").count()).collect::<Vec<_>>();
     assert_eq!(spans_aside(matched()), spans_aside(before));
 }
@@ -52,7 +51,7 @@ fn a_dry_run_writes_nothing() {
     let folder = folder(MIXED);
     let ran = mon(folder.path(), &["fix", "rules.mon", "--dry-run"]);
     assert_eq!((ran.code, text(&folder).as_str()), (1, MIXED), "{ran:?}");
-    assert!(ran.out.starts_with("rules.mon:1: would put brackets"), "{}", ran.out);
+    assert!(ran.out.starts_with("would mend rules.mon:1: put brackets"), "{}", ran.out);
 }
 
 #[test]
@@ -74,6 +73,52 @@ fn a_file_that_is_only_used_is_left_alone() {
     assert_eq!(fs::read_to_string(folder.path().join("base.mon")).unwrap(), base);
     mon(folder.path(), &["fix", "."]);
     assert_ne!(fs::read_to_string(folder.path().join("base.mon")).unwrap(), base);
+}
+
+#[test]
+fn nested_mends_are_all_made_and_a_dry_run_tells_all() {
+    let mut query = "\"a0\"".to_owned();
+    for n in 1..=26 {
+        query = format!("(\"a{n}\" and {query} or \"b{n}\")");
+    }
+    let folder = folder(&format!("query q = {query}\n"));
+    let would = mon(folder.path(), &["fix", "rules.mon", "--dry-run"]).out.matches("would mend ").count();
+    let ran = mon(folder.path(), &["fix", "rules.mon"]);
+    assert_eq!((ran.code, ran.out.matches("mended ").count(), would), (0, 26, 26), "{ran:?}");
+}
+
+#[test]
+fn an_example_that_does_not_hold_keeps_no_mend_from_being_made() {
+    let monitor =
+        "monitor m {\n  match \"acme\" and langauge is en\n  example yes \"nothing\"\n  example yes \"of it\"\n}\n";
+    let folder = folder(&format!("{MIXED}{monitor}"));
+    let ran = mon(folder.path(), &["fix", "rules.mon", "--changing-meaning"]);
+    assert_eq!((ran.code, ran.out.matches("mended ").count()), (1, 2), "{ran:?}");
+    assert!(text(&folder).contains("language is en") && text(&folder).contains("(\"acme\" and"), "{}", text(&folder));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_a_link_and_a_read_only_file_stays_as_it_is() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = folder("");
+    let (real, link) = (folder.path().join("real.txt"), folder.path().join("link.mon"));
+    fs::write(&real, MIXED).unwrap();
+    fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
+    std::os::unix::fs::symlink(&real, &link).unwrap();
+    assert_eq!(mon(folder.path(), &["fix", "link.mon"]).code, 0);
+    assert!(fs::read_to_string(&real).unwrap().contains("(\"acme\"") && link.is_symlink());
+    assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
+    fs::write(&real, MIXED).unwrap();
+    fs::set_permissions(&real, fs::Permissions::from_mode(0o440)).unwrap();
+    let ran = mon(folder.path(), &["fix", "link.mon"]);
+    assert_eq!(
+        (ran.code, ran.out.contains("mended"), fs::read_to_string(&real).unwrap().as_str()),
+        (2, false, MIXED),
+        "{ran:?}"
+    );
+    let left = fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(left, 3, "nothing is left beside the file");
 }
 
 /// Every example of the registry: fixes never add an error, what is mended stays mended, and a clean file stays as it is.

@@ -68,7 +68,30 @@ fn junit_has_a_suite_a_file_and_a_case_a_finding() {
         (2, 2, 1)
     );
     assert!(out.contains("<testcase classname=\"clean.mon\" name=\"no findings\"/>"), "{out}");
-    assert!(out.contains("in line 2\" file=\"a b.mon\" line=\"2\""), "{out}");
+    assert!(out.contains("at 2:22\" file=\"a b.mon\" line=\"2\""), "{out}");
+}
+
+#[test]
+fn files_are_named_as_a_code_host_names_them() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("sub")).unwrap();
+    let whole = folder.path().join("a b.mon");
+    for named in [".//a b.mon", "././a b.mon", "sub/../a b.mon", whole.to_str().unwrap()] {
+        let ran = mon(folder.path(), &["check", named, "--format", "github"]);
+        assert!(ran.out.starts_with("::error file=a b.mon,line=2"), "{named}: {ran:?}");
+    }
+    let ran = mon(&folder.path().join("sub"), &["check", whole.to_str().unwrap(), "--format", "sarif"]);
+    let log: Value = serde_json::from_str(&ran.out).unwrap();
+    let uri = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    assert!(uri.as_str().unwrap().starts_with("file:///"), "{uri}");
+}
+
+#[test]
+fn lines_of_a_list_of_terms_are_the_lists_own() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("l.txt"), "# comment\n\nflood crisis\n\n???\n").unwrap();
+    let ran = mon(folder.path(), &["check", "l.txt", "--format", "github"]);
+    assert!(!ran.out.is_empty() && ran.out.lines().all(|line| line.contains("file=l.txt,line=5,")), "{ran:?}");
 }
 
 #[test]
@@ -96,6 +119,6 @@ fn tests_have_a_case_each_and_what_failed_says_why() {
     assert!(ran.out.contains("<testsuites name=\"mon test\" tests=\"2\" failures=\"1\">"), "{}", ran.out);
     let passed = "<testcase classname=\"rules.mon\" name=\"m: example yes &quot;acme &amp; co&quot;\" file=\"rules.mon\" line=\"3\"/>";
     assert!(ran.out.contains(passed), "{}", ran.out);
-    assert!(ran.out.contains("line=\"4\">\n      <failure message=\""), "{}", ran.out);
+    assert!(ran.out.contains("line=\"4\">\n      <failure type=\"failure\" message=\""), "{}", ran.out);
     assert_eq!((ran.out.matches("<failure ").count(), ran.out.matches("</testcase>").count()), (1, 1));
 }

@@ -31,10 +31,8 @@ impl<'a> Lines<'a> {
         Self { files, starts: files.iter().map(starts).collect() }
     }
 
-    /// The file's name as code hosts know it: without a `./` in front.
     fn name(&self, place: Place) -> &'a str {
-        let name = self.files.get(place.file as usize).map_or("", |file| &file.name);
-        name.strip_prefix("./").unwrap_or(name)
+        self.files.get(place.file as usize).map_or("", |file| &file.name)
     }
 
     fn position(&self, file: u32, offset: u32) -> Position {
@@ -101,8 +99,9 @@ pub fn sarif(diagnostics: &[Diagnostic], files: &[SourceFile]) -> Value {
             json!({
                 "id": code.id,
                 "name": code.name,
-                "shortDescription": {"text": code.summary},
-                "fullDescription": {"text": code.why},
+                "shortDescription": {"text": sarif_text(code.summary)},
+                "fullDescription": {"text": sarif_text(code.why)},
+                "help": {"text": sarif_text(&help(code))},
                 "defaultConfiguration": {"level": sarif_level(code.level)},
             })
         })
@@ -119,6 +118,16 @@ pub fn sarif(diagnostics: &[Diagnostic], files: &[SourceFile]) -> Value {
     })
 }
 
+/// What a code's page shows, in short.
+fn help(code: &super::Code) -> String {
+    format!("{}\n\nInstead of\n\n{}\nwrite\n\n{}", code.why, code.bad, code.good)
+}
+
+/// Text of a message: braces would be places for arguments there (SARIF 2.1.0, 3.11.5), so they are doubled.
+fn sarif_text(text: &str) -> String {
+    text.replace('{', "{{").replace('}', "}}")
+}
+
 const fn sarif_level(level: Level) -> &'static str {
     match level {
         Level::Advice => "note",
@@ -128,12 +137,12 @@ const fn sarif_level(level: Level) -> &'static str {
 }
 
 fn sarif_result(found: &Diagnostic, codes: &[&super::Code], lines: &Lines<'_>) -> Value {
-    let related = |(place, text): &(Place, String)| json!({"message": {"text": text}, "physicalLocation": sarif_place(*place, lines)});
+    let related = |(place, text): &(Place, String)| json!({"message": {"text": sarif_text(text)}, "physicalLocation": sarif_place(*place, lines)});
     let mut result = json!({
         "ruleId": found.code.id,
         "ruleIndex": codes.iter().position(|code| code.id == found.code.id),
         "level": sarif_level(found.severity()),
-        "message": {"text": whole_message(found)},
+        "message": {"text": sarif_text(&whole_message(found))},
         "locations": [{"physicalLocation": sarif_place(found.place, lines)}],
         "relatedLocations": found.labels.iter().map(related).collect::<Vec<Value>>(),
     });
@@ -154,7 +163,7 @@ fn sarif_fix(fix: &Fix, lines: &Lines<'_>) -> Value {
         })
     };
     let changes: Vec<Value> = fix.edits.iter().map(change).collect();
-    json!({"description": {"text": fix.description}, "artifactChanges": changes})
+    json!({"description": {"text": sarif_text(&fix.description)}, "artifactChanges": changes})
 }
 
 fn sarif_place(place: Place, lines: &Lines<'_>) -> Value {
@@ -166,9 +175,11 @@ fn sarif_region(place: Place, lines: &Lines<'_>) -> Value {
     json!({"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column})
 }
 
-/// A path as a relative reference (RFC 3986): what may not stand there is written as `%` and two hexadecimal digits.
+/// A path as a reference (RFC 3986), an absolute one with `file://`: what may not stand there is written as `%` and two
+/// hexadecimal digits.
 fn uri(path: &str) -> String {
-    path.bytes().fold(String::with_capacity(path.len()), |mut uri, byte| {
+    let scheme = if path.starts_with('/') { "file://" } else { "" };
+    path.bytes().fold(scheme.to_owned(), |mut uri, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             uri.push(char::from(byte));
         } else {
@@ -216,7 +227,7 @@ pub fn junit(diagnostics: &[Diagnostic], files: &[SourceFile]) -> String {
     // Writing into a string cannot fail.
     let _ = writeln!(out, "<testsuites name=\"mon check\" tests=\"{}\" failures=\"{failed}\">", failed + clean);
     for (at, file) in (0_u32..).zip(files) {
-        let name = xml(file.name.strip_prefix("./").unwrap_or(&file.name));
+        let name = xml(&file.name);
         let own: Vec<_> = diagnostics.iter().filter(|found| found.place.file == at).collect();
         let tests = own.len().max(1);
         let _ = writeln!(out, "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{}\">", own.len());
@@ -224,11 +235,11 @@ pub fn junit(diagnostics: &[Diagnostic], files: &[SourceFile]) -> String {
             let _ = writeln!(out, "    <testcase classname=\"{name}\" name=\"no findings\"/>");
         }
         for found in own {
-            let line = lines.position(at, found.place.span.start).line;
+            let Position { line, column } = lines.position(at, found.place.span.start);
             let (code, message) = (found.code, xml(&found.message));
             let _ = writeln!(
                 out,
-                "    <testcase classname=\"{name}\" name=\"{} {} in line {line}\" file=\"{name}\" line=\"{line}\">\n      \
+                "    <testcase classname=\"{name}\" name=\"{} {} at {line}:{column}\" file=\"{name}\" line=\"{line}\">\n      \
                  <failure type=\"{}\" message=\"{message}\">{}</failure>\n    </testcase>",
                 code.id,
                 code.name,
