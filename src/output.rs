@@ -127,11 +127,14 @@ pub fn replace_file(path: &Path, text: &str) -> Result<(), Failure> {
         }
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let beside = target.with_file_name(format!(".{name}.{}.new", std::process::id()));
-        let written = fs::write(&beside, text)
-            .and_then(|()| fs::set_permissions(&beside, permissions))
-            .and_then(|()| File::open(&beside)?.sync_all())
-            .and_then(|()| fs::rename(&beside, &target));
-        written.inspect_err(|_| {
+        let write = || {
+            let mut file = File::create(&beside)?;
+            file.write_all(text.as_bytes())?;
+            file.set_permissions(permissions)?;
+            file.sync_all()?;
+            fs::rename(&beside, &target)
+        };
+        write().inspect_err(|_| {
             let _ = fs::remove_file(&beside);
         })
     };
