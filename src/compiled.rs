@@ -82,10 +82,19 @@ pub fn load(arguments: &[PathBuf], examples: bool) -> Result<Compiled, Failure> 
             files.add_used(by, target)?;
         }
     }
+    let checked = check(&files.list, &trees, &files.also, examples);
+    Ok(Compiled { checked, files: files.list, named, also: files.also })
+}
+
+/// Checks files again whose texts have changed, examples included; `also` are other names of theirs.
+pub fn check_again(files: &[RuleFile], also: &[String]) -> Checked {
+    check(files, &parse_all(files), also, true)
+}
+
+fn check(files: &[RuleFile], trees: &[File], also: &[String], examples: bool) -> Checked {
     let source = |file: &RuleFile| SourceFile { name: file.name.clone(), text: Arc::from(file.text.as_str()) };
-    let sources = files.list.iter().map(source).collect();
-    let options = CheckOptions { examples, also_known: files.also.clone(), ..CheckOptions::default() };
-    Ok(Compiled { checked: check_trees(sources, &trees, &options), files: files.list, named, also: files.also })
+    let options = CheckOptions { examples, also_known: also.to_vec(), ..CheckOptions::default() };
+    check_trees(files.iter().map(source).collect(), trees, &options)
 }
 
 /// Parses the files side by side, as many at a time as the machine has processors.

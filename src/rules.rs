@@ -80,6 +80,11 @@ impl RuleFiles {
     }
 }
 
+/// The line that a byte of a text stands in, from 1.
+pub fn line_of(text: &str, offset: u32) -> usize {
+    text.bytes().take(offset as usize).filter(|byte| *byte == b'\n').count() + 1
+}
+
 /// A file's name as code hosts know it: seen from the current folder where it lies below, without `.` and `..`, with `/`.
 pub fn seen_from_here(name: &str) -> String {
     let path = plain(Path::new(name));

@@ -342,6 +342,44 @@ pub enum RouteCond {
     Or(Vec<RouteCond>),
 }
 
+/// What a [`RouteCond`] is asked about: an incident, or what is known of one beforehand.
+#[derive(Clone, Copy)]
+pub struct RouteFacts<'a> {
+    pub level: Severity,
+    /// None: some monitor.
+    pub monitor: Option<&'a str>,
+    /// Whether the group key for a field is one of these values; None where it is unknown.
+    pub key: &'a dyn Fn(FieldId, &[String]) -> Option<bool>,
+}
+
+impl RouteCond {
+    /// Kleene truth; None is unknown.
+    #[must_use]
+    pub fn truth(&self, facts: RouteFacts<'_>) -> Option<bool> {
+        match self {
+            Self::Severity(op, limit) => Some(op.holds(facts.level.cmp(limit))),
+            Self::Key { field, any_of } => (facts.key)(*field, any_of),
+            Self::Monitor { any_of } => facts.monitor.map(|name| any_of.iter().any(|known| known == name)),
+            Self::Not(inner) => inner.truth(facts).map(|known| !known),
+            Self::And(members) => decided(members, facts, false),
+            Self::Or(members) => decided(members, facts, true),
+        }
+    }
+}
+
+/// `decisive` is the value that decides alone: false for `and`, true for `or`.
+fn decided(members: &[RouteCond], facts: RouteFacts<'_>, decisive: bool) -> Option<bool> {
+    let mut all_known = true;
+    for member in members {
+        match member.truth(facts) {
+            Some(value) if value == decisive => return Some(decisive),
+            Some(_) => {}
+            None => all_known = false,
+        }
+    }
+    all_known.then_some(!decisive)
+}
+
 #[derive(Clone, Debug)]
 pub struct NotifyPlan {
     pub place: Place,

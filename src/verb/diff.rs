@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use mon_alerts::clean;
 use mon_compiler::matching::{Backend, Matcher, Scratch};
 use mon_compiler::plan::{Plan, QueryId};
 use mon_post::{PostBatch, Zone};
@@ -16,7 +17,7 @@ use crate::progress::{self, Unit};
 use crate::recording::{self, Problems};
 use crate::report::grouped;
 
-/// How much of a post's text is shown, in characters.
+/// How much of a post's text is shown, in graphemes.
 const TEXT_SHOWN_MAX: usize = 100;
 
 /// One of the two versions.
@@ -43,16 +44,20 @@ struct Change {
     kinds: [Option<&'static str>; 2],
     /// Posts that each takes.
     taken: [u64; 2],
-    lost: u64,
-    gained: u64,
-    lost_shown: Vec<Shown>,
-    gained_shown: Vec<Shown>,
+    /// Posts that only the old, and only the new, takes: lost and gained.
+    alone: [Alone; 2],
+}
+
+#[derive(Default)]
+struct Alone {
+    count: u64,
+    /// The first of them.
+    shown: Vec<Shown>,
 }
 
 pub fn run(arguments: &Diff, quiet: bool) -> Result<Outcome, Failure> {
-    let plans = [&arguments.old, &arguments.new].map(|rules| compiled::plan(std::slice::from_ref(rules)));
-    let [old, new] = plans;
-    let (old, new) = (old?.0, new?.0);
+    let (old, _) = compiled::plan(std::slice::from_ref(&arguments.old))?;
+    let (new, _) = compiled::plan(std::slice::from_ref(&arguments.new))?;
     let mut changes: Vec<Change> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut old = Side::new(&old, 0, &mut changes, &mut places)?;
@@ -135,35 +140,19 @@ impl Side {
     }
 }
 
-/// The beginning of a text on one line, with nothing that steers a terminal or turns the direction of what follows.
-fn cut(text: &str) -> String {
-    let steers = |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    let mut rest = text.chars().map(|c| if steers(c) { ' ' } else { c });
-    let line: String = rest.by_ref().take(TEXT_SHOWN_MAX).collect();
-    if rest.next().is_some() { format!("{}…", line.trim_end()) } else { line }
-}
-
 fn compare(batch: &PostBatch, old: &mut Side, new: &mut Side, changes: &mut [Change], show: usize) {
-    let (before, after) = (old.taken(batch), new.taken(batch));
-    for ((name, row), query) in &before {
-        let Some(change) = changes.get_mut(*name) else { continue };
-        let [taken, _] = &mut change.taken;
-        *taken += 1;
-        if !after.contains_key(&(*name, *row)) {
-            change.lost += 1;
-            if change.lost_shown.len() < show {
-                change.lost_shown.push(old.shown(batch, *row, *query));
-            }
-        }
-    }
-    for ((name, row), query) in &after {
-        let Some(change) = changes.get_mut(*name) else { continue };
-        let [_, taken] = &mut change.taken;
-        *taken += 1;
-        if !before.contains_key(&(*name, *row)) {
-            change.gained += 1;
-            if change.gained_shown.len() < show {
-                change.gained_shown.push(new.shown(batch, *row, *query));
+    let taken = [old.taken(batch), new.taken(batch)];
+    let [before, after] = &taken;
+    for (at, side, own, other) in [(0, old, before, after), (1, new, after, before)] {
+        for (place, query) in own {
+            let Some(change) = changes.get_mut(place.0) else { continue };
+            let (Some(taken), Some(alone)) = (change.taken.get_mut(at), change.alone.get_mut(at)) else { continue };
+            *taken += 1;
+            if !other.contains_key(place) {
+                alone.count += 1;
+                if alone.shown.len() < show {
+                    alone.shown.push(side.shown(batch, place.1, *query));
+                }
             }
         }
     }
@@ -176,20 +165,24 @@ fn posts_of(count: u64) -> String {
 impl Change {
     fn differs(&self) -> bool {
         let [old, new] = self.kinds;
-        old != new || self.gained > 0 || self.lost > 0
+        old != new || self.alone.iter().any(|alone| alone.count > 0)
     }
 
     fn summary(&self) -> String {
-        let (before, after) = (posts_of(self.taken[0]), grouped(self.taken[1]));
-        let posts = match self.gained + self.lost {
-            0 => format!("the same {before}"),
-            _ => {
-                format!("{before} before, {after} after: {} gained, {} lost", grouped(self.gained), grouped(self.lost))
-            }
+        let ([before, after], [lost, gained]) = (self.taken, &self.alone);
+        let posts = match lost.count + gained.count {
+            0 => format!("the same {}", posts_of(before)),
+            _ => format!(
+                "{} before, {} after: {} gained, {} lost",
+                posts_of(before),
+                grouped(after),
+                grouped(gained.count),
+                grouped(lost.count)
+            ),
         };
         match self.kinds {
-            [None, _] => format!("new, takes {}", posts_of(self.taken[1])),
-            [_, None] => format!("gone, took {before}"),
+            [None, _] => format!("new, takes {}", posts_of(after)),
+            [_, None] => format!("gone, took {}", posts_of(before)),
             [Some(old), Some(new)] if old != new => format!("was a {old}, is a {new}; {posts}"),
             _ => posts,
         }
@@ -203,14 +196,18 @@ fn text(changes: &[Change], posts: u64) -> String {
         if let [Some(_), None] = change.kinds {
             continue;
         }
-        let groups = [('+', &change.gained_shown, change.gained), ('-', &change.lost_shown, change.lost)];
-        for (sign, shown, count) in groups {
-            for one in shown {
-                let words = if one.words.is_empty() { String::new() } else { cut(&one.words.join(", ")) };
+        let [lost, gained] = &change.alone;
+        for (sign, alone) in [('+', gained), ('-', lost)] {
+            for Shown { post, text, words } in &alone.shown {
+                let words = clean(&words.join(", "), TEXT_SHOWN_MAX);
                 let words = if words.is_empty() { words } else { format!("  [{words}]") };
-                out.push_str(&format!("  {sign} {}  {}{words}\n", cut(&one.post), cut(&one.text)));
+                out.push_str(&format!(
+                    "  {sign} {}  {}{words}\n",
+                    clean(post, TEXT_SHOWN_MAX),
+                    clean(text, TEXT_SHOWN_MAX)
+                ));
             }
-            let more = count.saturating_sub(shown.len() as u64);
+            let more = alone.count.saturating_sub(alone.shown.len() as u64);
             if more > 0 {
                 out.push_str(&format!("  {sign} and {}\n", posts_of(more).replacen(' ', " more ", 1)));
             }
@@ -222,21 +219,21 @@ fn text(changes: &[Change], posts: u64) -> String {
 }
 
 fn json_of(changes: &[Change], posts: u64) -> Value {
-    let shown = |list: &[Shown]| -> Vec<Value> {
-        list.iter().map(|one| json!({"post": one.post, "text": one.text, "words": one.words})).collect()
+    let shown = |alone: &Alone| -> Vec<Value> {
+        alone.shown.iter().map(|one| json!({"post": one.post, "text": one.text, "words": one.words})).collect()
     };
     let one = |change: &Change| {
-        let ([old, new], [before, after]) = (change.kinds, change.taken);
+        let ([old, new], [before, after], [lost, gained]) = (change.kinds, change.taken, &change.alone);
         json!({
             "name": change.name,
             "was": old,
             "is": new,
             "before": old.map(|_| before),
             "after": new.map(|_| after),
-            "gained": change.gained,
-            "lost": change.lost,
-            "gained_posts": shown(&change.gained_shown),
-            "lost_posts": shown(&change.lost_shown),
+            "gained": gained.count,
+            "lost": lost.count,
+            "gained_posts": shown(gained),
+            "lost_posts": shown(lost),
         })
     };
     json!({"posts": posts, "queries": changes.iter().map(one).collect::<Vec<Value>>()})

@@ -1,21 +1,22 @@
 //! `mon fix`: mends what the checker finds and knows how to mend. Round by round in memory, since one mend may show the
 //! next; a mend that would break something else is left out and named. Files are written at the end, each whole.
 
-use mon_compiler::check::{CheckOptions, Checked, check_trees};
+use mon_compiler::check::Checked;
 use mon_compiler::diagnostic::{Diagnostic, Fix as Mend, Safety, codes};
-use mon_compiler::plan::{Place, SourceFile};
+use mon_compiler::plan::Place;
 
 use crate::cli::Fix;
-use crate::compiled::{self, Compiled, LIST};
+use crate::compiled::{self, Compiled, LIST, check_again};
 use crate::failure::{Failure, Outcome};
 use crate::output::{note, replace_file, say};
+use crate::rules::{RuleFile, line_of};
 
 /// More rounds than any file needs: a mend that calls for itself again would go on for ever.
 const ROUNDS_MAX: usize = 1_000;
 
 /// The files as they would be.
 struct Draft {
-    texts: Vec<String>,
+    files: Vec<RuleFile>,
     checked: Checked,
     /// By file: what was done, a line each.
     done: Vec<Vec<String>>,
@@ -25,9 +26,8 @@ struct Draft {
 
 pub fn run(arguments: &Fix) -> Result<Outcome, Failure> {
     let compiled = compiled::load(&arguments.rules, true)?;
-    let texts: Vec<String> = compiled.files.iter().map(|file| file.text.clone()).collect();
-    let (done, checked) = (vec![Vec::new(); texts.len()], compiled.checked.clone());
-    let mut draft = Draft { texts, checked, done, refused: Vec::new() };
+    let (files, checked) = (compiled.files.clone(), compiled.checked.clone());
+    let mut draft = Draft { done: vec![Vec::new(); files.len()], files, checked, refused: Vec::new() };
     for _ in 0..ROUNDS_MAX {
         if !round(&compiled, &mut draft, arguments) {
             break;
@@ -45,30 +45,46 @@ fn round(compiled: &Compiled, draft: &mut Draft, arguments: &Fix) -> bool {
         return false;
     }
     let before = errors(&draft.checked);
-    let texts = applied(&draft.texts, &chosen);
-    let checked = check(compiled, &texts);
-    if errors(&checked) <= before {
-        chosen.iter().for_each(|(found, mend)| tell(compiled, draft, found, mend));
-        draft.texts = texts;
-        draft.checked = checked;
+    if draft.take(&chosen, before, &compiled.also) {
         return true;
     }
     // Some mend breaks something: the first that does not is taken alone, and the others wait for the next round.
-    for one in &chosen {
-        let texts = applied(&draft.texts, std::slice::from_ref(one));
-        let checked = check(compiled, &texts);
-        if errors(&checked) <= before {
-            tell(compiled, draft, one.0, one.1);
-            draft.texts = texts;
-            draft.checked = checked;
-            return true;
-        }
-        let refused = described(compiled, draft, one.0, one.1);
-        if !draft.refused.contains(&refused) {
+    chosen.iter().any(|one| {
+        let taken = draft.take(std::slice::from_ref(one), before, &compiled.also);
+        if !taken {
+            let refused = draft.described(*one);
             draft.refused.push(refused);
         }
+        taken
+    })
+}
+
+impl Draft {
+    /// Makes the mends unless there would be more errors than `before`.
+    fn take(&mut self, chosen: &[Chosen<'_>], before: usize, also: &[String]) -> bool {
+        let files = applied(&self.files, chosen);
+        let checked = check_again(&files, also);
+        if errors(&checked) > before {
+            return false;
+        }
+        for one in chosen {
+            let line = self.described(*one);
+            if let Some(done) = self.done.get_mut(one.0.place.file as usize) {
+                done.push(line);
+            }
+        }
+        (self.files, self.checked) = (files, checked);
+        true
     }
-    false
+
+    /// `rules.mon:3: write "acme" [MON0201 unknown-name]`.
+    fn described(&self, (found, mend): Chosen<'_>) -> String {
+        let place = self
+            .files
+            .get(found.place.file as usize)
+            .map_or_else(String::new, |file| format!("{}:{}", file.name, line_of(&file.text, found.place.span.start)));
+        format!("{place}: {} [{} {}]", mend.description, found.code.id, found.code.name)
+    }
 }
 
 type Chosen<'a> = (&'a Diagnostic, &'a Mend);
@@ -87,7 +103,7 @@ fn choose<'a>(
             own && !mend.edits.is_empty() && (mend.safety == Safety::Safe || changing_meaning)
         };
         let Some(mend) = found.fixes.iter().find(allowed) else { continue };
-        if draft.refused.contains(&described(compiled, draft, found, mend)) {
+        if draft.refused.contains(&draft.described((found, mend))) {
             continue;
         }
         let taken = || chosen.iter().flat_map(|(_, other)| &other.edits);
@@ -108,28 +124,19 @@ const fn overlap(one: Place, other: Place) -> bool {
     one.file == other.file && one.span.start <= other.span.end && other.span.start <= one.span.end
 }
 
-/// The texts of all files with the fixes in them.
-fn applied(texts: &[String], chosen: &[Chosen<'_>]) -> Vec<String> {
-    let mut texts = texts.to_vec();
+/// All files with the fixes in them.
+fn applied(files: &[RuleFile], chosen: &[Chosen<'_>]) -> Vec<RuleFile> {
+    let mut files = files.to_vec();
     let mut edits: Vec<&(Place, String)> = chosen.iter().flat_map(|(_, mend)| &mend.edits).collect();
     // From the end, so that places before stay where they are.
     edits.sort_by_key(|(place, _)| std::cmp::Reverse(place.span.start));
     for (place, new) in edits {
         let range = place.span.start as usize..place.span.end as usize;
-        if let Some(text) = texts.get_mut(place.file as usize).filter(|text| text.get(range.clone()).is_some()) {
-            text.replace_range(range, new);
+        if let Some(file) = files.get_mut(place.file as usize).filter(|file| file.text.get(range.clone()).is_some()) {
+            file.text.replace_range(range, new);
         }
     }
-    texts
-}
-
-fn check(compiled: &Compiled, texts: &[String]) -> Checked {
-    let trees: Vec<_> = texts.iter().map(|text| mon_grammar::parse(text)).collect();
-    let named = compiled.files.iter().zip(texts);
-    let sources =
-        named.map(|(file, text)| SourceFile { name: file.name.clone(), text: text.as_str().into() }).collect();
-    let options = CheckOptions { examples: true, also_known: compiled.also.clone(), ..CheckOptions::default() };
-    check_trees(sources, &trees, &options)
+    files
 }
 
 /// How many errors there are. Examples are left out: they are tried only where the rest is right.
@@ -138,28 +145,11 @@ fn errors(checked: &Checked) -> usize {
     checked.diagnostics.iter().filter(hard).count()
 }
 
-/// `rules.mon:3: write "acme" [MON0201 unknown-name]`.
-fn described(compiled: &Compiled, draft: &Draft, found: &Diagnostic, mend: &Mend) -> String {
-    let at = found.place.file as usize;
-    let name = compiled.files.get(at).map_or("", |file| &file.name);
-    let before =
-        draft.texts.get(at).map_or(&[][..], |text| text.as_bytes()).iter().take(found.place.span.start as usize);
-    let line = before.filter(|byte| **byte == b'\n').count() + 1;
-    format!("{name}:{line}: {} [{} {}]", mend.description, found.code.id, found.code.name)
-}
-
-fn tell(compiled: &Compiled, draft: &mut Draft, found: &Diagnostic, mend: &Mend) {
-    let line = described(compiled, draft, found, mend);
-    if let Some(done) = draft.done.get_mut(found.place.file as usize) {
-        done.push(line);
-    }
-}
-
 /// Writes the files that changed, and says of each what was done once it is.
 fn write(compiled: &Compiled, draft: &Draft, dry_run: bool) -> Result<(), Failure> {
-    for ((file, text), done) in compiled.files.iter().zip(&draft.texts).zip(&draft.done) {
-        if !dry_run && file.text != *text {
-            replace_file(&file.path, text)?;
+    for ((before, file), done) in compiled.files.iter().zip(&draft.files).zip(&draft.done) {
+        if !dry_run && before.text != file.text {
+            replace_file(&file.path, &file.text)?;
         }
         for line in done {
             say(&if dry_run { format!("would mend {line}\n") } else { format!("mended {line}\n") })?;

@@ -8,7 +8,7 @@ use mon_grammar::ast::SyntaxError;
 use crate::cli::Fmt;
 use crate::failure::{Failure, Outcome};
 use crate::output::{replace_file, say};
-use crate::rules::RuleFiles;
+use crate::rules::{RuleFiles, line_of};
 
 pub fn run(arguments: &Fmt) -> Result<Outcome, Failure> {
     if arguments.rules == [PathBuf::from("-")] {
@@ -61,8 +61,4 @@ fn tell(name: &str, text: &str, errors: &[SyntaxError]) {
             crate::output::note(format_args!("  help: {help}"));
         }
     }
-}
-
-fn line_of(text: &str, offset: u32) -> usize {
-    text.bytes().take(offset as usize).filter(|byte| *byte == b'\n').count() + 1
 }

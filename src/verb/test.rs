@@ -19,7 +19,7 @@ use crate::failure::{Failure, Outcome};
 use crate::output::say;
 use crate::recording;
 use crate::report::clock;
-use crate::rules::seen_from_here;
+use crate::rules::{line_of, seen_from_here};
 use crate::verb::match_posts::matcher;
 use crate::verb::replay::{Account, account_of};
 
@@ -88,8 +88,7 @@ fn examples(plan: &Plan, compiled: &Compiled) -> Vec<Case> {
 
 fn place_text(compiled: &Compiled, place: Place) -> String {
     let Some(file) = compiled.checked.files.get(place.file as usize) else { return String::new() };
-    let before = file.text.get(..place.span.start as usize).unwrap_or("");
-    format!("{}:{}", file.name, before.matches('\n').count() + 1)
+    format!("{}:{}", file.name, line_of(&file.text, place.span.start))
 }
 
 /// A replay that tests share, with the monitors' posts that matched.

@@ -51,6 +51,20 @@ fn a_monitor_that_became_a_query_differs_though_it_takes_the_same() {
 }
 
 #[test]
+fn what_a_post_holds_neither_steers_the_terminal_nor_breaks_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let post = "{\"id\": \"a\\u001b[31m\\nb\", \"text\": \"acme\\n\\u202efire\"}\n";
+    for (name, text) in
+        [("old.mon", "query q = \"acme fire\"\n"), ("new.mon", "query q = \"nobody\"\n"), ("p.jsonl", post)]
+    {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let ran = mon(folder.path(), &["diff", "old.mon", "new.mon", "--posts", "p.jsonl"]);
+    assert_eq!((ran.code, ran.out.lines().count()), (1, 3), "{ran:?}");
+    assert!(!ran.out.contains(['\u{1b}', '\u{202e}']) && ran.out.contains("acme fire"), "{ran:?}");
+}
+
+#[test]
 fn what_is_not_shown_is_counted() {
     let ran = diff(OLD, NEW, &["--show", "1"]);
     assert!(ran.out.contains("\n  + and 1 more post\n"), "{}", ran.out);

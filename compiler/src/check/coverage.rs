@@ -2,7 +2,7 @@
 //! routes must hold for certain, and `notify` must have a row. What depends on an incident's group key is never certain.
 
 use crate::diagnostic::{Diagnostic, codes};
-use crate::plan::{CompareOp, MonitorPlan, Place, PlaybookPlan, RouteCond, Severity, SeverityPlan};
+use crate::plan::{MonitorPlan, Place, PlaybookPlan, RouteCond, RouteFacts, Severity, SeverityPlan};
 
 use super::lower_playbook::Needs;
 
@@ -38,8 +38,10 @@ pub(super) fn find(playbook: &PlaybookPlan, need: &Needs, followers: &[&MonitorP
 fn unrouted(playbook: &PlaybookPlan, need: &Needs, followers: &[&MonitorPlan]) -> Option<Diagnostic> {
     let routes = need.routes.filter(|_| need.whole)?;
     let taken = |monitor: Option<&str>, level: Severity| {
+        // No incident is there yet, and so no group key.
+        let facts = RouteFacts { level, monitor, key: &|_, _| None };
         let mut rows = playbook.first.iter().chain(&playbook.also);
-        rows.any(|row| row.when.as_ref().is_none_or(|cond| certain(cond, monitor, level) == Some(true)))
+        rows.any(|row| row.when.as_ref().is_none_or(|cond| cond.truth(facts) == Some(true)))
     };
     let mut told = Diagnostic::new(&codes::NO_OTHERWISE, routes, "an alert that fits no row reaches nobody")
         .help("add a last row, such as `otherwise to team care`");
@@ -58,32 +60,6 @@ fn unrouted(playbook: &PlaybookPlan, need: &Needs, followers: &[&MonitorPlan]) -
     };
     told = told.label(monitor.place, label);
     Some(told)
-}
-
-/// Kleene truth of a routing condition before there is an incident; None is unknown.
-fn certain(cond: &RouteCond, monitor: Option<&str>, level: Severity) -> Option<bool> {
-    let all = |members: &[RouteCond], decisive: bool| {
-        let found: Vec<Option<bool>> = members.iter().map(|member| certain(member, monitor, level)).collect();
-        match found.contains(&Some(decisive)) {
-            true => Some(decisive),
-            false => found.iter().all(Option::is_some).then_some(!decisive),
-        }
-    };
-    match cond {
-        RouteCond::Severity(op, limit) => Some(match op {
-            CompareOp::Eq => level == *limit,
-            CompareOp::Ne => level != *limit,
-            CompareOp::Lt => level < *limit,
-            CompareOp::Le => level <= *limit,
-            CompareOp::Gt => level > *limit,
-            CompareOp::Ge => level >= *limit,
-        }),
-        RouteCond::Key { .. } => None,
-        RouteCond::Monitor { any_of } => monitor.map(|name| any_of.iter().any(|known| known == name)),
-        RouteCond::Not(inner) => certain(inner, monitor, level).map(|known| !known),
-        RouteCond::And(members) => all(members, false),
-        RouteCond::Or(members) => all(members, true),
-    }
 }
 
 fn asks_key(cond: &RouteCond) -> bool {

@@ -151,14 +151,7 @@ fn compare(field: FieldId, actual: &Actual, op: CompareOp, wanted: &Value) -> Tr
 }
 
 pub(super) fn holds(op: CompareOp, ordering: std::cmp::Ordering) -> Truth {
-    Truth::of(match op {
-        CompareOp::Eq => ordering.is_eq(),
-        CompareOp::Ne => ordering.is_ne(),
-        CompareOp::Lt => ordering.is_lt(),
-        CompareOp::Le => ordering.is_le(),
-        CompareOp::Gt => ordering.is_gt(),
-        CompareOp::Ge => ordering.is_ge(),
-    })
+    Truth::of(op.holds(ordering))
 }
 
 fn decimal(op: CompareOp, actual: f64, wanted: f64) -> Truth {

@@ -127,7 +127,8 @@ fn key_value(value: Option<&str>) -> String {
 
 /// One line of harmless text: white space of any kind becomes one space, control signs, direction marks and other
 /// invisible steering signs go, and what is longer than `graphemes_max` ends in `…`.
-fn clean(text: &str, graphemes_max: usize) -> String {
+#[must_use]
+pub fn clean(text: &str, graphemes_max: usize) -> String {
     let mut line = String::with_capacity(text.len().min(4 * graphemes_max));
     let mut space = false;
     let mut kept = 0;

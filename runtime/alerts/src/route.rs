@@ -1,8 +1,8 @@
 //! Who is told of a transition, and how: a pure function of the plan and the transition. Rows are read as the author
 //! wrote them; a row that is unknown, because the incident has no such key, is not true.
 
-use mon_compiler::plan::{CompareOp, MonitorPlan, Place, Plan, PlaybookPlan, RouteCond, RoutePlan, Severity};
-use mon_post::FieldType;
+use mon_compiler::plan::{MonitorPlan, Place, Plan, PlaybookPlan, RouteFacts, RoutePlan, Severity};
+use mon_post::{FieldId, FieldType};
 
 use crate::{IncidentId, Message, NotificationId, Transition, TransitionKind, message};
 
@@ -71,48 +71,15 @@ fn levels(transition: &Transition) -> Vec<Severity> {
 }
 
 fn chosen_rows<'p>(playbook: &'p PlaybookPlan, transition: &Transition, level: Severity) -> Vec<&'p RoutePlan> {
-    let holds = |row: &&RoutePlan| match &row.when {
-        None => true,
-        Some(cond) => truth(cond, transition, level) == Some(true),
+    let key = |field: FieldId, any_of: &[String]| {
+        let field = field.get()?;
+        let value = transition.key.iter().find(|(name, _)| name == field.name)?.1.as_deref()?;
+        let folded = matches!(field.ty, FieldType::Enum(_) | FieldType::Language | FieldType::Country);
+        Some(any_of.iter().any(|wanted| wanted == value || (folded && wanted.eq_ignore_ascii_case(value))))
     };
+    let facts = RouteFacts { level, monitor: Some(&transition.monitor), key: &key };
+    let holds = |row: &&RoutePlan| row.when.as_ref().is_none_or(|cond| cond.truth(facts) == Some(true));
     playbook.first.iter().find(holds).into_iter().chain(playbook.also.iter().filter(holds)).collect()
-}
-
-/// Kleene truth of a routing condition; None is unknown.
-fn truth(cond: &RouteCond, transition: &Transition, level: Severity) -> Option<bool> {
-    match cond {
-        RouteCond::Severity(op, limit) => Some(match op {
-            CompareOp::Eq => level == *limit,
-            CompareOp::Ne => level != *limit,
-            CompareOp::Lt => level < *limit,
-            CompareOp::Le => level <= *limit,
-            CompareOp::Gt => level > *limit,
-            CompareOp::Ge => level >= *limit,
-        }),
-        RouteCond::Key { field, any_of } => {
-            let field = field.get()?;
-            let value = transition.key.iter().find(|(name, _)| name == field.name)?.1.as_deref()?;
-            let folded = matches!(field.ty, FieldType::Enum(_) | FieldType::Language | FieldType::Country);
-            Some(any_of.iter().any(|wanted| wanted == value || (folded && wanted.eq_ignore_ascii_case(value))))
-        }
-        RouteCond::Monitor { any_of } => Some(any_of.contains(&transition.monitor)),
-        RouteCond::Not(inner) => truth(inner, transition, level).map(|known| !known),
-        RouteCond::And(members) => fold(members, transition, level, false),
-        RouteCond::Or(members) => fold(members, transition, level, true),
-    }
-}
-
-/// `decisive` is the value that decides alone: false for `and`, true for `or`.
-fn fold(members: &[RouteCond], transition: &Transition, level: Severity, decisive: bool) -> Option<bool> {
-    let mut all_known = true;
-    for member in members {
-        match truth(member, transition, level) {
-            Some(value) if value == decisive => return Some(decisive),
-            Some(_) => {}
-            None => all_known = false,
-        }
-    }
-    all_known.then_some(!decisive)
 }
 
 /// Method and delay, in the order of `notify`, each method once with its shortest delay. An end is told by every

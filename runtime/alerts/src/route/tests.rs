@@ -1,4 +1,4 @@
-use mon_compiler::plan::{NotifyPlan, QueryId, ShowPlan};
+use mon_compiler::plan::{CompareOp, NotifyPlan, QueryId, RouteCond, ShowPlan};
 use proptest::prelude::*;
 
 use super::*;
