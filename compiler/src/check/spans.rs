@@ -3,7 +3,7 @@
 
 use mon_grammar::Span;
 use mon_grammar::ast::{self, BinaryOp, Expr, ExprKind, Quantifier, TermForm};
-use mon_text::term::{Form, TermError, alternatives};
+use mon_text::term::{Form, alternatives};
 use rustc_hash::FxHashSet;
 
 use crate::diagnostic::{Diagnostic, codes};
@@ -230,7 +230,6 @@ impl Checker<'_> {
                     self.plan.terms.push(TermPattern { written: written(term), alternatives });
                     Ok(id)
                 }
-                Err(TermError::WildcardNotAtEnd { .. }) => Err(None),
                 Err(error) => Err(Some((error.to_string(), error.help()))),
             };
             self.term_ids.insert(key.clone(), read);

@@ -39,6 +39,7 @@ impl Frequencies {
                 2 => 0.01,
                 _ => 0.002,
             },
+            _ => 0.01,
         };
         Self { shares: std::iter::once(1.0).chain(tables.patterns.iter().map(share)).collect() }
     }

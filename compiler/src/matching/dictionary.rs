@@ -117,6 +117,7 @@ impl Dictionary {
                     literals.push(run.as_str());
                     literal_entries.push(entry(slot));
                 }
+                _ => {}
             }
         }
         let runs = match literals.is_empty() {

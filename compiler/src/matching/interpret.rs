@@ -163,6 +163,7 @@ impl TextTokens<'_> {
                 }
                 _ => Vec::new(),
             },
+            _ => Vec::new(),
         }
     }
 
