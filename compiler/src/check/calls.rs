@@ -7,7 +7,7 @@ use mon_grammar::ast::{BinaryOp, CompareOp, Expr, ExprKind, TermForm};
 
 use crate::area::Area;
 use crate::clock::{Clock, day};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Safety, codes, did_you_mean};
 use crate::plan::{Cond, CondKind, FieldOp, SpanExpr};
 
 use super::lower_match::Where;
@@ -284,10 +284,14 @@ impl Checker<'_> {
             Ok(zone) if term.form == TermForm::Plain => Some((zone, before)),
             _ => {
                 let message = format!("`{}` is not a time zone", term.text);
-                let told = Diagnostic::new(&codes::BAD_TIME, self.at(last.span), message)
-                    .suggest(&term.text, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
-                let told = if told.help.is_some() { told } else { told.help("write one such as `\"Europe/Berlin\"`") };
-                self.tell(told);
+                let told = Diagnostic::new(&codes::BAD_TIME, self.at(last.span), message);
+                let near = did_you_mean(&term.text, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
+                self.tell(match near {
+                    Some(near) => told
+                        .help(format!("did you mean `\"{near}\"`?"))
+                        .replace_with(format!("\"{near}\""), Safety::ChangesMeaning),
+                    None => told.help("write one such as `\"Europe/Berlin\"`"),
+                });
                 None
             }
         }
