@@ -274,20 +274,14 @@ fn an_example_that_the_words_decide_otherwise() {
 #[test]
 fn every_construct_that_is_not_executed_names_itself() {
     let checked = run(
-        "monitor talk {\n  match exact \"Polish\" and \"acme\"~1 and /re+call/ and \"apple\" outside \"apple pie\"\n    and same sentence \
-         (\"a\", \"b\") and count(\"acme\") >= 3 and geo within circle(52.5, 13.4, 25km) and \"*gate\"\n  dedupe by post_uid within \
-         6h\n  warmup 7d\n}\n",
+        "monitor talk {\n  match emotion is anger and topic is \"launch\" and author.followers > author.following\n  dedupe by post_uid \
+         within 6h\n  warmup 7d\n}\n",
     );
     let said: Vec<&str> = checked.diagnostics.iter().map(|told| told.message.as_str()).collect();
     let expected = [
-        "`exact` terms",
-        "terms with `~`",
-        "regular expressions",
-        "`outside`",
-        "`same sentence`",
-        "counting terms inside one post",
-        "distances and shapes on the map",
-        "`*` and `?` inside a word or at its beginning",
+        "`emotion`",
+        "`topic`",
+        "comparing two fields of one post",
         "`dedupe`",
         "`warmup`",
     ];

@@ -24,7 +24,7 @@ codes! {
     /// A term that cannot be looked for.
     BAD_TERM: "MON0404" "bad-term" Error,
         "a term that cannot be looked for",
-        "A term needs at least one letter, digit or emoji, and `*` may stand only at the end of a word.",
+        "A term needs at least one letter, digit or emoji beside its wildcards. Each form has rules of its own: the message says which one is broken.",
         "monitor talk {\n  match \"acme\" and \"!!\"\n}\n",
         "monitor talk {\n  match \"acme\" and \"recall!!\"\n}\n";
     /// `at least 5 of` three members.

@@ -5,6 +5,7 @@ mod random;
 
 use std::sync::Arc;
 
+use mon_compiler::check::{CheckOptions, check};
 use mon_compiler::matching::{
     Backend, Condition, Match, MatchOptions, Matcher, PostTexts, Truth, evaluate, interpret_number, interpret_truth,
 };
@@ -75,6 +76,23 @@ fn three_evaluators_agree_on_random_plans_and_posts() {
     }
     println!("{done} pairs, {matched} matches");
     assert!(matched * 20 > done && matched * 20 < done * 19, "the pairs are one-sided: {matched} of {done}");
+}
+
+#[test]
+fn every_construct_decides_posts_both_ways() {
+    let seed = from_environment("MON_SEED", 14);
+    println!("seed {seed}");
+    let mut random = Random::new(seed);
+    let batch = random.posts(3_000);
+    let (plan, expected) = random::one_query_a_construct();
+    for backend in [Backend::Interpreter, Backend::Bytecode, Backend::MachineCode] {
+        let found = matches(&plan, &batch, backend, &MatchOptions::default());
+        for (id, query) in ids(&plan).into_iter().zip(&plan.queries) {
+            let count = found.iter().filter(|one| one.query == id).count();
+            assert!((1..batch.len()).contains(&count), "{backend:?}: `{}` takes {count} posts", query.name);
+        }
+    }
+    assert_eq!(plan.queries.len(), expected);
 }
 
 #[test]
@@ -153,7 +171,20 @@ fn three_evaluators_agree_on_real_posts_under_real_queries() {
         let words = line.split_whitespace().map(|part| text_of(word(&mut plan, part))).collect();
         add_query(&mut plan, line, cond(CondKind::And(words)));
     }
-    let matcher = |backend| Matcher::build(&plan, &ids(&plan), backend, &MatchOptions::default()).unwrap();
+    let (posts, total) = agree_on_real_posts(folder, &plan);
+    println!("{posts} posts, {} queries, {total} matches", plan.queries.len());
+    assert!(posts > 40_000 && total > 10_000);
+    let written = include_str!("every_construct.mon").to_owned();
+    let checked = check(vec![("every_construct.mon".to_owned(), written)], &CheckOptions::default());
+    let plan = checked.plan.unwrap_or_else(|| panic!("{:?}", checked.diagnostics));
+    let (posts, total) = agree_on_real_posts(folder, &plan);
+    println!("{posts} posts, {} queries, {total} matches", plan.queries.len());
+    assert!(total > 10_000);
+}
+
+/// Runs the three evaluators over the posts of a folder; gives how many posts and matches there were.
+fn agree_on_real_posts(folder: &str, plan: &Plan) -> (usize, usize) {
+    let matcher = |backend| Matcher::build(plan, &ids(plan), backend, &MatchOptions::default()).unwrap();
     let (bytecode, native) = (matcher(Backend::Bytecode), matcher(Backend::MachineCode));
     let interpreter = matcher(Backend::Interpreter);
     let every_post = std::env::var_os("MON_PAIRS").is_some();
@@ -169,17 +200,16 @@ fn three_evaluators_agree_on_real_posts_under_real_queries() {
             found
         };
         let found = run(&bytecode, &batch);
-        assert_same(&plan, &batch, &found, &run(&native, &batch), "machine code");
+        assert_same(plan, &batch, &found, &run(&native, &batch), "machine code");
         // The interpreter asks each post each query, so it sees the first posts of a file only, unless asked for all.
         let first = if every_post { batch.len() } else { batch.len().min(400) };
         let expected = run(&interpreter, &batch.slice(0, first));
         let found_first: Vec<Match> = found.iter().copied().take_while(|one| (one.row as usize) < first).collect();
-        assert_same(&plan, &batch, &expected, &found_first, "bytecode");
+        assert_same(plan, &batch, &expected, &found_first, "bytecode");
         posts += batch.len();
         total += found.len();
     }
-    println!("{posts} posts, {} queries, {total} matches", plan.queries.len());
-    assert!(posts > 40_000 && total > 10_000);
+    (posts, total)
 }
 
 fn read_texts(lines: &str) -> PostBatch {

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use mon_compiler::plan::{
-    Area, Arithmetic, Clock, CompareOp, Cond, CondKind, Edge, FieldOp, FieldTest, Glob, Place, Plan, QueryPlan, SpanExpr,
-    TermId, TermPattern, TokenPattern, Unit, Value, ValueExpr,
+    Area, Arithmetic, Clock, CompareOp, Cond, CondKind, Edge, FieldOp, FieldTest, Glob, Place, Plan, QueryPlan,
+    SpanExpr, TermId, TermPattern, TokenPattern, Unit, Value, ValueExpr,
 };
 use mon_post::{Author, Enrichment, Geo, Link, Media, PostBatch, PostBatchBuilder, PostRow, Zone};
 use mon_text::Tokens;
@@ -99,8 +99,10 @@ const PREFIXES: &[&str] = &[
     "한",
 ];
 const RUNS: &[&str] = &["京", "都", "京都", "東京", "大学", "ガ", "ガラ", "ス", "กรุง", "เทพ", "ぬ"];
-const GLOBS: &[&str] = &["*e", "*me", "a*e", "?cme", "ph?n*", "#*me", "*", "br?ken", "un*ly*", "*я", "@a*", "1*0", "w*'t"];
-const FUZZY: &[(&str, u8)] = &[("acmee", 1), ("brokne", 1), ("broken", 1), ("phones", 1), ("unbeliveably", 2), ("caffé", 1)];
+const GLOBS: &[&str] =
+    &["*e", "*me", "a*e", "?cme", "ph?n*", "#*me", "*", "br?ken", "un*ly*", "*я", "@a*", "1*0", "w*'t"];
+const FUZZY: &[(&str, u8)] =
+    &[("acmee", 1), ("brokne", 1), ("broken", 1), ("phones", 1), ("unbeliveably", 2), ("caffé", 1)];
 const STEMS: &[&str] = &["run", "phone", "running", "lauf", "Läufe", "overheated", "землетрясение", "acme"];
 const EXACT: &[&str] = &["Acme", "acme", "AT&T", "won't", "café", "CAFE", "e,", "!", "Stra", "acme acme", "🔥"];
 const PARTS: &[&str] = &["cm", "roke", "strasse", "e a", "京", "cafe", "ガ", "!", "🔥", "e"];
@@ -427,4 +429,61 @@ impl Random {
             }
         }
     }
+}
+
+/// A plan with one query for each pattern, span expression and count of the vocabulary, and how many there are.
+pub fn one_query_a_construct() -> (Plan, usize) {
+    let mut plan = Plan::default();
+    let term = |plan: &mut Plan, pattern: TokenPattern| {
+        plan.terms.push(TermPattern { written: format!("{pattern:?}"), alternatives: vec![vec![pattern]] });
+        SpanExpr::Term(TermId(u32::try_from(plan.terms.len() - 1).unwrap()))
+    };
+    let every = |spans| CondKind::Text { zones: Zone::ALL.into(), spans };
+    let rare: Vec<TokenPattern> = GLOBS
+        .iter()
+        .map(|glob| TokenPattern::Glob((*glob).to_owned()))
+        .chain(FUZZY.iter().map(|(key, edits)| TokenPattern::Fuzzy { key: (*key).to_owned(), edits: *edits }))
+        .chain(STEMS.iter().map(|word| TokenPattern::Stem((*word).to_owned())))
+        .chain(EXACT.iter().map(|text| TokenPattern::Exact((*text).to_owned())))
+        .chain(PARTS.iter().map(|text| TokenPattern::Part((*text).to_owned())))
+        .chain(REGEXES.iter().map(|text| TokenPattern::Regex((*text).to_owned())))
+        .chain(LOOSE.iter().map(|word| TokenPattern::Loose(mon_text::loose::key(word))))
+        .chain(URLS.iter().map(|link| TokenPattern::Url((*link).to_owned())))
+        .chain(["京", "ガ"].map(|word| TokenPattern::Word(word.to_owned())))
+        .collect();
+    let mut kinds: Vec<(String, CondKind)> = Vec::new();
+    for pattern in rare {
+        let name = format!("{pattern:?}");
+        kinds.push((name, every(term(&mut plan, pattern))));
+    }
+    let key = |plan: &mut Plan, word: &str| Box::new(term(plan, TokenPattern::Key(word.to_owned())));
+    let (left, right) = (key(&mut plan, "acme"), key(&mut plan, "phone"));
+    let phrase = Box::new(SpanExpr::Near { gap: 0, left: left.clone(), right: right.clone() });
+    let mut spans = vec![
+        SpanExpr::Near { gap: 2, left: left.clone(), right: right.clone() },
+        SpanExpr::Then { gap: 2, left: left.clone(), right: right.clone() },
+        SpanExpr::NearNot { gap: 2, left: left.clone(), right: right.clone() },
+        SpanExpr::Inside { left: left.clone(), right: phrase.clone() },
+        SpanExpr::Outside { left: left.clone(), right: phrase },
+    ];
+    for unit in [Unit::Sentence, Unit::Line, Unit::Paragraph] {
+        spans.push(SpanExpr::Same { unit, members: vec![(*left).clone(), (*right).clone()] });
+    }
+    for edge in [Edge::First(3), Edge::Start, Edge::End] {
+        spans.push(SpanExpr::Edge { edge, inner: left.clone() });
+    }
+    kinds.extend(spans.into_iter().map(|spans| (format!("{spans:?}"), every(spans))));
+    for times in [1, 2, 3] {
+        let kind = CondKind::Count { zones: Zone::ALL.into(), spans: (*left).clone(), times };
+        kinds.push((format!("{kind:?}"), kind));
+    }
+    let count = kinds.len();
+    let query = |(name, kind)| QueryPlan {
+        name,
+        named: true,
+        place: Place::default(),
+        cond: Arc::new(Cond { place: Place::default(), kind }),
+    };
+    plan.queries = kinds.into_iter().map(query).collect();
+    (plan, count)
 }
