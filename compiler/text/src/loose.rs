@@ -131,7 +131,7 @@ fn prototype(letter: &str) -> Option<String> {
 }
 
 const fn is_leet(c: char) -> bool {
-    matches!(c, '@' | '$' | '!' | '|' | '#')
+    matches!(c, '@' | '$' | '!' | '|')
 }
 
 fn is_letter(c: char) -> bool {
@@ -242,7 +242,7 @@ fn rows(text: &str, found: &mut impl FnMut(&str, u32, u32)) {
 /// The single letter at this byte: another one does not follow it.
 fn letter_at(text: &str, start: usize) -> Option<Letter> {
     let mut chars = text.get(start..)?.char_indices();
-    let (_, first) = chars.next().filter(|(_, c)| is_inner(*c) && *c != '#')?;
+    let (_, first) = chars.next().filter(|(_, c)| is_inner(*c))?;
     let end = start + first.len_utf8();
     let next = chars.find(|(_, c)| !is_silent(*c));
     let behind = next.map_or(text.len(), |(at, _)| start + at);

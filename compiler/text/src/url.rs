@@ -164,7 +164,8 @@ fn parameters(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Option<Cow<'_,
 
 /// Takes percent signs out, and in parameters `+` for a space. What is no UTF-8 stays as it is written.
 fn decode(text: &str, plus: bool) -> Cow<'_, str> {
-    if !text.contains('%') && !(plus && text.contains('+')) {
+    let is_plain = |byte: u8| byte != b'%' && !(plus && byte == b'+');
+    if text.bytes().all(is_plain) {
         return Cow::Borrowed(text);
     }
     let mut out = Vec::with_capacity(text.len());
