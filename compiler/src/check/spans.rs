@@ -3,7 +3,7 @@
 
 use mon_grammar::Span;
 use mon_grammar::ast::{self, BinaryOp, Expr, ExprKind, Quantifier, TermForm};
-use mon_text::term::{Form, alternatives};
+use mon_text::term::{Form, TokenPattern, alternatives};
 use rustc_hash::FxHashSet;
 
 use crate::diagnostic::{Diagnostic, codes};
@@ -225,6 +225,7 @@ impl Checker<'_> {
         let key = (term.form, term.text.clone());
         if !self.term_ids.contains_key(&key) {
             let read = match alternatives(form, &term.text) {
+                Ok(rows) if rows.iter().flatten().any(|pattern| matches!(pattern, TokenPattern::Glob(_))) => Err(None),
                 Ok(alternatives) => {
                     let id = TermId(u32::try_from(self.plan.terms.len()).unwrap_or(u32::MAX));
                     self.plan.terms.push(TermPattern { written: written(term), alternatives });
