@@ -362,6 +362,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_read_grows_no_faster_than_the_text() {
+        for piece in
+            ["a ", "a.", "a.b-", "@", "a@", "@a ", "!", "a|", "a\u{200B}", "\u{200B}", "Р ", "漢 ", "aa ", "a.\u{301}"]
+        {
+            let text = piece.repeat(20_000);
+            let mut read = 0;
+            words(&text, |_, start, end| read += (end - start) as usize);
+            assert!(read <= 16 * text.len(), "{piece:?}: {read} bytes of {}", text.len());
+        }
+    }
+
+    #[test]
     fn case_never_matters() {
         for (left, right) in
             [("Москва", "МОСКВА"), ("straße", "STRASSE"), ("Ελλάδα", "ΕΛΛΑΔΑ"), ("Ödön", "ÖDÖN"), ("MMM", "m")]
