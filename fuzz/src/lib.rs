@@ -158,6 +158,22 @@ fn placed(batch: &PostBatch, row: usize) {
     }
 }
 
+const FORMS: [Form; 13] = [
+    Form::Plain,
+    Form::Tag,
+    Form::Handle,
+    Form::Cashtag,
+    Form::Exact,
+    Form::Part,
+    Form::Stem,
+    Form::Loose,
+    Form::Word,
+    Form::Regex,
+    Form::Url,
+    Form::Fuzzy(1),
+    Form::Fuzzy(2),
+];
+
 /// Tokens lie in the text in their order and have keys; reading again gives the same; a term is read or refused with a help.
 pub fn tokens(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
@@ -175,7 +191,7 @@ pub fn tokens(data: &[u8]) {
     again.tokenize("something else first", 0);
     again.tokenize(&text, 0);
     assert_eq!(again.as_slice(), tokens.as_slice(), "what was read before changes what is read");
-    for form in [Form::Plain, Form::Tag, Form::Handle, Form::Cashtag] {
+    for form in FORMS {
         match alternatives(form, &text) {
             Ok(rows) => assert!(!rows.is_empty() && rows.iter().all(|row| !row.is_empty()), "a term of nothing"),
             Err(error) => assert!(!error.help().is_empty()),

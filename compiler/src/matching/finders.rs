@@ -23,7 +23,7 @@ use super::dictionary::{Entry, Origin, mark_entry};
 use super::error::MatchError;
 use super::evaluate::{PostState, Stretch};
 use super::formula::Tables;
-use super::pattern::{self, takes_fuzzy, takes_glob};
+use super::pattern::{self, ANY_TOKEN, takes_fuzzy, takes_glob};
 use crate::plan::TokenPattern;
 
 /// Bytes that all regular expressions of one matcher may take together.
@@ -34,6 +34,8 @@ type ByText = HashMap<String, Vec<Entry>, FxBuildHasher>;
 
 #[derive(Debug, Default)]
 pub(super) struct Finders {
+    /// What one token of any kind satisfies.
+    any_token: Vec<Entry>,
     globs: Globs,
     fuzzy: Vec<Fuzzy>,
     stems: Stems,
@@ -75,6 +77,7 @@ impl Finders {
                 TokenPattern::Key(_) | TokenPattern::Prefix(_) | TokenPattern::Run(_) | TokenPattern::Word(_) => {
                     continue;
                 }
+                TokenPattern::Glob(written) if written == ANY_TOKEN => finders.any_token.push(entry),
                 TokenPattern::Glob(written) => finders.globs.all.push((Glob::new(written), entry)),
                 TokenPattern::Fuzzy { key, edits } => finders.fuzzy.push(Fuzzy::new(key, *edits, entry)),
                 TokenPattern::Stem(word) => finders.stems.add(word, entry),
@@ -103,6 +106,9 @@ impl Finders {
     /// Marks in `post` all slots whose patterns stand in one text.
     pub(super) fn look_up(&self, tokens: &Tokens, origin: Origin<'_>, post: &mut PostState) {
         let mut marker = Marker { post, tokens, origin };
+        for entry in &self.any_token {
+            tokens.iter().filter(|token| token.kind.counted()).for_each(|token| marker.token(*entry, token));
+        }
         if !self.globs.all.is_empty() || !self.fuzzy.is_empty() {
             self.keys(tokens, &mut marker);
         }
@@ -164,7 +170,7 @@ impl Finders {
         let regexes = self.regexes.as_ref().map_or(0, |(_, each)| each.len());
         format!(
             "{} wildcards, {} fuzzy words, {} stems, {texts} literals, {regexes} regular expressions, {} links",
-            self.globs.all.len(),
+            self.globs.all.len() + self.any_token.len(),
             self.fuzzy.len(),
             self.stems.words.len(),
             self.urls.len(),

@@ -44,8 +44,11 @@ pub(super) fn takes_prefix(kind: Kind, key: &str) -> bool {
     }
 }
 
-/// Whether a wildcard that begins with `prefix` may be looked for in this key: that of a tag, handle or cashtag only
-/// where the sign itself is written.
+/// The wildcard that is one token of any kind, if it counts in distances.
+pub(super) const ANY_TOKEN: &str = "*";
+
+/// Whether another wildcard, which begins with `prefix`, may be looked for in this key: that of a tag, handle or cashtag
+/// only where the sign itself is written.
 pub(super) fn takes_glob(kind: Kind, key: &str, prefix: &str) -> bool {
     takes_prefix(kind, key)
         && (!matches!(kind, Kind::Tag | Kind::Handle | Kind::Cash) || prefix.starts_with(['#', '@', '$']))
@@ -128,6 +131,7 @@ fn in_token(pattern: &TokenPattern, text: &str, tokens: &Tokens, token: &Token, 
         TokenPattern::Prefix(prefix) => {
             keys.any(|key| takes_prefix(token.kind, key.text) && key.text.starts_with(prefix.as_str()))
         }
+        TokenPattern::Glob(written) if written == ANY_TOKEN => token.kind.counted(),
         TokenPattern::Glob(written) => {
             let glob = Glob::new(written);
             keys.any(|key| takes_glob(token.kind, key.text, glob.prefix()) && glob.matches(key.text))

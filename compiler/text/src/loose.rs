@@ -6,6 +6,8 @@
 //! p a y p          a  l     drawn alike, one of each run
 //! ```
 
+use std::sync::{LazyLock, OnceLock};
+
 use unicode_security::confusable_detection::skeleton;
 
 use crate::fold::fold;
@@ -13,6 +15,9 @@ use crate::table::{Class, Table};
 
 /// Fewest single letters in a row that are read as one word.
 const ROW_LETTERS_MIN: usize = 3;
+
+/// What characters below this one look like is computed once; others are rare, or look like themselves.
+const KNOWN_END: usize = 0x2E80;
 
 /// The loose key of a word. Case, accents, width, look-alikes, leet and how often a letter stands in a row do not
 /// matter; `1`, `i`, `l`, `|` and `!` are one, and so are `m` and `rn`.
@@ -25,27 +30,26 @@ const ROW_LETTERS_MIN: usize = 3;
 /// ```
 pub fn key(word: &str) -> String {
     let mut key = Key::default();
-    for c in word.chars() {
-        key.push(c, false);
-    }
+    word.chars().for_each(|c| key.push(c, false));
     key.text
 }
 
 /// Gives the loose keys of all units of the text with their bytes: letters, digits and leet signs that stand together,
 /// and three or more single letters with one and the same sign between them. A sign at the edge of a unit may belong to
 /// it or not, so both are given, the longest first; so are capitals that are drawn like other letters than they are.
-pub fn words(text: &str, mut found: impl FnMut(&str, u32, u32)) {
+pub fn words(text: &str, found: impl FnMut(&str, u32, u32)) {
+    let mut reader = Reader { text, plain: Key::default(), drawn: Key::default(), found };
     let mut at = 0;
-    while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
-        if !is_inner(c) {
+    while let Some(c) = char_at(text, at) {
+        if is_inner(c) {
+            let end = unit_end(text, at);
+            reader.unit(at, end);
+            at = end;
+        } else {
             at += c.len_utf8();
-            continue;
         }
-        let end = unit_end(text, at);
-        unit(text, at, end, &mut found);
-        at = end;
     }
-    rows(text, &mut found);
+    reader.rows();
 }
 
 /// A key while it is put together.
@@ -57,17 +61,22 @@ struct Key {
 }
 
 impl Key {
+    fn clear(&mut self) {
+        self.text.clear();
+        self.last = None;
+    }
+
     /// Adds what a character is drawn like. Where `drawn`, a capital is what it looks like rather than what it is small.
     fn push(&mut self, c: char, drawn: bool) {
         if c.is_ascii() {
             self.push_class(class(c.to_ascii_lowercase()));
             return;
         }
-        if matches!(Table::get().class(c), Class::Mark | Class::Ignorable) {
-            return;
-        }
-        for like in look(c, drawn).chars() {
-            self.push_class(class(like));
+        let info = Table::get().info(c);
+        if info.is_plain_run() {
+            self.push_class(c);
+        } else if !matches!(info.class(), Class::Mark | Class::Ignorable) {
+            with_look(c, drawn, |look| look.chars().for_each(|c| self.push_class(class(c))));
         }
     }
 
@@ -97,6 +106,18 @@ const fn class(c: char) -> char {
     }
 }
 
+/// What a character looks like, plain and drawn, once it was asked for.
+type Looks = [OnceLock<Box<str>>; 2];
+
+fn with_look(c: char, drawn: bool, use_it: impl FnOnce(&str)) {
+    static KNOWN: LazyLock<Box<[Looks]>> = LazyLock::new(|| (0..KNOWN_END).map(|_| Looks::default()).collect());
+    let known = usize::try_from(u32::from(c)).ok().and_then(|at| KNOWN.get(at));
+    match known.map(|[plain, capital]| if drawn { capital } else { plain }) {
+        Some(known) => use_it(known.get_or_init(|| look(c, drawn).into())),
+        None => use_it(&look(c, drawn)),
+    }
+}
+
 /// The ASCII letters that a character looks like, else its fold without marks.
 fn look(c: char, drawn: bool) -> String {
     let whole = c.to_string();
@@ -112,26 +133,23 @@ fn look(c: char, drawn: bool) -> String {
     }
     // A small letter of another script whose capital alone looks like one of ours: `в` is `В` is `B`.
     let upper: String = folded.chars().flat_map(char::to_uppercase).collect();
-    if let Some(like) = prototype(&upper) {
-        return like;
-    }
-    let table = Table::get();
-    fold(&skeleton(&folded).collect::<String>())
-        .chars()
-        .filter(|c| c.is_ascii() || table.class(*c) != Class::Mark)
-        .collect()
+    prototype(&upper).unwrap_or_else(|| skeleton_of(&folded))
 }
 
 /// The letters that it is drawn like, if they are ASCII.
 fn prototype(letter: &str) -> Option<String> {
-    let table = Table::get();
-    let like: String = skeleton(letter).filter(|c| c.is_ascii() || table.class(*c) != Class::Mark).collect();
-    let like = fold(&like).into_owned();
+    let like = skeleton_of(letter);
     (!like.is_empty() && like.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(like)
 }
 
+/// The folded skeleton, without marks.
+fn skeleton_of(letter: &str) -> String {
+    let folded = fold(&skeleton(letter).collect::<String>()).into_owned();
+    folded.chars().filter(|c| c.is_ascii() || Table::get().class(*c) != Class::Mark).collect()
+}
+
 const fn is_leet(c: char) -> bool {
-    matches!(c, '@' | '$' | '!' | '|' | '#')
+    matches!(c, '@' | '$' | '!' | '|')
 }
 
 fn is_letter(c: char) -> bool {
@@ -161,46 +179,6 @@ fn unit_end(text: &str, start: usize) -> usize {
     end
 }
 
-/// Gives the keys of one unit with the signs at its edges and without them.
-fn unit(text: &str, start: usize, end: usize, found: &mut impl FnMut(&str, u32, u32)) {
-    let whole = text.get(start..end).unwrap_or_default();
-    let is_edge = |c: char| is_leet(c) || is_silent(c);
-    let inner = whole.trim_start_matches(is_edge);
-    if inner.is_empty() {
-        return;
-    }
-    let first = end - inner.len();
-    let last = first + inner.trim_end_matches(is_leet).len();
-    let mut give = |from: usize, to: usize| keys(text, from, to, found);
-    give(start, end);
-    if last < end {
-        give(start, last);
-    }
-    if first > start {
-        give(first, end);
-        if last < end {
-            give(first, last);
-        }
-    }
-}
-
-/// The stretch's key, and that of its capitals as they are drawn where it is another.
-fn keys(text: &str, start: usize, end: usize, found: &mut impl FnMut(&str, u32, u32)) {
-    let stretch = text.get(start..end).unwrap_or_default();
-    let mut give = |key: &str| found(key, offset(start), offset(end));
-    let plain = key(stretch);
-    if stretch.chars().any(|c| !c.is_ascii() && c.is_uppercase()) {
-        let mut drawn = Key::default();
-        for c in stretch.chars() {
-            drawn.push(c, true);
-        }
-        if drawn.text != plain {
-            give(&drawn.text);
-        }
-    }
-    give(&plain);
-}
-
 /// One single letter of a row: its bytes, without the marks on it.
 #[derive(Clone, Copy)]
 struct Letter {
@@ -210,63 +188,105 @@ struct Letter {
     behind: usize,
 }
 
-/// Finds rows of single letters: `p.a.y`, `p a y`.
-fn rows(text: &str, found: &mut impl FnMut(&str, u32, u32)) {
-    let mut letters: Vec<Letter> = Vec::new();
-    let mut at = 0;
-    let mut glued = false;
-    while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
-        let Some(first) = letter_at(text, at).filter(|_| !glued) else {
-            glued = is_letter(c) || (glued && is_silent(c));
-            at += c.len_utf8();
-            continue;
-        };
-        letters.clear();
-        letters.push(first);
-        let sign = char_at(text, first.behind).filter(|c| !is_letter(*c));
-        let mut last = first;
-        while let Some(sign) = sign
-            && char_at(text, last.behind) == Some(sign)
-            && let Some(next) = letter_at(text, last.behind + sign.len_utf8())
-        {
-            letters.push(next);
-            last = next;
+/// The reading of one text.
+struct Reader<'a, F> {
+    text: &'a str,
+    plain: Key,
+    drawn: Key,
+    found: F,
+}
+
+impl<F: FnMut(&str, u32, u32)> Reader<'_, F> {
+    /// Gives the keys of one unit with the signs at its edges and without them.
+    fn unit(&mut self, start: usize, end: usize) {
+        let is_edge = |c: char| is_leet(c) || is_silent(c);
+        let inner = self.text.get(start..end).unwrap_or_default().trim_start_matches(is_edge);
+        if inner.is_empty() {
+            return;
         }
-        give_row(text, &letters, found);
-        // The last letter may begin another row, with another sign.
-        at = if letters.len() > 1 { last.start } else { first.behind };
-        glued = letters.len() == 1;
+        let first = end - inner.len();
+        let last = first + inner.trim_end_matches(is_leet).len();
+        self.stretch(start, end);
+        if last < end {
+            self.stretch(start, last);
+        }
+        if first > start {
+            self.stretch(first, end);
+        }
+        if first > start && last < end {
+            self.stretch(first, last);
+        }
+    }
+
+    fn stretch(&mut self, start: usize, end: usize) {
+        let stretch = self.text.get(start..end).unwrap_or_default();
+        self.give(start, end, stretch.chars());
+    }
+
+    /// The letters' key, and before it that of capitals as they are drawn where it is another.
+    fn give(&mut self, start: usize, end: usize, letters: impl Iterator<Item = char> + Clone) {
+        self.plain.clear();
+        letters.clone().for_each(|c| self.plain.push(c, false));
+        if letters.clone().any(|c| !c.is_ascii() && c.is_uppercase()) {
+            self.drawn.clear();
+            letters.for_each(|c| self.drawn.push(c, true));
+            if self.drawn.text != self.plain.text {
+                (self.found)(&self.drawn.text, offset(start), offset(end));
+            }
+        }
+        (self.found)(&self.plain.text, offset(start), offset(end));
+    }
+
+    /// Finds rows of single letters: `p.a.y`, `p a y`.
+    fn rows(&mut self) {
+        let text = self.text;
+        let mut letters: Vec<Letter> = Vec::new();
+        let mut at = 0;
+        let mut glued = false;
+        while let Some(c) = char_at(text, at) {
+            let Some(first) = letter_at(text, at).filter(|_| !glued) else {
+                glued = is_letter(c) || (glued && is_silent(c));
+                at += c.len_utf8();
+                continue;
+            };
+            letters.clear();
+            letters.push(first);
+            let sign = char_at(text, first.behind).filter(|c| !is_letter(*c));
+            let mut last = first;
+            while let Some(sign) = sign
+                && char_at(text, last.behind) == Some(sign)
+                && let Some(next) = letter_at(text, last.behind + sign.len_utf8())
+            {
+                letters.push(next);
+                last = next;
+            }
+            self.row(&letters);
+            // The last letter may begin another row, with another sign.
+            at = if letters.len() > 1 { last.start } else { first.behind };
+            glued = letters.len() == 1;
+        }
+    }
+
+    /// Gives the row, and what is left of it without the single word that may stand before or behind it: `I p a y`.
+    fn row(&mut self, letters: &[Letter]) {
+        let (text, count) = (self.text, letters.len());
+        for (first, last) in [(0, count), (0, count.saturating_sub(1)), (1, count), (1, count.saturating_sub(1))] {
+            let Some(row) = letters.get(first..last).filter(|row| row.len() >= ROW_LETTERS_MIN) else { continue };
+            let (Some(from), Some(to)) = (row.first(), row.last()) else { continue };
+            self.give(from.start, to.end, row.iter().filter_map(|letter| char_at(text, letter.start)));
+        }
     }
 }
 
 /// The single letter at this byte: another one does not follow it.
 fn letter_at(text: &str, start: usize) -> Option<Letter> {
     let mut chars = text.get(start..)?.char_indices();
-    let (_, first) = chars.next().filter(|(_, c)| is_inner(*c) && *c != '#')?;
+    let (_, first) = chars.next().filter(|(_, c)| is_inner(*c))?;
     let end = start + first.len_utf8();
     let next = chars.find(|(_, c)| !is_silent(*c));
     let behind = next.map_or(text.len(), |(at, _)| start + at);
     let single = next.is_none_or(|(_, c)| !is_letter(c));
     single.then_some(Letter { start, end, behind })
-}
-
-/// Gives the row, and what is left of it without the single word that may stand before or behind it: `I p a y`.
-fn give_row(text: &str, letters: &[Letter], found: &mut impl FnMut(&str, u32, u32)) {
-    let count = letters.len();
-    for (first, last) in [(0, count), (0, count.saturating_sub(1)), (1, count), (1, count.saturating_sub(1))] {
-        let Some(row) = letters.get(first..last).filter(|row| row.len() >= ROW_LETTERS_MIN) else { continue };
-        let (Some(from), Some(to)) = (row.first(), row.last()) else { continue };
-        let (mut plain, mut drawn) = (Key::default(), Key::default());
-        for c in row.iter().filter_map(|letter| char_at(text, letter.start)) {
-            plain.push(c, false);
-            drawn.push(c, true);
-        }
-        let mut give = |key: &str| found(key, offset(from.start), offset(to.end));
-        if drawn.text != plain.text {
-            give(&drawn.text);
-        }
-        give(&plain.text);
-    }
 }
 
 fn char_at(text: &str, at: usize) -> Option<char> {
@@ -338,6 +358,18 @@ mod tests {
     fn other_words_are_not() {
         for text in ["pay pal", "paypals", "papal", "pay-pal", "p.a-y.p.a.l", "xp a y p a l", "p a y p al", ""] {
             assert!(hits(text, "paypal").is_empty(), "{text}: {:?}", hits(text, "paypal"));
+        }
+    }
+
+    #[test]
+    fn what_is_read_grows_no_faster_than_the_text() {
+        for piece in
+            ["a ", "a.", "a.b-", "@", "a@", "@a ", "!", "a|", "a\u{200B}", "\u{200B}", "Р ", "漢 ", "aa ", "a.\u{301}"]
+        {
+            let text = piece.repeat(20_000);
+            let mut read = 0;
+            words(&text, |_, start, end| read += (end - start) as usize);
+            assert!(read <= 16 * text.len(), "{piece:?}: {read} bytes of {}", text.len());
         }
     }
 

@@ -142,10 +142,10 @@ impl<'a> Pieces<'a> {
 
 /// A host in one spelling: small letters, IDNA as ASCII, no `www.` before it and no dot behind it.
 fn host_of(host: &str) -> String {
-    let ascii = idna::domain_to_ascii(host).ok().filter(|ascii| !ascii.is_empty());
+    let ascii = if host.is_ascii() { None } else { idna::domain_to_ascii(host).ok().filter(|ascii| !ascii.is_empty()) };
     let host = ascii.unwrap_or_else(|| host.to_lowercase());
     let host = host.trim_end_matches('.');
-    host.strip_prefix("www.").unwrap_or(host).to_string()
+    host.trim_start_matches("www.").to_string()
 }
 
 fn is_host(host: &str) -> bool {
@@ -164,7 +164,8 @@ fn parameters(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Option<Cow<'_,
 
 /// Takes percent signs out, and in parameters `+` for a space. What is no UTF-8 stays as it is written.
 fn decode(text: &str, plus: bool) -> Cow<'_, str> {
-    if !text.contains('%') && !(plus && text.contains('+')) {
+    let is_plain = |byte: u8| byte != b'%' && !(plus && byte == b'+');
+    if text.bytes().all(is_plain) {
         return Cow::Borrowed(text);
     }
     let mut out = Vec::with_capacity(text.len());

@@ -278,13 +278,7 @@ fn every_construct_that_is_not_executed_names_itself() {
          within 6h\n  warmup 7d\n}\n",
     );
     let said: Vec<&str> = checked.diagnostics.iter().map(|told| told.message.as_str()).collect();
-    let expected = [
-        "`emotion`",
-        "`topic`",
-        "comparing two fields of one post",
-        "`dedupe`",
-        "`warmup`",
-    ];
+    let expected = ["`emotion`", "`topic`", "comparing two fields of one post", "`dedupe`", "`warmup`"];
     assert_eq!(said, expected.map(|name| format!("this release does not execute {name}")));
     assert!(checked.diagnostics.iter().all(|told| told.help.is_some()));
 }

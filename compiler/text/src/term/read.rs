@@ -46,8 +46,8 @@ impl<'a> Term<'a> {
             if token.kind == Kind::Url && parts.last().is_some_and(|last| last.token.pos == token.pos) {
                 continue;
             }
-            let key = tokens.keys(token).next().map(|key| key.text.to_string()).unwrap_or_default();
-            let wild = wildcards.of(token.start as usize, token.end as usize, &key);
+            let mut key = tokens.keys(token).next().map(|key| key.text.to_string()).unwrap_or_default();
+            let wild = wildcards.of(token.start as usize, token.end as usize, &mut key);
             parts.push(Part { token: *token, key, wild });
         }
         let term = Term { written, clean: wildcards.clean, parts, borders: form == Form::Word };

@@ -81,7 +81,7 @@ fn escaped_wildcards_are_signs() {
 
 #[test]
 fn wildcards_stand_anywhere_in_a_token() {
-    let cases: [(&str, &[&str]); 25] = [
+    let cases: [(&str, &[&str]); 28] = [
         ("*gate", &["glob:*gate"]),
         ("Colo?r", &["glob:colo?r"]),
         ("c*h d?g", &["glob:c*h glob:d?g"]),
@@ -106,6 +106,9 @@ fn wildcards_stand_anywhere_in_a_token() {
         ("10?", &["glob:10?"]),
         ("C++*", &["c++*"]),
         ("(ga?e)", &["glob:ga?e"]),
+        ("(crash*, big)", &["crash* big"]),
+        ("crash*-test", &["crash* test"]),
+        ("#acme*!", &["#acme*"]),
         ("京都 * 行く", &["[京都] glob:* [行く]"]),
     ];
     for (text, expected) in cases {

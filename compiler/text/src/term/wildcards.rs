@@ -102,8 +102,8 @@ impl Wildcards {
         !self.stars.iter().all(ends)
     }
 
-    /// The wildcards of the token in `start..end` whose key has letters in their place.
-    pub fn of(&self, start: usize, end: usize, key: &str) -> Wild {
+    /// The wildcards of the token in `start..end`, whose key has letters in their place; a prefix keeps none of them.
+    pub fn of(&self, start: usize, end: usize, key: &mut String) -> Wild {
         let stretch = self.stretches.iter().find(|stretch| stretch.start <= start && end <= stretch.end);
         let is_wild = |c: char| stretch.is_some_and(|stretch| c == stretch.star || c == stretch.one);
         let in_stretch = self.clean.get(start..end).unwrap_or_default().chars().any(is_wild);
@@ -111,6 +111,11 @@ impl Wildcards {
         let Some(stretch) = stretch.filter(|_| in_stretch) else {
             return if last { Wild::Prefix } else { Wild::None };
         };
+        let only_last = key.strip_suffix(stretch.star).filter(|literal| !literal.contains(is_wild));
+        if let Some(literal) = only_last.filter(|literal| literal.contains(is_letter)) {
+            *key = literal.to_string();
+            return Wild::Prefix;
+        }
         let mut pattern = String::with_capacity(key.len() + 2);
         for c in key.chars() {
             match c {
@@ -160,10 +165,12 @@ pub(super) fn is_only_wildcards(pattern: &str) -> bool {
 
 /// Whether a pattern with a `*` has too few letters and digits to be told from half the words of a language.
 pub(super) fn has_too_few_letters(pattern: &str) -> bool {
-    let table = Table::get();
-    let is_letter = |c: &char| match c.is_ascii() {
+    pattern.contains('*') && pattern != "*" && pattern.chars().filter(|c| is_letter(*c)).count() < GLOB_LETTERS_MIN
+}
+
+fn is_letter(c: char) -> bool {
+    match c.is_ascii() {
         true => c.is_ascii_alphanumeric(),
-        false => matches!(table.class(*c), Class::Letter | Class::Digit),
-    };
-    pattern.contains('*') && pattern != "*" && pattern.chars().filter(is_letter).count() < GLOB_LETTERS_MIN
+        false => matches!(Table::get().class(c), Class::Letter | Class::Digit),
+    }
 }

@@ -106,4 +106,42 @@ proptest! {
             prop_assert_eq!(first, vec![TokenPattern::Key(own.to_string())], "{}", written);
         }
     }
+
+    #[test]
+    fn a_term_of_any_form_is_read_or_refused_with_a_help(text in prop_oneof![lively(), "[ab*?\\\\@#$. 漢é-]{0,12}"]) {
+        use mon_text::term::{Form, alternatives};
+        let forms = [
+            Form::Plain, Form::Tag, Form::Handle, Form::Cashtag, Form::Exact, Form::Part, Form::Stem, Form::Loose,
+            Form::Word, Form::Regex, Form::Url, Form::Fuzzy(1), Form::Fuzzy(2),
+        ];
+        for form in forms {
+            match alternatives(form, &text) {
+                Ok(rows) => prop_assert!(!rows.is_empty() && rows.iter().all(|row| !row.is_empty())),
+                Err(error) => prop_assert!(!error.help().is_empty()),
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_is_found_with_a_wildcard_for_one_of_its_letters(
+        word in "[a-zA-Zéüñйщё]{4,10}",
+        at in any::<prop::sample::Index>(),
+        wildcard in prop::sample::select(vec!["*", "?"]),
+        sign in prop::sample::select(vec!["", "#"]),
+    ) {
+        use mon_text::glob::Glob;
+        use mon_text::term::{Form, TokenPattern, alternatives};
+        let letters: Vec<char> = word.chars().collect();
+        let at = at.index(letters.len());
+        let shown = |c: (usize, &char)| if c.0 == at { wildcard.to_string() } else { c.1.to_string() };
+        let written: String = std::iter::once(sign.to_string()).chain(letters.iter().enumerate().map(shown)).collect();
+        let key = fold(&format!("{sign}{word}")).into_owned();
+        let rows = alternatives(Form::Plain, &written).expect(&written);
+        let found = match rows.concat().first() {
+            Some(TokenPattern::Glob(pattern)) => Glob::new(pattern).matches(&key),
+            Some(TokenPattern::Prefix(prefix)) => key.starts_with(prefix.as_str()),
+            _ => false,
+        };
+        prop_assert!(found, "{} finds {}: {:?}", written, key, rows);
+    }
 }
