@@ -204,7 +204,7 @@ impl Checker<'_> {
 
     fn polygon(&mut self, expr: &Expr, args: &[Expr]) -> Option<Area> {
         let takes = "a latitude and a longitude for each corner, three corners at least";
-        if args.len() < 6 || args.len() % 2 != 0 {
+        if args.len() < 6 || !args.len().is_multiple_of(2) {
             return self.bad_call(expr, "polygon", takes);
         }
         if args.len() / 2 > CORNERS_MAX {

@@ -78,6 +78,9 @@ impl<'a> Texts<'a> {
     }
 }
 
+/// The sentences, lines or paragraphs of one text, as byte ranges.
+type UnitsOf = (u32, Unit, Vec<(u32, u32)>);
+
 /// One place where a slot's pattern was found.
 #[derive(Clone, Copy, Debug)]
 struct Hit {
@@ -106,7 +109,7 @@ pub(super) struct PostState {
     /// By text: which counted token is its last, from 0; -1 where it has none.
     ends: Vec<i32>,
     /// Sentences, lines and paragraphs of texts, where a query asked.
-    units: Vec<(u32, Unit, Vec<(u32, u32)>)>,
+    units: Vec<UnitsOf>,
 }
 
 impl PostState {

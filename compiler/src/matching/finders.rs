@@ -32,6 +32,9 @@ const REGEX_SET_BYTES_MAX: usize = 256 << 20;
 /// Lists of entries by a text.
 type ByText = HashMap<String, Vec<Entry>, FxBuildHasher>;
 
+/// All regular expressions at once, to learn which of them are in a text, and each alone, to learn where.
+type Regexes = (RegexSet, Vec<(Regex, Entry)>);
+
 #[derive(Debug, Default)]
 pub(super) struct Finders {
     /// What one token of any kind satisfies.
@@ -42,7 +45,7 @@ pub(super) struct Finders {
     loose: ByText,
     exact: Literals,
     part: Literals,
-    regexes: Option<(RegexSet, Vec<(Regex, Entry)>)>,
+    regexes: Option<Regexes>,
     urls: Vec<(UrlPattern, Entry)>,
 }
 
@@ -182,7 +185,7 @@ fn offset(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 
-fn compile(sources: &[(&str, Entry)]) -> Result<Option<(RegexSet, Vec<(Regex, Entry)>)>, MatchError> {
+fn compile(sources: &[(&str, Entry)]) -> Result<Option<Regexes>, MatchError> {
     if sources.is_empty() {
         return Ok(None);
     }
