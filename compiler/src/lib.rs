@@ -1,7 +1,10 @@
 //! Names, types, plan and the three evaluators of the Mon language.
 
 pub mod check;
+pub mod coverage;
 pub mod describe;
 pub mod diagnostic;
+pub mod folder;
 pub mod matching;
+pub mod mutate;
 pub mod plan;
