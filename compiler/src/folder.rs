@@ -119,6 +119,18 @@ impl Folder {
         part
     }
 
+    /// The part where it has no errors by itself, else the whole folder.
+    #[must_use]
+    pub fn compiling(&self, part: Part) -> Part {
+        if self.check(&part, false, |_, _| {}, Vec::new()).plan.is_some() {
+            return part;
+        }
+        let items = |(file, tree): (u32, &File)| {
+            (0..).zip(&tree.items).map(move |(item, _)| ItemAt { file, item }).collect::<Vec<_>>()
+        };
+        (0..).zip(&self.trees).flat_map(items).collect()
+    }
+
     fn add(&self, from: Option<ItemAt>, part: &mut Part) {
         let mut pending: Vec<ItemAt> = from.into_iter().collect();
         while let Some(at) = pending.pop() {

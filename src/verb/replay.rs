@@ -91,12 +91,12 @@ fn take(epoch: Epoch, plan: &Plan, account: &mut Account, files: Option<&mut Fil
 /// Replays posts for a rule's test: nothing is written. What each epoch brings is shown to `look` first.
 pub fn account_of(
     plan: &Arc<Plan>,
-    batches: &[PostBatch],
+    batches: Vec<PostBatch>,
     backend: Backend,
     mut look: impl FnMut(&Epoch),
 ) -> Result<Account, Failure> {
     let mut account = Account::default();
-    let read = batches.to_vec().into_iter().map(Ok::<PostBatch, ReadError>);
+    let read = batches.into_iter().map(Ok::<PostBatch, ReadError>);
     let options = EngineOptions { backend, ..EngineOptions::default() };
     mon_engine::replay(Arc::clone(plan), read, options, None, |epoch| {
         look(&epoch);

@@ -50,7 +50,7 @@ impl Coverage {
     /// Checks the questions, all at once where that goes. What is no question by itself, such as a comparison that always
     /// holds, is no clause.
     fn ask(&mut self, folder: &Folder, number: u32, own: ItemAt, monitor: &MonitorPlan, asked: Vec<Asked>) -> Probe {
-        let part = folder.reach(&monitor.name);
+        let part = folder.compiling(folder.reach(&monitor.name));
         let check = |asked: &[&Asked]| checked(folder, &part, own, asked);
         let mut kept: Vec<&Asked> = asked.iter().collect();
         let mut plan = check(&kept).plan;

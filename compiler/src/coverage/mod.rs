@@ -8,9 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::check::{self, posts};
 use crate::folder::Folder;
-use crate::matching::{
-    Backend, Match, MatchError, MatchOptions, Matcher, PostTexts, Truth, interpret_truth,
-};
+use crate::matching::{Backend, Match, MatchError, MatchOptions, Matcher, PostTexts, Truth, interpret_truth};
 use crate::plan::{MonitorPlan, Place, Plan, QueryId, RouteFacts, ValueExpr};
 
 mod collect;
@@ -102,7 +100,7 @@ impl Share {
     /// Rounded down, so that only what is reached is shown as reached. Of nothing: 100.
     #[must_use]
     pub fn percent(self) -> f64 {
-        if self.all == 0 { 100.0 } else { (self.reached * 1_000 / self.all) as f64 / 10.0 }
+        (self.reached * 1_000).checked_div(self.all).map_or(100.0, |thousandths| thousandths as f64 / 10.0)
     }
 }
 
@@ -273,8 +271,11 @@ impl Coverage {
 pub fn dead_rows(plan: &Plan) -> Vec<Place> {
     let mut dead = Vec::new();
     for (number, playbook) in (0..).zip(&plan.playbooks) {
-        let followers: Vec<&MonitorPlan> =
-            plan.monitors.iter().filter(|monitor| monitor.playbook == Some(number) && monitor.alert.is_some()).collect();
+        let followers: Vec<&MonitorPlan> = plan
+            .monitors
+            .iter()
+            .filter(|monitor| monitor.playbook == Some(number) && monitor.alert.is_some())
+            .collect();
         let raises = |accept: &dyn Fn(RouteFacts<'_>) -> bool| {
             followers.iter().any(|monitor| {
                 let name = Some(monitor.name.as_str());

@@ -60,7 +60,9 @@ fn post(text: &str, lang: Option<&str>) -> PostBatch {
 
 #[test]
 fn every_operand_member_and_row_is_a_clause_and_rows_that_nobody_comes_to_are_not() {
-    told(&coverage(), &expect![[r#"
+    told(
+        &coverage(),
+        &expect![[r#"
         [0] Member: "broken" was never found
         [0] Member: "crash*" was never found
         [0] Member: "on fire" was never found
@@ -90,14 +92,17 @@ fn every_operand_member_and_row_is_a_clause_and_rows_that_nobody_comes_to_are_no
         [0] Route: otherwise to team care was never chosen
         [0] Notify: high by slack at once was never chosen
         [0] Notify: medium by email after 1h was never chosen
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn examples_say_nothing_of_fields_and_both_sides_of_words() {
     let mut coverage = coverage();
     coverage.see_examples(0);
-    told(&coverage, &expect![[r#"
+    told(
+        &coverage,
+        &expect![[r#"
         [0] Member: "broken" is covered
         [0] Member: "crash*" was never found
         [0] Member: "on fire" was never found
@@ -127,7 +132,8 @@ fn examples_say_nothing_of_fields_and_both_sides_of_words() {
         [0] Route: otherwise to team care was never chosen
         [0] Notify: high by slack at once was never chosen
         [0] Notify: medium by email after 1h was never chosen
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -137,7 +143,9 @@ fn recorded_posts_and_windows_cover_what_they_decide() {
     coverage.see_window(0, &[Some(12.0), Some(4.0)]);
     coverage.see_window(0, &[Some(2.0), Some(7.0)]);
     coverage.see_severity(0, &[Some(120.0), Some(4.0)]);
-    told(&coverage, &expect![[r#"
+    told(
+        &coverage,
+        &expect![[r#"
         [0] Member: "broken" was never found
         [0] Member: "crash*" was never found
         [0] Member: "on fire" is covered
@@ -167,7 +175,8 @@ fn recorded_posts_and_windows_cover_what_they_decide() {
         [0] Route: otherwise to team care was never chosen
         [0] Notify: high by slack at once was never chosen
         [0] Notify: medium by email after 1h was never chosen
-    "#]]);
+    "#]],
+    );
     let (own, total) = (coverage.of_monitor(0), coverage.total());
     assert!(own.reached == total.reached && own.all < total.all, "{own:?} {total:?}");
 }

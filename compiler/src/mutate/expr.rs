@@ -125,21 +125,13 @@ impl Editor<'_> {
             BinaryOp::Near(gap) => {
                 self.tell(op_span, Edit::Operator(BinaryOp::And), format!("`near/{gap}` became `and`"));
                 let wide = wider(gap);
-                self.tell(
-                    op_span,
-                    Edit::Operator(BinaryOp::Near(wide)),
-                    format!("`near/{gap}` became `near/{wide}`"),
-                );
+                self.tell(op_span, Edit::Operator(BinaryOp::Near(wide)), format!("`near/{gap}` became `near/{wide}`"));
             }
             BinaryOp::Then(gap) => {
                 let near = Edit::Operator(BinaryOp::Near(gap));
                 self.tell(op_span, near, format!("`then/{gap}` became `near/{gap}`"));
                 let wide = wider(gap);
-                self.tell(
-                    op_span,
-                    Edit::Operator(BinaryOp::Then(wide)),
-                    format!("`then/{gap}` became `then/{wide}`"),
-                );
+                self.tell(op_span, Edit::Operator(BinaryOp::Then(wide)), format!("`then/{gap}` became `then/{wide}`"));
             }
             BinaryOp::NearNot(_) | BinaryOp::Outside | BinaryOp::Inside => {
                 let rest = (self.written)(Span::new(op_span.start, expr.span.end));

@@ -44,11 +44,17 @@ pub enum Touches {
 #[derive(Clone, Debug)]
 enum Change {
     /// Of the item's expressions this one, in it the part that this path of children leads to.
-    Expr { root: usize, path: Vec<usize>, edit: Edit },
+    Expr {
+        root: usize,
+        path: Vec<usize>,
+        edit: Edit,
+    },
     /// A member of a `terms` list goes.
     DropMember(usize),
     DropClear,
-    DropHold { clear: bool },
+    DropHold {
+        clear: bool,
+    },
     /// A row of `severity` and the next one change their levels.
     SwapLevels(usize),
     /// A row of the playbook goes: number of the clause, number of the row.
@@ -76,10 +82,8 @@ impl Change {
                     edit.apply(expr, path);
                 }
             }
-            (Self::DropMember(at), ItemKind::Terms(terms)) => {
-                if *at < terms.members.len() {
-                    terms.members.remove(*at);
-                }
+            (Self::DropMember(at), ItemKind::Terms(terms)) if *at < terms.members.len() => {
+                drop(terms.members.remove(*at));
             }
             (Self::DropRow(clause, row), ItemKind::Playbook(playbook)) => drop_row(playbook, *clause, *row),
             (change, ItemKind::Monitor(monitor)) => {

@@ -4,6 +4,7 @@ use expect_test::{Expect, expect};
 
 use super::*;
 use crate::check::{CheckOptions, check};
+use crate::matching::{PostTexts, evaluate};
 
 fn folder(rules: &str) -> (Folder, Plan) {
     let checked = check(vec![("rules.mon".to_owned(), rules.to_owned())], &CheckOptions::default());
@@ -81,7 +82,7 @@ monitor m { match any [acme] and author.followers >= 10k and sentiment < -0.2 @ 
         &expect![[r#"
             `"acme"` was removed: compiles
             `"acme phone"` was removed: compiles
-            `#acme` was removed: compiles
+            `#acme` was removed: means the same
             `any [acme]` was removed: compiles
             `and` became `or`: compiles
             `author.followers >= 10k` was removed: compiles
@@ -160,4 +161,39 @@ playbook desk {
             `medium by slack after 5m` was removed: level-not-notified
         "#]],
     );
+}
+
+/// The posts of all texts of three of these words that the first monitor takes.
+fn taken(plan: &Plan, words: &[&str]) -> Vec<bool> {
+    let texts: Vec<String> = words
+        .iter()
+        .flat_map(|a| words.iter().flat_map(move |b| words.iter().map(move |c| format!("{a} {b} {c}"))))
+        .collect();
+    let batch = crate::check::posts(texts.iter().map(String::as_str)).unwrap();
+    let cond = &plan.queries[plan.monitors[0].query.0 as usize].cond;
+    (0..batch.len()).map(|row| evaluate(&plan.terms, cond, &PostTexts::read(&batch, row)).is_true()).collect()
+}
+
+#[test]
+fn what_is_said_to_mean_the_same_takes_the_same_posts() {
+    let words = ["acme", "phone", "#acme", "#acmephone", "crashed", "#crashed", "crash", "it", "😀", "東京都"];
+    let rules = r#"
+terms acme   = "acme", "acme phone", #acme, #acmephone, "acme*"
+terms broken = "crash*", "crashed", "crashed phone", #crashed, "東京", "東京都"
+query close  = acme near/1 broken
+monitor m { match (any [acme, broken] and not broken) or close or (acme and broken) or at least 2 of [broken, "it", "😀"] }
+"#;
+    let (folder, plan) = folder(rules);
+    let before = taken(&plan, &words);
+    let (mut same, mut other) = (0, 0);
+    for mutant in mutants(&folder, &plan) {
+        let Some(changed) = mutant.check(&folder, &folder.part("m")).plan else { continue };
+        if same_matches(&plan, &changed) {
+            assert_eq!(taken(&changed, &words), before, "{}", mutant.said);
+            same += 1;
+        } else {
+            other += usize::from(taken(&changed, &words) != before);
+        }
+    }
+    assert!(same >= 2 && other >= 10, "{same} mean the same, {other} take other posts");
 }

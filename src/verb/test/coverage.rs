@@ -46,6 +46,7 @@ pub fn measure(
         words: &WORDS,
         monitors: (0..).zip(&plan.monitors).map(|(at, one)| (one.name.clone(), coverage.of_monitor(at))).collect(),
         total: coverage.total(),
+        by: Vec::new(),
         open: open.collect(),
         min: None,
     })
@@ -54,9 +55,10 @@ pub fn measure(
 /// Whether a test expects something of a monitor.
 fn asks_about(plan: &Plan, test: &TestPlan, name: &str) -> bool {
     let own = plan.monitors.get(test.monitor.0 as usize).is_some_and(|monitor| monitor.name == name);
-    own || test.steps.iter().any(|(_, step)| {
-        matches!(step, TestStepKind::Incidents { monitor: Some(named), .. } if named.text == name)
-    })
+    own || test
+        .steps
+        .iter()
+        .any(|(_, step)| matches!(step, TestStepKind::Incidents { monitor: Some(named), .. } if named.text == name))
 }
 
 fn show(coverage: &mut Coverage, plan: &Plan, number: u32, monitor: &MonitorPlan, replayed: &Replayed) {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveTime};
 use mon_alerts::{Transition, TransitionKind};
 use mon_compiler::matching::{Backend, Match, PostTexts, Truth, evaluate};
-use mon_compiler::plan::{CompareOp, Cond, MonitorPlan, Plan, Severity, TestPlan};
+use mon_compiler::plan::{CompareOp, Cond, MonitorPlan, Place, Plan, Severity, TestPlan};
 use mon_grammar::ast::{Comparison, TestStepKind};
 
 use super::trial::{Recording, Replayed};
@@ -23,6 +23,15 @@ pub fn failures(plan: &Plan, test: &TestPlan, recording: &Recording, replayed: &
         failures.extend(found.unwrap_or_else(|failure| Some(failure.to_string())));
     }
     failures
+}
+
+/// Whether an expectation of posts fails, for which nothing need be replayed.
+pub fn fails_on_posts(plan: &Plan, test: &TestPlan, recording: &Recording) -> bool {
+    let of_posts = |(_, step): &&(Place, TestStepKind)| matches!(step, TestStepKind::Matched { .. });
+    let steps = test.steps.iter().zip(&test.filters).filter(|(step, _)| of_posts(step));
+    let (steps, filters) = steps.map(|(step, filter)| (step.clone(), filter.clone())).unzip();
+    let asked = TestPlan { steps, filters, ..test.clone() };
+    !failures(plan, &asked, recording, &Replayed::default()).is_empty()
 }
 
 /// What is wrong with one expectation, if anything.

@@ -36,6 +36,8 @@ struct Measured {
     /// By monitor, in the order of the files.
     monitors: Vec<(String, Share)>,
     total: Share,
+    /// Who reached how many, where several can.
+    by: Vec<(&'static str, usize)>,
     /// What is left open, by file and place.
     open: Vec<Open>,
     /// How many of a hundred are asked for.
@@ -97,12 +99,13 @@ pub fn run(arguments: &Test) -> Result<Outcome, Failure> {
     }
     let passed = cases.iter().all(|case| case.failures.is_empty());
     let mut told = Told { compiled: &compiled, cases, measured: Vec::new() };
-    let folder = Folder::parse(compiled.checked.files.clone());
-    if arguments.coverage || arguments.coverage_min.is_some() {
+    let covering = arguments.coverage || arguments.coverage_min.is_some();
+    let mutate = arguments.mutate || arguments.mutate_min.is_some();
+    let folder = Folder::parse(if covering || mutate { compiled.checked.files.clone() } else { Vec::new() });
+    if covering {
         let seen = coverage::measure(&folder, &plan, &compiled, &recordings, &replays)?;
         told.measured.push(Measured { min: arguments.coverage_min, ..seen });
     }
-    let mutate = arguments.mutate || arguments.mutate_min.is_some();
     if mutate && passed {
         let score = mutation::measure(&folder, &plan, &compiled, &recordings)?;
         told.measured.push(Measured { min: arguments.mutate_min, ..score });

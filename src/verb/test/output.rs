@@ -43,6 +43,10 @@ fn table(told: &Told<'_>, measured: &Measured, text: &mut String) {
         let Share { reached, all } = share;
         text.push_str(&format!("  {name:width$}  {:5.1} %  {reached} of {all}\n", share.percent()));
     }
+    if !measured.by.is_empty() {
+        let by: Vec<String> = measured.by.iter().map(|(who, count)| format!("{who} {count}")).collect();
+        text.push_str(&format!("  {} by: {}\n", words.reached, by.join(", ")));
+    }
     if let Some(min) = measured.min.filter(|_| !measured.is_enough()) {
         text.push_str(&format!("  less than the {min} % that were asked for\n"));
     }
@@ -70,6 +74,12 @@ fn object(told: &Told<'_>, passed: usize, failed: usize) -> Value {
             one.insert("name".to_owned(), json!(name));
             Value::Object(one)
         });
+        if !measured.by.is_empty() {
+            inner.insert(
+                format!("{}_by", words.reached),
+                measured.by.iter().map(|(who, count)| ((*who).to_owned(), json!(count))).collect::<Map<_, _>>().into(),
+            );
+        }
         inner.insert("monitors".to_owned(), monitors.collect());
         let open = measured.open.iter().map(|open| {
             let (file, line, column) = spot(told.compiled, open.place);
@@ -96,8 +106,7 @@ fn figures(measured: &Measured, share: Share) -> Map<String, Value> {
 fn junit(told: &Told<'_>, failed: usize) -> String {
     let missed = told.measured.iter().filter(|measured| !measured.is_enough()).count();
     let asked = told.measured.iter().filter(|measured| measured.min.is_some()).count();
-    let counts =
-        format!("name=\"mon test\" tests=\"{}\" failures=\"{}\"", told.cases.len() + asked, failed + missed);
+    let counts = format!("name=\"mon test\" tests=\"{}\" failures=\"{}\"", told.cases.len() + asked, failed + missed);
     let mut out =
         format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {counts}>\n  <testsuite {counts}>\n");
     if !told.measured.is_empty() {

@@ -56,6 +56,7 @@ fn read(path: &Path) -> Result<Recording, Failure> {
 }
 
 /// What came of a replay.
+#[derive(Default)]
 pub struct Replayed {
     pub account: Account,
     pub windows: Vec<WindowRow>,
@@ -78,8 +79,9 @@ impl Replays {
     pub fn get(&mut self, plan: &Arc<Plan>, recording: &Recording, backend: Backend) -> Result<Arc<Replayed>, Failure> {
         let replay = || {
             let mut windows = Vec::new();
-            let account =
-                account_of(plan, &recording.batches, backend, |epoch| windows.extend_from_slice(&epoch.windows))?;
+            let account = account_of(plan, recording.batches.clone(), backend, |epoch| {
+                windows.extend_from_slice(&epoch.windows)
+            })?;
             Ok(Arc::new(Replayed { account, windows }))
         };
         self.0.entry(recording.path.clone()).or_insert_with(replay).clone()
