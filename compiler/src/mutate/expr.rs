@@ -1,7 +1,7 @@
 //! Edits of one expression, each with what it is called. A new form of expression needs a line in [`edits`] alone.
 
 use mon_grammar::Span;
-use mon_grammar::ast::{BinaryOp, CompareOp, Expr, ExprKind};
+use mon_grammar::ast::{BinaryOp, CompareOp, Expr, ExprKind, Quantifier};
 
 use crate::check::walk::{parts, parts_mut};
 
@@ -14,6 +14,8 @@ pub(super) enum Edit {
     Become(usize),
     /// A member of the list goes.
     Remove(usize),
+    /// The members of a scope need not stand in it: all of them are enough.
+    Unscope,
     /// Another operator.
     Operator(BinaryOp),
     /// Another figure.
@@ -47,6 +49,10 @@ impl Edit {
                 | ExprKind::Set { members, .. }
                 | ExprKind::Scope { members, .. },
             ) if *at < members.len() => drop(members.remove(*at)),
+            (Self::Unscope, ExprKind::Scope { members, .. }) => {
+                let members = std::mem::take(members);
+                expr.kind = ExprKind::Set { quantifier: Quantifier::All, members };
+            }
             (Self::Operator(new), ExprKind::Binary { op, .. }) => *op = *new,
             (Self::Number(new), ExprKind::Number { value, .. }) => *value = *new,
             _ => {}
@@ -82,6 +88,10 @@ impl Editor<'_> {
     }
 
     fn own(&mut self, expr: &Expr) {
+        if let ExprKind::Scope { .. } = &expr.kind {
+            let written = (self.written)(expr.span);
+            self.tell(expr.span, Edit::Unscope, removed(written.split('(').next().unwrap_or_default()));
+        }
         match &expr.kind {
             ExprKind::Binary { op, op_span, left, right } => self.binary(expr, *op, *op_span, left, right),
             ExprKind::Not(_) => self.tell(expr.span, Edit::Become(0), removed("not")),

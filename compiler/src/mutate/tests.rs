@@ -163,6 +163,33 @@ playbook desk {
     );
 }
 
+#[test]
+fn what_bounds_words_goes_whole() {
+    let text = r#"query q = same sentence ("a", "b") and "x" outside "y" and "p" near/4 not "z""#;
+    let tree = mon_grammar::parse(text);
+    let ItemKind::Query(query) = &tree.items[0].kind else { panic!("{tree:?}") };
+    let mut said = Vec::new();
+    expr::edits(&query.expr, &|span| span.text(text).trim_end().to_owned(), &mut |found| {
+        let mut changed = query.expr.clone();
+        found.edit.apply(&mut changed, &found.path);
+        assert_ne!(changed, query.expr, "{}", found.said);
+        said.push(found.said);
+    });
+    expect![[r#"
+        `"p" near/4 not "z"` was removed
+        `and` became `or`
+        `same sentence ("a", "b")` was removed
+        `"x" outside "y"` was removed
+        `and` became `or`
+        `same sentence` was removed
+        `"a"` was removed
+        `"b"` was removed
+        `outside "y"` was removed
+        `near/4 not "z"` was removed
+    "#]]
+    .assert_eq(&(said.join("\n") + "\n"));
+}
+
 /// The posts of all texts of three of these words that the first monitor takes.
 fn taken(plan: &Plan, words: &[&str]) -> Vec<bool> {
     let texts: Vec<String> = words
