@@ -111,30 +111,26 @@ fn write_spans(plan: &Plan, spans: &SpanExpr, out: &mut String) {
     if let Some(rows) = rows(plan, spans) {
         return list(&rows, &covers_place, out);
     }
-    match spans {
-        SpanExpr::Near { gap, left, right } | SpanExpr::Then { gap, left, right } => {
-            let name = if matches!(spans, SpanExpr::Near { .. }) { "near" } else { "then" };
-            let _ = write!(out, "{name}/{gap}(");
-            write_spans(plan, left, out);
-            out.push_str(", ");
-            write_spans(plan, right, out);
-            out.push(')');
-        }
-        SpanExpr::AnyOf(members) => {
-            let mut written: Vec<String> = members
-                .iter()
-                .map(|member| {
-                    let mut one = String::new();
-                    write_spans(plan, member, &mut one);
-                    one
-                })
-                .collect();
-            written.sort_unstable();
-            written.dedup();
-            let _ = write!(out, "({})", written.join(" or "));
-        }
-        SpanExpr::Term(_) => {}
+    // What joins the parts, and the parts; numbers of terms never, which differ from plan to plan.
+    let (name, parts): (String, Vec<&SpanExpr>) = match spans {
+        SpanExpr::Term(_) => return,
+        SpanExpr::AnyOf(members) => ("any".to_owned(), members.iter().collect()),
+        SpanExpr::Near { gap, left, right } => (format!("near/{gap}"), vec![left, right]),
+        SpanExpr::Then { gap, left, right } => (format!("then/{gap}"), vec![left, right]),
+    };
+    let mut written: Vec<String> = parts
+        .into_iter()
+        .map(|part| {
+            let mut one = String::new();
+            write_spans(plan, part, &mut one);
+            one
+        })
+        .collect();
+    if matches!(spans, SpanExpr::AnyOf(_)) {
+        written.sort_unstable();
+        written.dedup();
     }
+    let _ = write!(out, "{name}({})", written.join(", "));
 }
 
 /// Rows without those that another one finds anyway.
