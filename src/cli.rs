@@ -233,6 +233,23 @@ pub struct Test {
     pub rules: Vec<PathBuf>,
     #[arg(long, value_enum, default_value = "text")]
     pub format: TestFormat,
+    /// Also say which clauses of the rules the examples and tests put to work, and which not.
+    #[arg(long)]
+    pub coverage: bool,
+    /// The same, and exit code 1 where less than this many of a hundred clauses are covered.
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub coverage_min: Option<f64>,
+    /// Also make mutants of the rules, one edit each, and say which of them no example and no test notices.
+    #[arg(long)]
+    pub mutate: bool,
+    /// The same, and exit code 1 where less than this many of a hundred mutants are noticed.
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub mutate_min: Option<f64>,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let value = text.trim_end_matches('%').parse::<f64>().ok().filter(|value| (0.0..=100.0).contains(value));
+    value.ok_or_else(|| "write a number from 0 to 100".to_owned())
 }
 
 #[derive(Args, Debug)]

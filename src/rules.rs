@@ -85,6 +85,12 @@ pub fn line_of(text: &str, offset: u32) -> usize {
     text.bytes().take(offset as usize).filter(|byte| *byte == b'\n').count() + 1
 }
 
+/// The column of a byte in its line, in characters, from 1.
+pub fn column_of(text: &str, offset: u32) -> usize {
+    let before = text.get(..offset as usize).unwrap_or(text);
+    before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1
+}
+
 /// A file's name as code hosts know it: seen from the current folder where it lies below, without `.` and `..`, with `/`.
 pub fn seen_from_here(name: &str) -> String {
     let path = plain(Path::new(name));

@@ -3,7 +3,10 @@
 pub mod area;
 pub mod check;
 pub mod clock;
+pub mod coverage;
 pub mod describe;
 pub mod diagnostic;
+pub mod folder;
 pub mod matching;
+pub mod mutate;
 pub mod plan;

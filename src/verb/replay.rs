@@ -9,6 +9,7 @@ use std::sync::mpsc;
 use std::time::Instant;
 
 use mon_alerts::{Transition, TransitionKind, route, to_line};
+use mon_compiler::matching::Backend;
 use mon_compiler::plan::Plan;
 use mon_engine::json::{mention_line, transition_line, window_line};
 use mon_engine::{Counts, EngineError, EngineOptions, Epoch};
@@ -87,23 +88,22 @@ fn take(epoch: Epoch, plan: &Plan, account: &mut Account, files: Option<&mut Fil
     Ok(())
 }
 
-/// Replays a file for a rule's test: nothing is written. The lines that could not be read come with it.
-pub fn account_of(plan: &Arc<Plan>, path: &Path) -> Result<(Account, Vec<LineProblem>), Failure> {
-    let reader = recording::open_path(path, true)?;
+/// Replays posts for a rule's test: nothing is written. What each epoch brings is shown to `look` first.
+pub fn account_of(
+    plan: &Arc<Plan>,
+    batches: Vec<PostBatch>,
+    backend: Backend,
+    mut look: impl FnMut(&Epoch),
+) -> Result<Account, Failure> {
     let mut account = Account::default();
-    let (tell, problems) = mpsc::channel();
-    let batches = reader.map(move |read| {
-        read.map(|read| {
-            // Nobody listens any more only after the replay failed, which is told instead.
-            let _ = tell.send(read.problems);
-            read.batch
-        })
-    });
-    mon_engine::replay(Arc::clone(plan), batches, EngineOptions::default(), None, |epoch| {
+    let read = batches.into_iter().map(Ok::<PostBatch, ReadError>);
+    let options = EngineOptions { backend, ..EngineOptions::default() };
+    mon_engine::replay(Arc::clone(plan), read, options, None, |epoch| {
+        look(&epoch);
         take(epoch, plan, &mut account, None)
     })
     .map_err(failure)?;
-    Ok((account, problems.try_iter().flatten().collect()))
+    Ok(account)
 }
 
 impl Account {

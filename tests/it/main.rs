@@ -26,6 +26,8 @@ mod packages;
 #[cfg(test)]
 mod passes;
 #[cfg(test)]
+mod quality;
+#[cfg(test)]
 mod restart;
 #[cfg(test)]
 mod rule_files;

@@ -7,7 +7,7 @@ use crate::plan::{MonitorPlan, Place, PlaybookPlan, RouteCond, RouteFacts, Sever
 use super::lower_playbook::Needs;
 
 /// The severities that a monitor can raise: rows below `otherwise` are never reached.
-pub(super) fn raised(rows: &[SeverityPlan]) -> Vec<Severity> {
+pub(crate) fn raised(rows: &[SeverityPlan]) -> Vec<Severity> {
     let last = rows.iter().position(|row| row.when.is_none()).map_or(rows.len(), |at| at + 1);
     let mut levels: Vec<Severity> = Vec::new();
     for row in rows.iter().take(last) {

@@ -50,7 +50,8 @@ impl Checker<'_> {
     }
 }
 
-fn posts<'t>(texts: impl Iterator<Item = &'t str>) -> Option<PostBatch> {
+/// A batch with a post for each text; None where they are too large together.
+pub(crate) fn posts<'t>(texts: impl Iterator<Item = &'t str>) -> Option<PostBatch> {
     let mut builder = PostBatchBuilder::new();
     for text in texts {
         builder.append(&PostRow { text: Some(Cow::Borrowed(text)), ..PostRow::default() }).ok()?;
@@ -78,6 +79,11 @@ fn judge(
         .label(decided.place, label)
         .help("mend the match, or the example if the promise has changed");
     Some(told)
+}
+
+/// What a condition comes out as where only the text is told.
+pub(crate) fn decided(terms: &[TermPattern], cond: &Cond, post: &PostTexts<'_>) -> Truth {
+    decide(terms, cond, post).truth
 }
 
 /// Evaluates with every test of a field unknown, and finds the clause that decided.

@@ -31,8 +31,10 @@ mod tests;
 pub mod times;
 mod unsupported;
 mod vocab;
-mod walk;
+pub(crate) mod walk;
 
+pub(crate) use coverage::raised;
+pub(crate) use examples::{decided, posts};
 pub(crate) use lower_monitor::length;
 use names::{Names, Word};
 use state::{Checker, Lowered};

@@ -21,7 +21,7 @@ pub(super) fn depth(expr: &Expr) -> usize {
 }
 
 /// Calls `visit` with `expr` and all that it holds, outermost first.
-pub(super) fn each<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
+pub(crate) fn each<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
     let mut pending = vec![expr];
     while let Some(next) = pending.pop() {
         visit(next);
@@ -34,7 +34,7 @@ pub(super) fn each<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
 }
 
 /// Calls `visit` with each expression directly inside, in the order of the text.
-fn parts<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
+pub(crate) fn parts<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
     step();
     match &expr.kind {
         ExprKind::List(members)
@@ -57,5 +57,28 @@ fn parts<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
         | ExprKind::Exists(_)
         | ExprKind::NoPosts
         | ExprKind::Error => {}
+    }
+}
+
+/// The expressions directly inside, in the same order as [`parts`], to be changed.
+pub(crate) fn parts_mut(expr: &mut Expr) -> Vec<&mut Expr> {
+    match &mut expr.kind {
+        ExprKind::List(members)
+        | ExprKind::Group(members)
+        | ExprKind::Set { members, .. }
+        | ExprKind::Scope { members, .. }
+        | ExprKind::Call { args: members, .. } => members.iter_mut().collect(),
+        ExprKind::Not(inner) | ExprKind::Negate(inner) => vec![inner],
+        ExprKind::Confident { expr: inner, .. } | ExprKind::Zone { expr: inner, .. } => vec![inner],
+        ExprKind::Binary { left, right, .. } | ExprKind::Infix { left, right, .. } => vec![left, right],
+        ExprKind::Path(_)
+        | ExprKind::Term(_)
+        | ExprKind::Number { .. }
+        | ExprKind::Duration(_)
+        | ExprKind::Quantity { .. }
+        | ExprKind::Time(_)
+        | ExprKind::Exists(_)
+        | ExprKind::NoPosts
+        | ExprKind::Error => Vec::new(),
     }
 }
