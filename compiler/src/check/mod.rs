@@ -29,7 +29,7 @@ mod state;
 mod tests;
 pub mod times;
 mod unsupported;
-mod vocab;
+pub(crate) mod vocab;
 mod walk;
 
 pub(crate) use lower_monitor::length;
