@@ -3,6 +3,7 @@
 pub mod check;
 pub mod describe;
 pub mod diagnostic;
+pub mod export;
 pub mod import;
 pub mod matching;
 pub mod plan;
