@@ -9,7 +9,7 @@ codes! {
         "a query of another tool that cannot be read",
         "A bracket, quote or comment is not closed, an operator has nothing to join, or the query is larger or deeper than the limits. What the \
          other tool would make of it can only be guessed, so nothing is imported.",
-        "(acme OR \"acme phone\" AND (broken OR recall)",
+        "(acme OR \"acme phone\") AND (broken OR recall",
         "(acme OR \"acme phone\") AND (broken OR recall)";
     /// `a OR b AND c`.
     MIXED_QUERY: "MON1302" "mixed-query" Error,
