@@ -8,7 +8,7 @@ use mon_post::{FieldId, Zone};
 use crate::check::{length, times};
 use crate::plan::{
     AggregateArg, AggregatePlan, AlertPlan, Arithmetic, CompareOp, Cond, CondKind, FieldOp, FieldTest, MeasureKind,
-    MonitorPlan, Plan, PlaybookPlan, RouteCond, RoutePlan, SpanExpr, Value, ValueExpr, WindowPlan,
+    Edge, MonitorPlan, Plan, PlaybookPlan, RouteCond, RoutePlan, SpanExpr, Unit, Value, ValueExpr, WindowPlan,
 };
 
 /// Members of a list that are told; the others are counted.
@@ -55,9 +55,10 @@ pub fn condition(plan: &Plan, cond: &Cond) -> String {
         CondKind::Const(true) => "anything holds".to_owned(),
         CondKind::Const(false) => "nothing holds".to_owned(),
         CondKind::Text { zones, spans } => {
-            let zones =
-                if **zones == *Zone::DEFAULT { String::new() } else { format!(" in the {}", zone_names(zones)) };
-            format!("{} stands{zones}", span(plan, spans))
+            format!("{} stands{}", span(plan, spans), place_of(zones))
+        }
+        CondKind::Count { zones, spans, times } => {
+            format!("{} stands at least {times} times{}", span(plan, spans), place_of(zones))
         }
         CondKind::Field(test) => field_test(test),
         CondKind::Not(inner) => format!("not {}", bracketed(plan, inner)),
@@ -94,6 +95,10 @@ fn joined(parts: impl Iterator<Item = String>, word: &str) -> String {
     }
 }
 
+fn place_of(zones: &[Zone]) -> String {
+    if *zones == *Zone::DEFAULT { String::new() } else { format!(" in the {}", zone_names(zones)) }
+}
+
 fn zone_names(zones: &[Zone]) -> String {
     joined(zones.iter().map(|zone| zone.name().to_owned()), "or")
 }
@@ -108,6 +113,24 @@ fn span(plan: &Plan, spans: &SpanExpr) -> String {
         SpanExpr::Then { gap, left, right } => {
             format!("{} followed after at most {} by {}", part(plan, left), words(*gap), part(plan, right))
         }
+        SpanExpr::NearNot { gap, left, right } => {
+            format!("{} without {} within {}", part(plan, left), part(plan, right), words(*gap))
+        }
+        SpanExpr::Inside { left, right } => format!("{} as part of {}", part(plan, left), part(plan, right)),
+        SpanExpr::Outside { left, right } => format!("{} but not as part of {}", part(plan, left), part(plan, right)),
+        SpanExpr::Same { unit, members } => {
+            let unit = match unit {
+                Unit::Sentence => "sentence",
+                Unit::Line => "line",
+                Unit::Paragraph => "paragraph",
+            };
+            format!("{} in one {unit}", joined(members.iter().map(|member| part(plan, member)), "and"))
+        }
+        SpanExpr::Edge { edge, inner } => match edge {
+            Edge::First(count) => format!("{} within the first {}", part(plan, inner), words(*count)),
+            Edge::Start => format!("{} at the beginning", part(plan, inner)),
+            Edge::End => format!("{} at the end", part(plan, inner)),
+        },
     }
 }
 
@@ -132,6 +155,8 @@ fn field_test(test: &FieldTest) -> String {
         FieldOp::Compare(op, value) => format!("`{name}` {} {}", sign(*op), constant(value)),
         FieldOp::In(values) => format!("`{name}` is {}", joined(values.iter().map(constant), "or")),
         FieldOp::Exists => format!("`{name}` is told"),
+        FieldOp::Inside(area) => format!("the post's place lies in {area}"),
+        FieldOp::Clock(clock) => format!("`{name}` lies in {clock}"),
         FieldOp::WithinLast { micros } => format!("`{name}` is at most {} ago", length(*micros)),
     };
     if let Some(floor) = test.floor {
@@ -146,6 +171,7 @@ fn constant(value: &Value) -> String {
         Value::Integer(number) => number.to_string(),
         Value::Decimal(number) => number.to_string(),
         Value::Text(text) => text.clone(),
+        Value::Like(glob) => glob.to_string(),
         Value::Flag(flag) => flag.to_string(),
         Value::Time(micros) => times::written(*micros),
     }

@@ -1,6 +1,8 @@
 //! Names, types, plan and the three evaluators of the Mon language.
 
+pub mod area;
 pub mod check;
+pub mod clock;
 pub mod describe;
 pub mod diagnostic;
 pub mod export;

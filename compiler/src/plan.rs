@@ -73,6 +73,13 @@ pub enum CondKind {
         zones: Arc<[Zone]>,
         spans: SpanExpr,
     },
+    /// True where the zones hold at least `times` spans of the expression that do not overlap, all texts together;
+    /// unknown where the post has none of the zones; else false.
+    Count {
+        zones: Arc<[Zone]>,
+        spans: SpanExpr,
+        times: u32,
+    },
     Field(FieldTest),
     Not(Box<Cond>),
     And(Vec<Cond>),
@@ -108,6 +115,62 @@ pub enum SpanExpr {
         left: Box<SpanExpr>,
         right: Box<SpanExpr>,
     },
+    /// Spans of `left` without any span of `right` near them: none that overlaps, but for the span itself, and none
+    /// with at most `gap` counted tokens between.
+    NearNot {
+        gap: u32,
+        left: Box<SpanExpr>,
+        right: Box<SpanExpr>,
+    },
+    /// Spans of `left` that lie in a span of `right`.
+    Inside {
+        left: Box<SpanExpr>,
+        right: Box<SpanExpr>,
+    },
+    /// Spans of `left` that lie in no span of `right`.
+    Outside {
+        left: Box<SpanExpr>,
+        right: Box<SpanExpr>,
+    },
+    /// For each sentence, line or paragraph that holds a whole span of every member: the stretch from the first to the
+    /// last of these spans.
+    Same {
+        unit: Unit,
+        members: Vec<SpanExpr>,
+    },
+    /// Spans that stand at an edge of their text.
+    Edge {
+        edge: Edge,
+        inner: Box<SpanExpr>,
+    },
+}
+
+impl SpanExpr {
+    /// The expressions directly inside.
+    #[must_use]
+    pub fn parts(&self) -> Vec<&Self> {
+        match self {
+            Self::Term(_) => Vec::new(),
+            Self::AnyOf(members) | Self::Same { members, .. } => members.iter().collect(),
+            Self::Near { left, right, .. }
+            | Self::Then { left, right, .. }
+            | Self::NearNot { left, right, .. }
+            | Self::Inside { left, right }
+            | Self::Outside { left, right } => vec![left, right],
+            Self::Edge { inner, .. } => vec![inner],
+        }
+    }
+}
+
+/// Where in its text a span must stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Edge {
+    /// Within the first so many counted tokens, wholly.
+    First(u32),
+    /// No counted token stands before it.
+    Start,
+    /// No counted token stands behind it.
+    End,
 }
 
 /// What a written term looks for: any alternative, each a row of tokens that follow one another (0 counted tokens between).
@@ -118,7 +181,17 @@ pub struct TermPattern {
     pub alternatives: Vec<Vec<TokenPattern>>,
 }
 
+impl TermPattern {
+    /// Whether it looks for links.
+    #[must_use]
+    pub fn is_link(&self) -> bool {
+        self.alternatives.iter().flatten().any(|pattern| matches!(pattern, TokenPattern::Url(_)))
+    }
+}
+
+pub use mon_text::glob::Glob;
 pub use mon_text::term::TokenPattern;
+pub use mon_text::units::Unit;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldTest {
@@ -140,8 +213,14 @@ pub enum FieldOp {
     WithinLast {
         micros: i64,
     },
+    /// The post's place, `geo.lat` and `geo.lon`, lies in the shape; unknown where either is not told.
+    Inside(Area),
+    /// The time lies in this part of the day or the week.
+    Clock(Clock),
 }
 
+pub use crate::area::Area;
+pub use crate::clock::Clock;
 pub use mon_grammar::ast::CompareOp;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -149,6 +228,8 @@ pub enum Value {
     Integer(i64),
     Decimal(f64),
     Text(String),
+    /// A text with wildcards, case and accents as they are written.
+    Like(Glob),
     Flag(bool),
     /// Microseconds since 1970 UTC.
     Time(i64),

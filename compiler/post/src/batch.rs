@@ -117,6 +117,13 @@ impl PostBatch {
         if row < self.len() { self.0.uids.value(row) } else { "" }
     }
 
+    /// The post's language, as it was told.
+    #[must_use]
+    pub fn language(&self, row: usize) -> Option<&str> {
+        let column = self.column(crate::find("lang")?).as_string_opt::<i32>()?;
+        (row < column.len() && column.is_valid(row)).then(|| column.value(row))
+    }
+
     /// What happened to the post: `created`, `updated` and so on.
     #[must_use]
     pub fn op(&self, row: usize) -> &str {
@@ -227,6 +234,16 @@ impl PostBatch {
         Some(Arc::new(list.ok()?))
     }
 
+    /// The addresses of the links, expanded where that is told.
+    fn link_urls(&self) -> Option<ZoneColumn> {
+        let lists = self.0.record.column_by_name("links")?.as_list_opt::<i32>()?;
+        let links = lists.values().as_struct_opt()?;
+        let part = |name: &str| links.column_by_name(name)?.as_string_opt::<i32>();
+        let (expanded, urls) = (part("expanded")?, part("url")?);
+        let texts: StringArray = expanded.iter().zip(urls).map(|(expanded, url)| expanded.or(url)).collect();
+        Some(ZoneColumn::of_members(lists.clone(), texts))
+    }
+
     fn compute_zone(&self, zone: Zone) -> ZoneColumn {
         let list = |name: &str, part: &str| {
             let lists = self.0.record.column_by_name(name).and_then(|array| array.as_list_opt::<i32>());
@@ -242,6 +259,7 @@ impl PostBatch {
             Zone::Name => ZoneColumn::of_texts(self.leaf("author.name").as_ref()),
             Zone::Alt => list("media", "alt"),
             Zone::LinkTitle => list("links", "title"),
+            Zone::LinkUrl => self.link_urls().unwrap_or_else(|| ZoneColumn::of_texts(None)),
         }
     }
 }

@@ -169,11 +169,13 @@ pub enum Zone {
     Name,
     /// Titles of linked pages, one text each.
     LinkTitle,
+    /// Addresses of the links, expanded where that is told, one text each.
+    LinkUrl,
 }
 
 impl Zone {
     pub const ALL: &'static [Self] =
-        &[Self::Title, Self::Text, Self::Summary, Self::Alt, Self::Bio, Self::Name, Self::LinkTitle];
+        &[Self::Title, Self::Text, Self::Summary, Self::Alt, Self::Bio, Self::Name, Self::LinkTitle, Self::LinkUrl];
     /// Where a term without a zone is looked for.
     pub const DEFAULT: &'static [Self] = &[Self::Title, Self::Text, Self::Alt];
 
@@ -188,6 +190,7 @@ impl Zone {
             Self::Bio => "bio",
             Self::Name => "name",
             Self::LinkTitle => "link.title",
+            Self::LinkUrl => "link.url",
         }
     }
 

@@ -36,7 +36,12 @@ impl ZoneColumn {
         Self(found.unwrap_or(Kind::Absent))
     }
 
-    /// The texts of a row: none or one, several for `alt` and `link.title`. None where the row is out of range.
+    /// One text a member of the lists, side by side.
+    pub(crate) const fn of_members(lists: ListArray, texts: StringArray) -> Self {
+        Self(Kind::List { lists, texts })
+    }
+
+    /// The texts of a row: none or one, several for `alt`, `link.title` and `link.url`. None where the row is out of range.
     #[must_use]
     pub fn texts(&self, row: usize) -> Texts<'_> {
         let range = match &self.0 {

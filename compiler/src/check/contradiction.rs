@@ -26,7 +26,11 @@ fn possible(cond: &Cond, inside: bool) -> bool {
             members.iter().all(|member| possible(member, false))
         }
         CondKind::Not(inner) => possible(inner, false),
-        CondKind::Named { .. } | CondKind::Const(_) | CondKind::Text { .. } | CondKind::Field(_) => true,
+        CondKind::Named { .. }
+        | CondKind::Const(_)
+        | CondKind::Text { .. }
+        | CondKind::Count { .. }
+        | CondKind::Field(_) => true,
     }
 }
 
@@ -36,7 +40,11 @@ fn innermost(cond: &Cond) -> Option<Diagnostic> {
         CondKind::Or(members) | CondKind::AtLeast { members, .. } => members.iter().find_map(innermost),
         CondKind::Not(inner) => innermost(inner),
         // A named query was looked at where it stands.
-        CondKind::Named { .. } | CondKind::Const(_) | CondKind::Text { .. } | CondKind::Field(_) => None,
+        CondKind::Named { .. }
+        | CondKind::Const(_)
+        | CondKind::Text { .. }
+        | CondKind::Count { .. }
+        | CondKind::Field(_) => None,
     }
 }
 
@@ -114,7 +122,7 @@ fn narrow<'a>(
             let number = number(value)?;
             bound(left, if positive { *op } else { negated(*op) }, number, matches!(value, Value::Decimal(_)));
         }
-        (FieldOp::Exists | FieldOp::WithinLast { .. }, _) => {}
+        (FieldOp::Exists | FieldOp::WithinLast { .. } | FieldOp::Inside(_) | FieldOp::Clock(_), _) => {}
     }
     let no_word = left.words.as_ref().is_some_and(|words| words.iter().all(|word| left.without.contains(word)));
     let no_number = left.low.zip(left.high).is_some_and(|(low, high)| low > high);
@@ -170,7 +178,7 @@ fn number(value: &Value) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "two limits so close together are not called impossible")]
         Value::Integer(number) | Value::Time(number) => Some(*number as f64),
         Value::Decimal(number) => Some(*number),
-        Value::Text(_) | Value::Flag(_) => None,
+        Value::Text(_) | Value::Like(_) | Value::Flag(_) => None,
     }
 }
 

@@ -5,7 +5,7 @@ use mon_grammar::ast::{BinaryOp, CompareOp, Expr, ExprKind, Path, TermForm};
 use mon_post::{FIELDS, Field, FieldId, FieldType};
 
 use crate::diagnostic::{Diagnostic, Safety, codes};
-use crate::plan::{Cond, CondKind, FieldOp, FieldTest, Value};
+use crate::plan::{Cond, CondKind, FieldOp, FieldTest, Glob, Value};
 
 use super::state::Checker;
 use super::unsupported::{self, Construct};
@@ -95,15 +95,23 @@ impl Checker<'_> {
     }
 
     /// `created within 2h`.
-    pub fn within_last(&mut self, whole: Span, left: &Expr, right: &Expr, floor: Option<f64>) -> Option<Cond> {
+    pub fn within_last(&mut self, whole: &Expr, left: &Expr, right: &Expr, floor: Option<f64>) -> Option<Cond> {
         if let ExprKind::Path(path) = &left.kind
-            && path.parts.first().is_some_and(|part| part.text == "geo")
+            && path.dotted() == "geo"
         {
-            return self.refuse(Construct::Geo, whole);
+            return self.within_area(whole, right);
         }
         let (id, field) = self.tested(left)?;
         if field.ty != FieldType::Time {
-            return self.wrong_type(field, left, "`within` asks how long ago a time is");
+            let place = matches!(field.name, "geo.lat" | "geo.lon");
+            let why = if place { "a place is asked as a whole: `geo within …`" } else { "`within` asks when a time is" };
+            return self.wrong_type(field, left, why);
+        }
+        if let ExprKind::Call { name, args } = &right.kind
+            && matches!(name.text.as_str(), "hours" | "days")
+        {
+            let clock = self.clock_part(right, &name.text, args)?;
+            return Some(self.test(whole.span, id, FieldOp::Clock(clock), floor));
         }
         let ExprKind::Duration(length) = right.kind else {
             return self.wrong_type(field, right, "`within` takes a length of time, such as `2h`");
@@ -114,7 +122,7 @@ impl Checker<'_> {
             self.tell(told);
             return None;
         }
-        Some(self.test(whole, id, FieldOp::WithinLast { micros: length.micros }, floor))
+        Some(self.test(whole.span, id, FieldOp::WithinLast { micros: length.micros }, floor))
     }
 
     /// `exists geo`: the field, or any of those under the name.
@@ -250,10 +258,12 @@ impl Checker<'_> {
     fn text_value(&mut self, field: &'static Field, expr: &Expr) -> Option<Value> {
         match &expr.kind {
             ExprKind::Term(term) if term.form == TermForm::Plain && term.edits.is_none() => {
+                let is_host = field.name == "link.domain";
                 let Some(text) = plain_text(&term.text) else {
-                    return self.refuse(Construct::FieldWildcard, expr.span);
+                    let small = if is_host { term.text.to_lowercase() } else { term.text.clone() };
+                    return Some(Value::Like(Glob::new(&small)));
                 };
-                if field.name == "link.domain" {
+                if is_host {
                     let host = text.to_lowercase();
                     return Some(Value::Text(host.strip_prefix("www.").unwrap_or(&host).to_owned()));
                 }
@@ -380,7 +390,7 @@ fn takes_words(ty: FieldType) -> bool {
     matches!(ty, FieldType::Text | FieldType::TextList | FieldType::Enum(_) | FieldType::Language | FieldType::Country)
 }
 
-fn turned(op: CompareOp) -> CompareOp {
+pub(super) fn turned(op: CompareOp) -> CompareOp {
     match op {
         CompareOp::Lt => CompareOp::Gt,
         CompareOp::Le => CompareOp::Ge,

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use mon_grammar::Span;
-use mon_grammar::ast::{BinaryOp, CompareOp, Expr, ExprKind, Path, Quantifier, Scope};
+use mon_grammar::ast::{BinaryOp, CompareOp, Expr, ExprKind, Path, Quantifier};
 use mon_post::Zone;
 
 use crate::diagnostic::{Diagnostic, Fix, Safety, codes};
-use crate::plan::{Cond, CondKind, SpanExpr};
+use crate::plan::{Cond, CondKind, SpanExpr, TermPattern};
 
+use super::calls::Counted;
 use super::contradiction;
 use super::names::Word;
 use super::state::Checker;
@@ -57,13 +58,13 @@ impl Checker<'_> {
                 let inner = self.truth(inner, place)?;
                 Some(self.cond(expr.span, CondKind::Not(Box::new(inner))))
             }
-            ExprKind::Binary { op, op_span, left, right } => self.binary(expr, *op, *op_span, left, right, place),
+            ExprKind::Binary { op, left, right, .. } => self.binary(expr, *op, left, right, place),
             ExprKind::Term(_) => self.words(expr, place),
             ExprKind::Path(path) => self.path(expr, path, place),
             ExprKind::Confident { expr: inner, floor } => self.confident(expr, inner, *floor, place),
             ExprKind::Set { quantifier, members } => self.set(expr, *quantifier, members, place),
             ExprKind::Zone { zone, expr: inner } => self.zone(expr, zone, inner, place),
-            ExprKind::Scope { scope, .. } => self.refuse(scope_construct(*scope), expr.span),
+            ExprKind::Scope { .. } => self.words(expr, place),
             ExprKind::Exists(path) => {
                 self.outside_zone(expr, place)?;
                 self.exists(expr.span, path)
@@ -97,21 +98,12 @@ impl Checker<'_> {
         Cond { place: self.at(span), kind }
     }
 
-    fn binary(
-        &mut self,
-        expr: &Expr,
-        op: BinaryOp,
-        op_span: Span,
-        left: &Expr,
-        right: &Expr,
-        place: &Where,
-    ) -> Option<Cond> {
+    fn binary(&mut self, expr: &Expr, op: BinaryOp, left: &Expr, right: &Expr, place: &Where) -> Option<Cond> {
         match op {
             BinaryOp::And | BinaryOp::Or => self.chain(expr, op, place),
-            BinaryOp::Near(_) | BinaryOp::Then(_) => self.words(expr, place),
-            BinaryOp::NearNot(_) => self.refuse(Construct::NearNot, op_span),
-            BinaryOp::Outside => self.refuse(Construct::Outside, op_span),
-            BinaryOp::Inside => self.refuse(Construct::Inside, op_span),
+            BinaryOp::Near(_) | BinaryOp::Then(_) | BinaryOp::NearNot(_) | BinaryOp::Outside | BinaryOp::Inside => {
+                self.words(expr, place)
+            }
             BinaryOp::Has => self.has(expr, left, right, place),
             BinaryOp::Compare(_) | BinaryOp::Is | BinaryOp::In | BinaryOp::Within => self.field_test(expr, None, place),
             BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide => {
@@ -186,18 +178,51 @@ impl Checker<'_> {
         Some(self.placed(expr.span, spans, place))
     }
 
+    /// Words in the zones of a place. Links are looked for among the post's links too, where no zone is named.
     pub fn text(&self, span: Span, spans: SpanExpr, place: &Where) -> Cond {
-        self.cond(span, CondKind::Text { zones: Arc::clone(&place.zones), spans })
+        let links = if place.zoned { None } else { self.links_of(&spans) };
+        let here = |zones, spans| self.cond(span, CondKind::Text { zones, spans });
+        let Some((links, others)) = links else { return here(Arc::clone(&place.zones), spans) };
+        let zones: Arc<[Zone]> = place.zones.iter().copied().chain([Zone::LinkUrl]).collect();
+        match others {
+            None => here(zones, links),
+            Some(others) => {
+                let members = vec![here(Arc::clone(&place.zones), others), here(zones, links)];
+                self.cond(span, CondKind::Or(members))
+            }
+        }
+    }
+
+    /// The links among a choice of terms, and the others.
+    fn links_of(&self, spans: &SpanExpr) -> Option<(SpanExpr, Option<SpanExpr>)> {
+        let is_link = |one: &SpanExpr| match one {
+            SpanExpr::Term(id) => self.plan.terms.get(id.0 as usize).is_some_and(TermPattern::is_link),
+            _ => false,
+        };
+        match spans {
+            SpanExpr::AnyOf(members) => {
+                let (links, others): (Vec<_>, Vec<_>) = members.iter().cloned().partition(is_link);
+                if links.is_empty() {
+                    return None;
+                }
+                let others = (!others.is_empty()).then_some(SpanExpr::AnyOf(others));
+                Some((SpanExpr::AnyOf(links), others))
+            }
+            one => is_link(one).then(|| (one.clone(), None)),
+        }
     }
 
     fn field_test(&mut self, expr: &Expr, floor: Option<f64>, place: &Where) -> Option<Cond> {
-        self.outside_zone(expr, place)?;
         let ExprKind::Binary { op, left, right, .. } = &expr.kind else { return None };
+        if let Some(counted) = Counted::read(*op, left, right) {
+            return self.counted(expr, counted, place);
+        }
+        self.outside_zone(expr, place)?;
         match op {
             BinaryOp::Compare(op) => self.compare(expr.span, *op, left, right, floor),
             BinaryOp::Is => self.compare(expr.span, CompareOp::Eq, left, right, floor),
             BinaryOp::In => self.within_list(expr.span, left, right, floor),
-            BinaryOp::Within => self.within_last(expr.span, left, right, floor),
+            BinaryOp::Within => self.within_last(expr, left, right, floor),
             _ => None,
         }
     }
@@ -322,7 +347,7 @@ impl Checker<'_> {
 
     /// A `terms` name that is the only member of a set stands for its members, so that `at least 3 of [symptoms]`
     /// counts different symptoms.
-    fn list_members(&mut self, expr: &Expr) -> Option<Arc<[SpanExpr]>> {
+    pub fn list_members(&mut self, expr: &Expr) -> Option<Arc<[SpanExpr]>> {
         let ExprKind::Path(path) = &expr.kind else { return None };
         let Word::Terms(at) = self.names.word(&path.dotted())? else { return None };
         self.terms.get(at).cloned().flatten()
@@ -394,11 +419,15 @@ impl Checker<'_> {
         if self.unread(expr.span) {
             return None;
         }
-        if matches!(name, "count" | "distinct") {
-            return self.refuse(Construct::CountTerms, expr.span);
-        }
-        if matches!(name, "circle" | "box" | "polygon") {
-            return self.refuse(Construct::Geo, expr.span);
+        if let Some(help) = super::calls::stands_alone(name) {
+            let told = Diagnostic::new(
+                &codes::NOT_A_CONDITION,
+                self.at(expr.span),
+                format!("`{name}(…)` alone is neither true nor false"),
+            )
+            .help(help);
+            self.tell(told);
+            return None;
         }
         if let Some(construct) = unsupported::measure(name) {
             return self.refuse(construct, expr.span);
@@ -428,15 +457,4 @@ pub(super) fn operands(expr: &Expr, op: BinaryOp) -> Vec<&Expr> {
         }
     }
     members
-}
-
-pub(super) fn scope_construct(scope: Scope) -> Construct {
-    match scope {
-        Scope::SameSentence => Construct::SameSentence,
-        Scope::SameLine => Construct::SameLine,
-        Scope::SameParagraph => Construct::SameParagraph,
-        Scope::FirstWords(_) => Construct::FirstWords,
-        Scope::StartsWith => Construct::StartsWith,
-        Scope::EndsWith => Construct::EndsWith,
-    }
 }

@@ -218,10 +218,14 @@ impl<'a> Checker<'a> {
         let lowered: Vec<Value> = lowered.into_iter().collect::<Option<_>>()?;
         let place = self.at(path.span);
         self.need(needs, id, place);
+        if lowered.iter().any(|value| matches!(value, Value::Like(_))) {
+            return self.refuse(Construct::RouteWildcard, expr.span);
+        }
         let any_of = lowered
             .into_iter()
             .map(|value| match value {
                 Value::Text(text) => text,
+                Value::Like(glob) => glob.to_string(),
                 Value::Flag(flag) => flag.to_string(),
                 Value::Integer(number) | Value::Time(number) => number.to_string(),
                 Value::Decimal(number) => number.to_string(),

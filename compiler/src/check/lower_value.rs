@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use mon_grammar::Span;
 use mon_grammar::ast::{BinaryOp, Expr, ExprKind, Name, Path, Quantifier};
 use mon_post::{FieldId, FieldType};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -11,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{AggregateArg, AggregatePlan, Arithmetic, MeasureKind, MeasurePlan, ValueExpr};
 
-use super::lower_match::{Where, operands, scope_construct};
+use super::lower_match::{Where, operands};
 use super::outcome::Known;
 use super::state::Checker;
 use super::unsupported::{self, Construct};
@@ -92,19 +91,18 @@ impl Checker<'_> {
                 let inner = self.condition(measures, inner)?;
                 Some(Typed::Truth(ValueExpr::Not(Box::new(inner))))
             }
-            ExprKind::Binary { op, op_span, left, right } => {
-                self.typed_binary(measures, expr, *op, *op_span, left, right)
+            ExprKind::Binary { op, left, right, .. } => {
+                self.typed_binary(measures, expr, *op, left, right)
             }
             ExprKind::Set { quantifier, members } => self.typed_set(measures, expr, *quantifier, members),
             ExprKind::Call { name, args } => self.call(measures, expr, name, args).map(Typed::Number),
-            ExprKind::Scope { scope, .. } => self.refuse(scope_construct(*scope), expr.span),
             ExprKind::Confident { .. } => {
                 let told = Diagnostic::new(&codes::NO_CONFIDENCE, self.at(expr.span), "a measure has no confidence")
                     .help("put `@ 70%` behind the test of a field in `match`, or inside `count(…)`");
                 self.tell(told);
                 None
             }
-            ExprKind::Term(_) | ExprKind::Zone { .. } | ExprKind::Exists(_) => {
+            ExprKind::Term(_) | ExprKind::Zone { .. } | ExprKind::Scope { .. } | ExprKind::Exists(_) => {
                 let written = self.written(expr).to_owned();
                 let told = Diagnostic::new(
                     &codes::NOT_A_NUMBER,
@@ -136,7 +134,6 @@ impl Checker<'_> {
         measures: &mut Measures,
         expr: &Expr,
         op: BinaryOp,
-        op_span: Span,
         left: &Expr,
         right: &Expr,
     ) -> Option<Typed> {
@@ -162,9 +159,7 @@ impl Checker<'_> {
             BinaryOp::Then(_) | BinaryOp::Near(_) | BinaryOp::NearNot(_) | BinaryOp::Within => {
                 return self.refuse(Construct::EventPattern, expr.span);
             }
-            BinaryOp::Outside => return self.refuse(Construct::Outside, op_span),
-            BinaryOp::Inside => return self.refuse(Construct::Inside, op_span),
-            BinaryOp::Is | BinaryOp::In | BinaryOp::Has => {
+            BinaryOp::Outside | BinaryOp::Inside | BinaryOp::Is | BinaryOp::In | BinaryOp::Has => {
                 let told = Diagnostic::new(
                     &codes::NOT_A_NUMBER,
                     self.at(expr.span),

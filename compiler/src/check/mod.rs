@@ -11,6 +11,7 @@ use rustc_hash::FxHashSet;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{Cond, CondKind, Place, Plan, QueryPlan, SourceFile, SpanExpr};
 
+mod calls;
 mod contradiction;
 mod coverage;
 mod examples;
@@ -257,7 +258,7 @@ fn measure_cond(cond: &Cond, queries: &[Option<Lowered>], names: &Names<'_>) -> 
     walk::step();
     match &cond.kind {
         CondKind::Const(_) | CondKind::Field(_) => (1, 0),
-        CondKind::Text { spans, .. } => measure_spans(spans),
+        CondKind::Text { spans, .. } | CondKind::Count { spans, .. } => measure_spans(spans),
         CondKind::Not(inner) => {
             let (depth, terms) = measure_cond(inner, queries, names);
             (depth + 1, terms)
@@ -280,16 +281,10 @@ fn measure_cond(cond: &Cond, queries: &[Option<Lowered>], names: &Names<'_>) -> 
 }
 
 fn measure_spans(spans: &SpanExpr) -> (usize, usize) {
-    match spans {
-        SpanExpr::Term(_) => (1, 1),
-        SpanExpr::AnyOf(members) => {
-            let (depth, terms) =
-                members.iter().map(measure_spans).fold((0, 0), |all, one| (all.0.max(one.0), all.1 + one.1));
-            (depth + 1, terms)
-        }
-        SpanExpr::Near { left, right, .. } | SpanExpr::Then { left, right, .. } => {
-            let (left, right) = (measure_spans(left), measure_spans(right));
-            (left.0.max(right.0) + 1, left.1 + right.1)
-        }
+    if let SpanExpr::Term(_) = spans {
+        return (1, 1);
     }
+    let parts = spans.parts().into_iter().map(measure_spans);
+    let (depth, terms) = parts.fold((0, 0), |all, one| (all.0.max(one.0), all.1 + one.1));
+    (depth + 1, terms)
 }

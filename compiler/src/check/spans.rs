@@ -1,17 +1,18 @@
-//! Lowers what stands in a text: terms, lists of them, and distances. `and` and `or` under a distance are spread out, so
-//! that `(a and b) near/5 c` is `a near/5 c and b near/5 c`.
+//! Lowers what stands in a text: terms, lists of them, distances and scopes. `and` and `or` under a distance are spread
+//! out, so that `(a and b) near/5 c` is `a near/5 c and b near/5 c`.
 
 use mon_grammar::Span;
-use mon_grammar::ast::{self, BinaryOp, Expr, ExprKind, Quantifier, TermForm};
-use mon_text::term::{Form, TermError, alternatives};
+use mon_grammar::ast::{self, BinaryOp, Expr, ExprKind, Quantifier, Scope, TermForm};
+use mon_text::term::{Form, alternatives};
 use rustc_hash::FxHashSet;
 
 use crate::diagnostic::{Diagnostic, codes};
-use crate::plan::{Cond, CondKind, SpanExpr, TermId, TermPattern};
+use crate::matching::regex;
+use crate::plan::{Cond, CondKind, Edge, SpanExpr, TermId, TermPattern, Unit};
 
-use super::lower_match::{Where, operands, scope_construct};
+use super::lower_match::{Where, operands};
 use super::names::Word;
-use super::state::Checker;
+use super::state::{Checker, ReadTerm};
 use super::unsupported::Construct;
 
 /// Spans, or several of which all or any must be there.
@@ -51,16 +52,11 @@ impl Checker<'_> {
                 let members = operands(expr, *op);
                 self.all_spans(members.into_iter()).map(Spans::All)
             }
-            ExprKind::Binary { op: BinaryOp::Near(gap), op_span, left, right } => {
-                self.distance(expr, *op_span, *gap, false, left, right)
-            }
-            ExprKind::Binary { op: BinaryOp::Then(gap), op_span, left, right } => {
-                self.distance(expr, *op_span, *gap, true, left, right)
-            }
-            ExprKind::Binary { op: BinaryOp::NearNot(_), op_span, .. } => self.refuse(Construct::NearNot, *op_span),
-            ExprKind::Binary { op: BinaryOp::Outside, op_span, .. } => self.refuse(Construct::Outside, *op_span),
-            ExprKind::Binary { op: BinaryOp::Inside, op_span, .. } => self.refuse(Construct::Inside, *op_span),
-            ExprKind::Scope { scope, .. } => self.refuse(scope_construct(*scope), expr.span),
+            ExprKind::Binary { op, op_span, left, right } => match joint(*op) {
+                Some(joint) => self.join(expr, *op_span, joint, left, right),
+                None => self.not_words(expr, "this is no place in the text"),
+            },
+            ExprKind::Scope { scope, members } => self.scope(expr, *scope, members),
             ExprKind::Set { quantifier: Quantifier::Any, members } => self.all_spans(members.iter()).map(any),
             ExprKind::Set { quantifier: Quantifier::All, members } => self.all_spans(members.iter()).map(Spans::All),
             ExprKind::Set { .. } => self.not_words(expr, "this counts members, it is no place in the text"),
@@ -77,7 +73,7 @@ impl Checker<'_> {
         }
     }
 
-    fn not_words<T>(&mut self, expr: &Expr, label: &str) -> Option<T> {
+    pub fn not_words<T>(&mut self, expr: &Expr, label: &str) -> Option<T> {
         let told = Diagnostic::new(
             &codes::NOT_WORDS,
             self.at(expr.span),
@@ -109,28 +105,53 @@ impl Checker<'_> {
         }
     }
 
-    fn distance(
-        &mut self,
-        whole: &Expr,
-        op: Span,
-        gap: u32,
-        ordered: bool,
-        left: &Expr,
-        right: &Expr,
-    ) -> Option<Spans> {
-        let (left, right) = (self.spans(left), self.spans(right));
-        let (left, right) = (left?, right?);
-        if gap > self.options.limits.gap_max {
+    fn join(&mut self, whole: &Expr, op: Span, joint: Joint, left: &Expr, right: &Expr) -> Option<Spans> {
+        let (lefts, rights) = (self.spans(left), self.spans(right));
+        let (lefts, rights) = (lefts?, rights?);
+        if joint.gap().is_some_and(|gap| gap > self.options.limits.gap_max) {
             let message = format!("a distance is at most {} words", self.options.limits.gap_max);
             self.exceed(op, message, "gap_max");
             return None;
         }
-        if size(&left).saturating_mul(size(&right)) > SPREAD_MAX {
-            let message = format!("this distance compares more than {SPREAD_MAX} pairs of words");
-            self.exceed(whole.span, message, "spread_max");
-            return None;
+        if matches!(joint, Joint::NearNot(_) | Joint::Outside) && !matches!(rights, Spans::One(_)) {
+            return self.not_words(right, "which of these must be absent is not said: join them with `or`");
         }
-        Some(spread(gap, ordered, left, right))
+        if size(&lefts).saturating_mul(size(&rights)) > SPREAD_MAX {
+            return self.spread_too_far(whole);
+        }
+        Some(spread(joint, lefts, rights))
+    }
+
+    fn spread_too_far<T>(&mut self, whole: &Expr) -> Option<T> {
+        let message = format!("this compares more than {SPREAD_MAX} pairs of words");
+        self.exceed(whole.span, message, "spread_max");
+        None
+    }
+
+    /// `same sentence (a, b)` asks for all its members, `first 10 words (a, b)` for one of them.
+    fn scope(&mut self, whole: &Expr, scope: Scope, members: &[Expr]) -> Option<Spans> {
+        let members = self.all_spans(members.iter())?;
+        let edge = match scope {
+            Scope::SameSentence => return self.same(whole, Unit::Sentence, members),
+            Scope::SameLine => return self.same(whole, Unit::Line, members),
+            Scope::SameParagraph => return self.same(whole, Unit::Paragraph, members),
+            Scope::FirstWords(0) => {
+                let told = Diagnostic::new(&codes::NEVER_MATCHES, self.at(whole.span), "the first 0 words hold nothing")
+                    .help("ask for one word at least: `first 10 words (…)`");
+                self.tell(told);
+                return None;
+            }
+            Scope::FirstWords(words) => Edge::First(words),
+            Scope::StartsWith => Edge::Start,
+            Scope::EndsWith => Edge::End,
+        };
+        Some(each_one(any(members), &|one| SpanExpr::Edge { edge, inner: Box::new(one) }))
+    }
+
+    /// All members in one unit; an `or` among them is spread out, so that each way to say it is a row of spans.
+    fn same(&mut self, whole: &Expr, unit: Unit, members: Vec<Spans>) -> Option<Spans> {
+        let Some(rows) = ways(&Spans::All(members)) else { return self.spread_too_far(whole) };
+        Some(any(rows.into_iter().map(|members| Spans::One(SpanExpr::Same { unit, members })).collect()))
     }
 
     /// Spans as a condition in the zones of a place.
@@ -208,52 +229,135 @@ impl Checker<'_> {
 
     /// A written term: read once, however often it is used.
     pub fn term(&mut self, term: &ast::Term, span: Span) -> Option<TermId> {
-        let form = match (term.form, term.edits) {
-            (_, Some(_)) => return self.refuse(Construct::Fuzzy, span),
-            (TermForm::Plain, None) => Form::Plain,
-            (TermForm::Tag, None) => Form::Tag,
-            (TermForm::Handle, None) => Form::Handle,
-            (TermForm::Cashtag, None) => Form::Cashtag,
-            (TermForm::Regex, None) => return self.refuse(Construct::Regex, span),
-            (TermForm::Exact, None) => return self.refuse(Construct::Exact, span),
-            (TermForm::Part, None) => return self.refuse(Construct::Part, span),
-            (TermForm::Stem, None) => return self.refuse(Construct::Stem, span),
-            (TermForm::Loose, None) => return self.refuse(Construct::Loose, span),
-            (TermForm::Word, None) => return self.refuse(Construct::WordTerm, span),
-            (TermForm::Url, None) => return self.refuse(Construct::Url, span),
-        };
-        let key = (term.form, term.text.clone());
+        let key = (term.form, term.text.clone(), term.edits);
         if !self.term_ids.contains_key(&key) {
-            let read = match alternatives(form, &term.text) {
-                Ok(alternatives) => {
-                    let id = TermId(u32::try_from(self.plan.terms.len()).unwrap_or(u32::MAX));
-                    self.plan.terms.push(TermPattern { written: written(term), alternatives });
-                    Ok(id)
-                }
-                Err(TermError::WildcardNotAtEnd { .. }) => Err(None),
-                Err(error) => Err(Some((error.to_string(), error.help()))),
-            };
+            let read = self.read_term(term);
             self.term_ids.insert(key.clone(), read);
         }
         match self.term_ids.get(&key).cloned()? {
             Ok(id) => Some(id),
-            Err(None) => self.refuse(Construct::Wildcard, span),
-            Err(Some((message, help))) => {
+            Err((message, help)) => {
                 self.tell(Diagnostic::new(&codes::BAD_TERM, self.at(span), message).help(help));
                 None
             }
         }
     }
-}
 
-fn written(term: &ast::Term) -> String {
-    match term.form {
-        TermForm::Plain => format!("\"{}\"", term.text.replace('"', "\\\"")),
-        _ => term.text.clone(),
+    fn read_term(&mut self, term: &ast::Term) -> ReadTerm {
+        let form = match (term.form, term.edits) {
+            (TermForm::Plain, Some(edits)) => Form::Fuzzy(u8::try_from(edits).unwrap_or(u8::MAX)),
+            (_, Some(_)) => {
+                let message = format!("`~` stands behind {}, which is found as it is written or not at all", written(term));
+                return Err((message, "a word in quotes alone takes `~1`: `\"acme\"~1`"));
+            }
+            (TermForm::Plain, None) => Form::Plain,
+            (TermForm::Tag, None) => Form::Tag,
+            (TermForm::Handle, None) => Form::Handle,
+            (TermForm::Cashtag, None) => Form::Cashtag,
+            (TermForm::Regex, None) => Form::Regex,
+            (TermForm::Exact, None) => Form::Exact,
+            (TermForm::Part, None) => Form::Part,
+            (TermForm::Stem, None) => Form::Stem,
+            (TermForm::Loose, None) => Form::Loose,
+            (TermForm::Word, None) => Form::Word,
+            (TermForm::Url, None) => Form::Url,
+        };
+        if form == Form::Regex {
+            usable(&term.text)?;
+        }
+        let alternatives = alternatives(form, &term.text).map_err(|error| (error.to_string(), error.help()))?;
+        let id = TermId(u32::try_from(self.plan.terms.len()).unwrap_or(u32::MAX));
+        self.plan.terms.push(TermPattern { written: written(term), alternatives });
+        Ok(id)
     }
 }
 
-fn union(mut members: Vec<SpanExpr>) -> SpanExpr {
+/// Whether a regular expression can be run, in time linear in the text, and finds more than nothing.
+fn usable(source: &str) -> Result<(), (String, &'static str)> {
+    let found = regex(source).map_err(|error| match error {
+        regex::Error::CompiledTooBig(_) => (
+            format!("the regular expression `{source}` would take too much memory"),
+            "lower the counts in `{…}`, or list the words",
+        ),
+        _ if ["(?=", "(?!", "(?<=", "(?<!"].iter().any(|sign| source.contains(sign)) => (
+            format!("the regular expression `{source}` looks ahead or behind, which can take endless time"),
+            "say the context with `near`, `then`, `outside` or `and not`",
+        ),
+        _ => (
+            format!("the regular expression `{source}` cannot be read"),
+            "look for an open bracket or a lone sign; put `\\` before a sign that means itself, and name no group again \
+             with `\\1`, which can take endless time",
+        ),
+    })?;
+    if found.is_match("") {
+        return Err((
+            format!("the regular expression `{source}` also finds nothing, which stands everywhere"),
+            "let it ask for one sign at least: `+` instead of `*`",
+        ));
+    }
+    Ok(())
+}
+
+/// What joins two places in a text.
+#[derive(Clone, Copy)]
+enum Joint {
+    Near(u32),
+    Then(u32),
+    NearNot(u32),
+    Inside,
+    Outside,
+}
+
+const fn joint(op: BinaryOp) -> Option<Joint> {
+    Some(match op {
+        BinaryOp::Near(gap) => Joint::Near(gap),
+        BinaryOp::Then(gap) => Joint::Then(gap),
+        BinaryOp::NearNot(gap) => Joint::NearNot(gap),
+        BinaryOp::Inside => Joint::Inside,
+        BinaryOp::Outside => Joint::Outside,
+        _ => return None,
+    })
+}
+
+impl Joint {
+    const fn gap(self) -> Option<u32> {
+        match self {
+            Self::Near(gap) | Self::Then(gap) | Self::NearNot(gap) => Some(gap),
+            Self::Inside | Self::Outside => None,
+        }
+    }
+
+    fn of(self, left: SpanExpr, right: SpanExpr) -> SpanExpr {
+        let (left, right) = (Box::new(left), Box::new(right));
+        match self {
+            Self::Near(gap) => SpanExpr::Near { gap, left, right },
+            Self::Then(gap) => SpanExpr::Then { gap, left, right },
+            Self::NearNot(gap) => SpanExpr::NearNot { gap, left, right },
+            Self::Inside => SpanExpr::Inside { left, right },
+            Self::Outside => SpanExpr::Outside { left, right },
+        }
+    }
+}
+
+fn written(term: &ast::Term) -> String {
+    let quoted = || format!("\"{}\"", term.text.replace('"', "\\\""));
+    match term.form {
+        TermForm::Plain => match term.edits {
+            Some(edits) => format!("{}~{edits}", quoted()),
+            None => quoted(),
+        },
+        TermForm::Tag | TermForm::Handle | TermForm::Cashtag => term.text.clone(),
+        TermForm::Regex => format!("/{}/", term.text.replace('/', "\\/")),
+        TermForm::Exact => format!("exact {}", quoted()),
+        TermForm::Part => format!("part {}", quoted()),
+        TermForm::Stem => format!("stem {}", quoted()),
+        TermForm::Loose => format!("loose {}", quoted()),
+        TermForm::Word => format!("word {}", quoted()),
+        TermForm::Url => format!("url {}", quoted()),
+    }
+}
+
+pub(super) fn union(mut members: Vec<SpanExpr>) -> SpanExpr {
     match members.pop() {
         Some(only) if members.is_empty() => only,
         Some(last) => {
@@ -287,24 +391,50 @@ fn size(spans: &Spans) -> usize {
     }
 }
 
-/// Takes both sides, so that a distance in a distance costs no copy of what is inside.
-fn spread(gap: u32, ordered: bool, left: Spans, right: Spans) -> Spans {
-    match (left, right) {
-        (Spans::One(left), Spans::One(right)) => {
-            let (left, right) = (Box::new(left), Box::new(right));
-            Spans::One(if ordered { SpanExpr::Then { gap, left, right } } else { SpanExpr::Near { gap, left, right } })
+/// The same done to each span expression.
+fn each_one(spans: Spans, change: &impl Fn(SpanExpr) -> SpanExpr) -> Spans {
+    match spans {
+        Spans::One(one) => Spans::One(change(one)),
+        Spans::All(members) => Spans::All(members.into_iter().map(|member| each_one(member, change)).collect()),
+        Spans::Any(members) => Spans::Any(members.into_iter().map(|member| each_one(member, change)).collect()),
+    }
+}
+
+/// Every way to meet the spans, each a row that must all be there; none where there are more than [`SPREAD_MAX`].
+fn ways(spans: &Spans) -> Option<Vec<Vec<SpanExpr>>> {
+    match spans {
+        Spans::One(one) => Some(vec![vec![one.clone()]]),
+        Spans::Any(members) => {
+            let all: Vec<_> = members.iter().map(ways).collect::<Option<_>>()?;
+            let all: Vec<Vec<SpanExpr>> = all.into_iter().flatten().collect();
+            (all.len() <= SPREAD_MAX).then_some(all)
         }
+        Spans::All(members) => members.iter().try_fold(vec![Vec::new()], |rows, member| {
+            let more = ways(member)?;
+            if rows.len().saturating_mul(more.len()) > SPREAD_MAX {
+                return None;
+            }
+            let with = |row: &Vec<SpanExpr>, one: &Vec<SpanExpr>| row.iter().chain(one).cloned().collect();
+            Some(rows.iter().flat_map(|row| more.iter().map(move |one| with(row, one))).collect())
+        }),
+    }
+}
+
+/// Takes both sides, so that a distance in a distance costs no copy of what is inside.
+fn spread(joint: Joint, left: Spans, right: Spans) -> Spans {
+    match (left, right) {
+        (Spans::One(left), Spans::One(right)) => Spans::One(joint.of(left, right)),
         (Spans::All(members), right) => {
-            Spans::All(members.into_iter().map(|member| spread(gap, ordered, member, right.clone())).collect())
+            Spans::All(members.into_iter().map(|member| spread(joint, member, right.clone())).collect())
         }
         (Spans::Any(members), right) => {
-            Spans::Any(members.into_iter().map(|member| spread(gap, ordered, member, right.clone())).collect())
+            Spans::Any(members.into_iter().map(|member| spread(joint, member, right.clone())).collect())
         }
         (left, Spans::All(members)) => {
-            Spans::All(members.into_iter().map(|member| spread(gap, ordered, left.clone(), member)).collect())
+            Spans::All(members.into_iter().map(|member| spread(joint, left.clone(), member)).collect())
         }
         (left, Spans::Any(members)) => {
-            Spans::Any(members.into_iter().map(|member| spread(gap, ordered, left.clone(), member)).collect())
+            Spans::Any(members.into_iter().map(|member| spread(joint, left.clone(), member)).collect())
         }
     }
 }

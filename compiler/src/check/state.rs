@@ -26,8 +26,8 @@ pub(super) struct Checker<'a> {
     /// The file whose items are being read.
     pub file: u32,
     pub zones: Arc<[Zone]>,
-    /// Every term that was read, by form and text.
-    pub term_ids: FxHashMap<(TermForm, String), ReadTerm>,
+    /// Every term that was read, by form, text and edits.
+    pub term_ids: FxHashMap<(TermForm, String, Option<u32>), ReadTerm>,
     /// Members of each `terms` item; None where it has an error.
     pub terms: Vec<Option<Arc<[SpanExpr]>>>,
     /// Condition and size of each `query` item; None where it has an error.
@@ -41,8 +41,8 @@ pub(super) struct Checker<'a> {
     quiet: u32,
 }
 
-/// A term's id, or message and help of why it cannot be looked for; no message for a wildcard that is not executed.
-pub(super) type ReadTerm = Result<TermId, Option<(String, &'static str)>>;
+/// A term's id, or message and help of why it cannot be looked for.
+pub(super) type ReadTerm = Result<TermId, (String, &'static str)>;
 
 /// A condition with the figures that limits are about.
 #[derive(Clone, Debug)]

@@ -24,27 +24,6 @@ macro_rules! constructs {
 }
 
 constructs! {
-    Exact: TERM_NOT_EXECUTED, "`exact` terms", "a plain term in quotes ignores case and accents; use it and exclude what it takes too much";
-    Part: TERM_NOT_EXECUTED, "`part` terms", "list the words that hold these letters, or their beginning with `*` at the end";
-    Stem: TERM_NOT_EXECUTED, "`stem` terms", "write the beginning of the word with `*` at its end, such as `\"run*\"`";
-    Loose: TERM_NOT_EXECUTED, "`loose` terms", "list the spellings that you have seen";
-    WordTerm: TERM_NOT_EXECUTED, "`word` terms", "a plain term finds these signs wherever they stand together";
-    Regex: TERM_NOT_EXECUTED, "regular expressions", "list the words, or write a beginning with `*` at its end";
-    Url: TERM_NOT_EXECUTED, "`url` terms", "test the host of a link with `link.domain is \"acme.example\"`";
-    Fuzzy: TERM_NOT_EXECUTED, "terms with `~`", "list the spellings that you have seen";
-    Wildcard: TERM_NOT_EXECUTED, "`*` and `?` inside a word or at its beginning", "`*` at the end of a word is executed, such as `\"crash*\"`; list the words otherwise";
-    Outside: MATCH_NOT_EXECUTED, "`outside`", "use `and not`, which also drops posts that say both";
-    Inside: MATCH_NOT_EXECUTED, "`inside`", "write the longer phrase";
-    NearNot: MATCH_NOT_EXECUTED, "`near` with `not`", "use `and not (a near/5 b)`, which also drops posts that say both";
-    SameSentence: MATCH_NOT_EXECUTED, "`same sentence`", "use `near/15`";
-    SameLine: MATCH_NOT_EXECUTED, "`same line`", "use `near/15`";
-    SameParagraph: MATCH_NOT_EXECUTED, "`same paragraph`", "use `near/40`";
-    FirstWords: MATCH_NOT_EXECUTED, "`first n words`", "leave it out, or name the zone, such as `title: …`";
-    StartsWith: MATCH_NOT_EXECUTED, "`starts with`", "leave it out: the words are then found anywhere in the text";
-    EndsWith: MATCH_NOT_EXECUTED, "`ends with`", "leave it out: the words are then found anywhere in the text";
-    CountTerms: MATCH_NOT_EXECUTED, "counting terms inside one post", "use `at least 2 of [..]` for different members";
-    Geo: MATCH_NOT_EXECUTED, "distances and shapes on the map", "compare `geo.lat` and `geo.lon` with the corners of a box, or use `country`";
-    FieldWildcard: MATCH_NOT_EXECUTED, "`*` and `?` in the value of a field", "list the whole values with `in [..]`";
     FieldHas: MATCH_NOT_EXECUTED, "`has` on this field", "`has` looks into the zones of text; test a field with `is` or `in`";
     FieldToField: MATCH_NOT_EXECUTED, "comparing two fields of one post", "compare each field with a value";
     FieldArithmetic: MATCH_NOT_EXECUTED, "arithmetic on the fields of one post", "compare the field itself with a value";
@@ -74,6 +53,7 @@ constructs! {
     OtherClause: CLAUSE_NOT_EXECUTED, "this clause", "leave it out until a release executes it";
     TestStep: CLAUSE_NOT_EXECUTED, "this step of a test", "expect incidents, posts, severities or messages";
     OtherResponse: RESPONSE_NOT_EXECUTED, "this clause of a playbook", "leave it out until a release executes it";
+    RouteWildcard: RESPONSE_NOT_EXECUTED, "`*` and `?` in the values of a route", "list the whole values with `in [..]`";
     Escalate: RESPONSE_NOT_EXECUTED, "`escalate`", "give critical alerts more methods in `notify`";
     AckLasts: RESPONSE_NOT_EXECUTED, "`acknowledgement lasts`", "leave it out";
     Quiet: RESPONSE_NOT_EXECUTED, "`quiet` hours", "send lower severities by a method that wakes nobody, such as email";

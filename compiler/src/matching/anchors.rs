@@ -1,7 +1,7 @@
 //! Which words stand for a query in the index. A query can only match a post that holds one of its anchors: the
 //! cheapest set of patterns of which a match must contain at least one.
 
-use super::formula::{Formula, SpanId, SpanNode, Tables, Test, ZoneMask};
+use super::formula::{Formula, Needs, SpanId, Tables, Test, ZoneMask};
 use crate::plan::TokenPattern;
 
 /// How often each slot is seen, in posts: the share of posts that hold it, 0 to 1.
@@ -26,15 +26,12 @@ impl Frequencies {
         let share = |pattern: &TokenPattern| match pattern {
             TokenPattern::Key(key) if frequent.contains(key.as_str()) => 0.1,
             TokenPattern::Key(key) => key_share(key),
-            TokenPattern::Prefix(prefix) => match prefix.chars().count() {
-                0..=2 => 0.3,
-                3 => 0.1,
-                4 => 0.03,
-                5 => 0.01,
-                6 => 0.005,
-                _ => 0.002,
-            },
-            TokenPattern::Run(run) => match run.chars().count() {
+            TokenPattern::Prefix(prefix) => prefix_share(prefix),
+            TokenPattern::Glob(glob) => 2.0 * prefix_share(mon_text::glob::Glob::new(glob).needle()),
+            TokenPattern::Fuzzy { key, .. } | TokenPattern::Stem(key) | TokenPattern::Loose(key) => 4.0 * key_share(key),
+            TokenPattern::Exact(literal) | TokenPattern::Part(literal) => 2.0 * prefix_share(literal),
+            TokenPattern::Regex(_) | TokenPattern::Url(_) => 0.01,
+            TokenPattern::Run(run) | TokenPattern::Word(run) => match run.chars().count() {
                 0 | 1 => 0.05,
                 2 => 0.01,
                 _ => 0.002,
@@ -53,6 +50,17 @@ impl Frequencies {
 
     pub(super) fn of(&self, slot: u32) -> f32 {
         self.shares.get(slot as usize).copied().unwrap_or(1.0)
+    }
+}
+
+fn prefix_share(prefix: &str) -> f32 {
+    match prefix.chars().count() {
+        0..=2 => 0.3,
+        3 => 0.1,
+        4 => 0.03,
+        5 => 0.01,
+        6 => 0.005,
+        _ => 0.002,
     }
 }
 
@@ -142,17 +150,15 @@ pub(super) fn anchors(formula: &Formula, tables: &Tables, frequencies: &Frequenc
 }
 
 fn span_anchors(id: SpanId, zones: ZoneMask, tables: &Tables, frequencies: &Frequencies) -> Option<Anchors> {
-    let found = match tables.span(id)? {
-        SpanNode::Token(slot) => Anchors::one(frequencies, *slot, zones, false),
-        SpanNode::Row(slots) => {
+    let of = |member: &SpanId| span_anchors(*member, zones, tables, frequencies);
+    let found = match tables.span(id)?.needs() {
+        Needs::Slots(slots) => {
             Anchors::cheapest(slots.iter().map(|slot| Anchors::one(frequencies, *slot, zones, false)))?
         }
-        SpanNode::Any(members) => {
-            Anchors::union(members.iter().map(|member| span_anchors(*member, zones, tables, frequencies)))?
-        }
-        SpanNode::Near { left, right, .. } => Anchors::cheapest(
-            [left, right].into_iter().filter_map(|side| span_anchors(*side, zones, tables, frequencies)),
-        )?,
+        Needs::All(members) => Anchors::cheapest(members.iter().filter_map(of))?,
+        Needs::Any(members) => Anchors::union(members.iter().map(of))?,
+        Needs::Both(members) => Anchors::cheapest(members.iter().filter_map(of))?,
+        Needs::One(member) => of(&member)?,
     };
     Some(Anchors { exact: false, ..found })
 }

@@ -7,9 +7,9 @@ use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, ListArray, PrimitiveA
 use arrow::datatypes::{ArrowPrimitiveType, Float64Type, Int64Type, TimestampMicrosecondType};
 use mon_post::PostBatch;
 
-use super::fields::{holds, is_folded};
+use super::fields::{holds, is_folded, like};
 use super::truth::Truth;
-use crate::plan::{CompareOp, FieldOp, FieldTest, Value};
+use crate::plan::{Area, CompareOp, FieldOp, FieldTest, Value};
 
 /// How many posts are looked at together: enough to share bitmaps, few enough that they stay in the near cache.
 pub(super) const STRETCH_ROWS: usize = 1024;
@@ -48,6 +48,11 @@ impl Columns {
         self.asked.fill(0);
         self.start = start;
         self.len = len.min(STRETCH_ROWS);
+    }
+
+    /// The batch's row for one of the stretch.
+    pub(super) const fn row(&self, row: usize) -> usize {
+        self.start + row
     }
 
     /// Whether "predicate `id / 2` is true" (`id` even) or "is false" (odd) holds of a row of the stretch. Few rows are
@@ -124,6 +129,13 @@ fn fill(both: &mut [Bitmap; 2], batch: &PostBatch, test: &FieldTest, start: usiz
                 Truth::of(told)
             });
         }
+        FieldOp::Inside(area) => inside(both, batch, column, area, start, len),
+        FieldOp::Clock(clock) => {
+            if let Some(times) = column.as_primitive_opt::<TimestampMicrosecondType>() {
+                let told = |row: usize| times.is_valid(row).then(|| clock.holds(times.value(row)));
+                each_row(both, start, len, |row| told(row).map_or(Truth::Unknown, Truth::of));
+            }
+        }
         FieldOp::WithinLast { micros } => within_last(both, batch, column, *micros, start, len),
         FieldOp::Compare(op, wanted) => compare(both, column, test, *op, std::slice::from_ref(wanted), start, len),
         FieldOp::In(wanted) => compare(both, column, test, CompareOp::Eq, wanted, start, len),
@@ -131,6 +143,19 @@ fn fill(both: &mut [Bitmap; 2], batch: &PostBatch, test: &FieldTest, start: usiz
     if test.op != FieldOp::Exists {
         keep_sure(both, batch, test, start, len);
     }
+}
+
+fn inside(both: &mut [Bitmap; 2], batch: &PostBatch, column: &ArrayRef, area: &Area, start: usize, len: usize) {
+    let east = mon_post::find("geo.lon").map(|field| batch.column(field));
+    let east = east.and_then(|column| column.as_primitive_opt::<Float64Type>());
+    let (Some(lats), Some(lons)) = (column.as_primitive_opt::<Float64Type>(), east) else { return };
+    let told = |values: &PrimitiveArray<Float64Type>, row: usize| {
+        values.is_valid(row).then(|| values.value(row)).filter(|value| !value.is_nan())
+    };
+    each_row(both, start, len, |row| match (told(lats, row), told(lons, row)) {
+        (Some(lat), Some(lon)) => Truth::of(area.holds(lat, lon)),
+        _ => Truth::Unknown,
+    });
 }
 
 fn has_member(lists: &ListArray, row: usize) -> bool {
@@ -262,6 +287,7 @@ fn text_truth(actual: &str, folded: bool, op: CompareOp, wanted: &[Value]) -> Tr
             Truth::of(actual.eq_ignore_ascii_case(wanted))
         }
         (_, Value::Text(wanted)) => holds(op, text_order(actual, wanted, folded)),
+        (_, Value::Like(wanted)) => like(op, wanted.matches(actual)),
         _ => Truth::Unknown,
     }))
 }
@@ -296,7 +322,7 @@ fn lists_compare(
         let members = lists.value(row);
         let texts = members.as_string_opt::<i32>();
         // A wanted value that is no text is unknown whatever the members are.
-        let strange = wanted.iter().filter(|wanted| !matches!(wanted, Value::Text(_))).map(|_| Truth::Unknown);
+        let strange = wanted.iter().filter(|wanted| !matches!(wanted, Value::Text(_) | Value::Like(_))).map(|_| Truth::Unknown);
         let told = texts.into_iter().flatten().flatten().map(|member| text_truth(member, folded, op, wanted));
         Truth::any(told.chain(strange))
     });

@@ -10,18 +10,21 @@
 
 use aho_corasick::AhoCorasick;
 use hashbrown::{HashMap, HashTable};
-use mon_text::{Kind, Tokens, key_hash};
+use mon_text::segment::Borders;
+use mon_text::{Kind, Token, Tokens, key_hash};
 use rustc_hash::FxBuildHasher;
 use unicode_segmentation::GraphemeCursor;
 
 use super::error::MatchError;
 use super::evaluate::{PostState, Stretch};
 use super::filter::{KeyFilter, head_of};
-use super::formula::{SpanNode, Tables, ZoneMask};
+use super::finders::Finders;
+use super::formula::{Needs, Tables, ZoneMask};
+use super::pattern::takes_prefix;
 use crate::plan::TokenPattern;
 
 /// A slot, and whether a row or a distance needs the place too (the lowest bit).
-type Entry = u32;
+pub(super) type Entry = u32;
 
 /// 32 bytes, so that a word found costs one line of memory: the key's first bytes stand inside.
 #[derive(Debug)]
@@ -83,7 +86,9 @@ pub(super) struct Dictionary {
     /// Lists of entries; the first one is the empty list.
     expansions: Vec<Entry>,
     prefixes: Option<Prefixes>,
-    runs: Option<(AhoCorasick, Vec<Entry>)>,
+    /// What is looked for inside runs, and whether it must stand between borders of words.
+    runs: Option<(AhoCorasick, Vec<(Entry, bool)>)>,
+    finders: Option<Box<Finders>>,
 }
 
 /// What a stretch of tokens belongs to.
@@ -93,6 +98,8 @@ pub(super) struct Origin<'a> {
     /// Which of the post's texts.
     pub(super) text: u32,
     pub(super) source: &'a str,
+    /// The post's language, where a pattern asks for it.
+    pub(super) lang: Option<&'a str>,
 }
 
 impl Dictionary {
@@ -112,11 +119,13 @@ impl Dictionary {
                     filter.add_prefix(prefix);
                     prefixes.add(prefix, entry(slot));
                 }
-                TokenPattern::Run(run) if run.is_empty() => {}
-                TokenPattern::Run(run) => {
+                TokenPattern::Run(run) | TokenPattern::Word(run) if run.is_empty() => {}
+                TokenPattern::Run(run) | TokenPattern::Word(run) => {
                     literals.push(run.as_str());
-                    literal_entries.push(entry(slot));
+                    literal_entries.push((entry(slot), matches!(pattern, TokenPattern::Word(_))));
                 }
+                // The rest is found by the finders.
+                _ => {}
             }
         }
         let runs = match literals.is_empty() {
@@ -125,7 +134,8 @@ impl Dictionary {
         };
         let prefixes = (!prefixes.by_head.is_empty() || !prefixes.any.is_empty()).then_some(prefixes);
         let words = HashTable::with_capacity(keys.len());
-        let mut dictionary = Self { filter, words, tails: Vec::new(), expansions: vec![END], prefixes, runs };
+        let finders = Finders::new(tables, entry)?;
+        let mut dictionary = Self { filter, words, tails: Vec::new(), expansions: vec![END], prefixes, runs, finders };
         for (key, entry) in keys {
             dictionary.add_word(key, entry);
         }
@@ -199,34 +209,61 @@ impl Dictionary {
         post.known = known;
         if let Some((automaton, entries)) = &self.runs {
             for token in tokens.iter().filter(|token| token.kind == Kind::Run) {
-                for key in tokens.keys(token).take(1) {
-                    let borders = RunBorders::new(key.text, token, origin.source);
-                    for found in automaton.find_overlapping_iter(key.text) {
-                        let entry = entries.get(found.pattern().as_usize());
-                        if let (Some(entry), Some((start, end))) = (entry, borders.place(found.start(), found.end())) {
-                            let (first, last) = (token.pos, token.pos);
-                            mark_entry(
-                                post,
-                                *entry,
-                                origin.zone,
-                                Stretch { text: origin.text, start, end, first, last },
-                            );
-                        }
-                    }
-                }
+                look_into(automaton, entries, tokens, token, origin, post);
             }
         }
+        if let Some(finders) = &self.finders {
+            finders.look_up(tokens, origin, post);
+        }
+    }
+
+    /// Whether a pattern asks for the post's language.
+    pub(super) fn asks_language(&self) -> bool {
+        self.finders.as_ref().is_some_and(|finders| finders.asks_language())
     }
 
     pub(super) fn describe(&self) -> String {
         let prefixes = self.prefixes.as_ref().map_or(0, |table| table.by_head.values().map(Vec::len).sum());
         let runs = self.runs.as_ref().map_or(0, |(_, entries)| entries.len());
-        format!("{} words, {prefixes} prefixes, {runs} run literals", self.words.len())
+        let others = self.finders.as_ref().map_or_else(String::new, |finders| format!("\n{}", finders.describe()));
+        format!("{} words, {prefixes} prefixes, {runs} run literals{others}", self.words.len())
+    }
+}
+
+/// Marks the literals that stand in one run.
+fn look_into(
+    automaton: &AhoCorasick,
+    entries: &[(Entry, bool)],
+    tokens: &Tokens,
+    token: &Token,
+    origin: Origin<'_>,
+    post: &mut PostState,
+) {
+    let Some(key) = tokens.keys(token).next() else { return };
+    let borders = RunBorders::new(key.text, token, origin.source);
+    let mut words: Option<Borders> = None;
+    for found in automaton.find_overlapping_iter(key.text) {
+        let Some((entry, segments)) = entries.get(found.pattern().as_usize()) else { continue };
+        let mut is_border = |at: usize| {
+            let read = || {
+                let mut words = Borders::default();
+                words.read(key.text);
+                words
+            };
+            !segments || words.get_or_insert_with(read).has(at)
+        };
+        if is_border(found.start())
+            && is_border(found.end())
+            && let Some((start, end)) = borders.place(found.start(), found.end())
+        {
+            let (first, last) = (token.pos, token.pos);
+            mark_entry(post, *entry, origin.zone, Stretch { text: origin.text, start, end, first, last });
+        }
     }
 }
 
 #[inline]
-fn mark_entry(post: &mut PostState, entry: Entry, zone: ZoneMask, stretch: Stretch) {
+pub(super) fn mark_entry(post: &mut PostState, entry: Entry, zone: ZoneMask, stretch: Stretch) {
     post.see(entry >> 1, zone);
     if entry & 1 == 1 {
         post.place(entry >> 1, zone, stretch);
@@ -240,42 +277,24 @@ fn whole(word: &Word, tails: &[u8]) -> Vec<u8> {
     word.head.iter().take(len).chain(rest.unwrap_or_default()).copied().collect()
 }
 
-/// Whether a prefix may be looked for in this key at all.
-pub(super) fn takes_prefix(kind: Kind, key: &str) -> bool {
-    match kind {
-        Kind::Url | Kind::Email => false,
-        Kind::Tag | Kind::Handle | Kind::Cash => key.starts_with(['#', '@', '$']),
-        _ => true,
-    }
-}
-
 /// Which slots stand in a row or a distance, by slot.
 fn placed_slots(tables: &Tables) -> Vec<bool> {
-    fn walk(tables: &Tables, id: u32, placed: &mut [bool]) {
-        match tables.span(id) {
-            None => {}
-            Some(SpanNode::Token(slot)) => {
+    let mut placed = vec![false; tables.slots()];
+    let mut visited = vec![false; tables.spans.len()];
+    let mut pending: Vec<u32> = tables.lazies.iter().map(|lazy| lazy.spans).collect();
+    while let Some(id) = pending.pop() {
+        let (Some(node), Some(visited)) = (tables.span(id), visited.get_mut(id as usize)) else { continue };
+        if std::mem::replace(visited, true) {
+            continue;
+        }
+        pending.extend(node.parts());
+        if let Needs::Slots(slots) = node.needs() {
+            for slot in slots {
                 if let Some(place) = placed.get_mut(*slot as usize) {
                     *place = true;
                 }
             }
-            Some(SpanNode::Row(slots)) => {
-                for slot in slots {
-                    if let Some(place) = placed.get_mut(*slot as usize) {
-                        *place = true;
-                    }
-                }
-            }
-            Some(SpanNode::Any(members)) => members.iter().for_each(|member| walk(tables, *member, placed)),
-            Some(SpanNode::Near { left, right, .. }) => {
-                walk(tables, *left, placed);
-                walk(tables, *right, placed);
-            }
         }
-    }
-    let mut placed = vec![false; tables.slots()];
-    for lazy in &tables.lazies {
-        walk(tables, lazy.spans, &mut placed);
     }
     placed
 }

@@ -1,7 +1,11 @@
 //! What one post looks like to the programs: which patterns were seen in which zones, and where. Rows of tokens and
 //! distances are worked out only when a program asks, and remembered until the next post.
 
-use super::formula::{Lazy, PRESENCE, SpanId, SpanNode, Tables, ZoneMask};
+use mon_post::{PostBatch, Zone};
+use mon_text::units::{Unit, units};
+
+use super::formula::{Lazy, Needs, PRESENCE, SpanId, SpanNode, Tables, ZoneMask, zone_mask};
+use crate::plan::Edge;
 
 /// How many spans one row or distance keeps in one text when another distance is measured from it: the first by place.
 /// A post of ordinary length has a few; the limit bounds the work on one that repeats a word thousands of times.
@@ -36,6 +40,43 @@ impl Stretch {
     pub(super) fn cover(&self, later: &Self) -> Self {
         Self { end: later.end, last: later.last, ..*self }
     }
+
+    /// Whether `other` lies around `self`.
+    fn lies_in(&self, other: &Self) -> bool {
+        self.text == other.text && other.start <= self.start && self.end <= other.end
+    }
+
+    /// Whether `other`, which is not the same stretch, overlaps this one or stands with at most `gap` tokens between.
+    fn is_near(&self, other: &Self, gap: u32) -> bool {
+        let overlaps = self.text == other.text && self.start < other.end && other.start < self.end;
+        self != other && (overlaps || self.reaches(other, gap) || other.reaches(self, gap))
+    }
+}
+
+/// The texts of one post in the order in which they are read.
+#[derive(Clone, Copy)]
+pub(super) struct Texts<'a> {
+    pub(super) batch: &'a PostBatch,
+    pub(super) row: usize,
+    /// Those that any query looks at.
+    pub(super) zones: ZoneMask,
+}
+
+impl<'a> Texts<'a> {
+    pub(super) fn each(self) -> impl Iterator<Item = (ZoneMask, &'a str)> {
+        let searched = Zone::ALL.iter().filter(move |zone| self.zones & zone_mask(&[**zone]) != 0);
+        searched.flat_map(move |zone| {
+            self.batch.zone(*zone).texts(self.row).map(move |text| (zone_mask(&[*zone]), text))
+        })
+    }
+
+    fn units(self, number: u32, unit: Unit) -> Vec<(u32, u32)> {
+        let mut found = Vec::new();
+        if let Some((_, text)) = self.each().nth(number as usize) {
+            units(text, unit, |start, end| found.push((start, end)));
+        }
+        found
+    }
 }
 
 /// One place where a slot's pattern was found.
@@ -63,6 +104,10 @@ pub(super) struct PostState {
     pub(super) memo: Vec<u8>,
     asked: Vec<u32>,
     spare: Vec<Vec<Stretch>>,
+    /// By text: which counted token is its last, from 0; -1 where it has none.
+    ends: Vec<i32>,
+    /// Sentences, lines and paragraphs of texts, where a query asked.
+    units: Vec<(u32, Unit, Vec<(u32, u32)>)>,
 }
 
 impl PostState {
@@ -85,6 +130,13 @@ impl PostState {
             *mask = 0;
         }
         self.hits.clear();
+        self.ends.clear();
+        self.units.clear();
+    }
+
+    /// Tells that a text is read, and the position of its last token.
+    pub(super) fn end_text(&mut self, last: i32) {
+        self.ends.push(last.div_euclid(2));
     }
 
     pub(super) fn add_zone(&mut self, zone: ZoneMask) {
@@ -114,18 +166,18 @@ impl PostState {
     }
 
     #[inline]
-    pub(super) fn lazy(&mut self, tables: &Tables, id: u32) -> bool {
+    pub(super) fn lazy(&mut self, tables: &Tables, id: u32, texts: Texts<'_>) -> bool {
         match self.memo.get(id as usize) {
-            Some(&UNASKED) => self.ask(tables, id),
+            Some(&UNASKED) => self.ask(tables, id, texts),
             answer => answer == Some(&YES),
         }
     }
 
-    fn ask(&mut self, tables: &Tables, id: u32) -> bool {
+    fn ask(&mut self, tables: &Tables, id: u32, texts: Texts<'_>) -> bool {
         let answer = tables
             .lazies
             .get(id as usize)
-            .is_some_and(|lazy| self.possible(tables, lazy.spans, lazy.zones) && self.exists(tables, *lazy));
+            .is_some_and(|lazy| self.possible(tables, lazy.spans, lazy.zones) && self.exists(tables, *lazy, texts));
         if let Some(memo) = self.memo.get_mut(id as usize) {
             *memo = if answer { YES } else { NO };
             self.asked.push(id);
@@ -135,45 +187,56 @@ impl PostState {
 
     /// Whether the patterns were seen at all, wherever.
     fn possible(&self, tables: &Tables, id: SpanId, zones: ZoneMask) -> bool {
-        match tables.span(id) {
-            None => false,
-            Some(SpanNode::Token(slot)) => self.seen(*slot, zones),
-            Some(SpanNode::Row(slots)) => slots.iter().all(|slot| self.seen(*slot, zones)),
-            Some(SpanNode::Any(members)) => members.iter().any(|member| self.possible(tables, *member, zones)),
-            Some(SpanNode::Near { left, right, .. }) => {
-                self.possible(tables, *left, zones) && self.possible(tables, *right, zones)
-            }
+        let Some(node) = tables.span(id) else { return false };
+        let may = |member: &SpanId| self.possible(tables, *member, zones);
+        match node.needs() {
+            Needs::Slots(slots) => slots.iter().all(|slot| self.seen(*slot, zones)),
+            Needs::All(members) => members.iter().all(may),
+            Needs::Any(members) => members.iter().any(may),
+            Needs::Both(members) => members.iter().all(may),
+            Needs::One(member) => may(&member),
         }
     }
 
-    fn exists(&mut self, tables: &Tables, lazy: Lazy) -> bool {
+    fn exists(&mut self, tables: &Tables, lazy: Lazy, texts: Texts<'_>) -> bool {
         let zones = lazy.zones;
-        match tables.span(lazy.spans) {
-            Some(SpanNode::Near { gap, ordered, left, right }) => {
-                // Sides of single tokens, the most frequent form, need no lists.
-                let few = self.hits.len() <= SPANS_MAX;
-                if let (Some(left), Some(right), true) = (tokens_of(tables, *left), tokens_of(tables, *right), few) {
-                    return self.any_pair(tables, left, right, zones, (*gap, *ordered));
-                }
-                let (mut lefts, mut rights) = (self.borrow(), self.borrow());
-                self.collect(tables, *left, zones, &mut lefts);
-                if !lefts.is_empty() {
-                    self.collect(tables, *right, zones, &mut rights);
-                }
-                let near = |l: &Stretch, r: &Stretch| l.reaches(r, *gap) || (!ordered && r.reaches(l, *gap));
-                let found = lefts.iter().any(|l| rights.iter().any(|r| near(l, r)));
-                self.give_back(lefts);
-                self.give_back(rights);
-                found
+        if let (Some(SpanNode::Near { gap, ordered, left, right }), 1) = (tables.span(lazy.spans), lazy.times) {
+            // Sides of single tokens, the most frequent form, need no lists.
+            let few = self.hits.len() <= SPANS_MAX;
+            if let (Some(left), Some(right), true) = (tokens_of(tables, *left), tokens_of(tables, *right), few) {
+                return self.any_pair(tables, left, right, zones, (*gap, *ordered));
             }
-            _ => {
-                let mut spans = self.borrow();
-                self.collect(tables, lazy.spans, zones, &mut spans);
-                let found = !spans.is_empty();
-                self.give_back(spans);
-                found
-            }
+            let (lefts, rights) = self.both(tables, [*left, *right], zones, texts);
+            let near = |l: &Stretch, r: &Stretch| l.reaches(r, *gap) || (!ordered && r.reaches(l, *gap));
+            let found = lefts.iter().any(|l| rights.iter().any(|r| near(l, r)));
+            self.give_back(lefts);
+            self.give_back(rights);
+            return found;
         }
+        let mut spans = self.borrow();
+        self.collect(tables, lazy.spans, zones, texts, &mut spans);
+        let found = match lazy.times {
+            1 => !spans.is_empty(),
+            times => apart(&mut spans) >= times as usize,
+        };
+        self.give_back(spans);
+        found
+    }
+
+    /// The spans of two expressions; where the first has none, those of the second are not looked for.
+    fn both(
+        &mut self,
+        tables: &Tables,
+        [left, right]: [SpanId; 2],
+        zones: ZoneMask,
+        texts: Texts<'_>,
+    ) -> (Vec<Stretch>, Vec<Stretch>) {
+        let (mut lefts, mut rights) = (self.borrow(), self.borrow());
+        self.collect(tables, left, zones, texts, &mut lefts);
+        if !lefts.is_empty() {
+            self.collect(tables, right, zones, texts, &mut rights);
+        }
+        (lefts, rights)
     }
 
     fn any_pair(
@@ -209,7 +272,7 @@ impl PostState {
     }
 
     /// Appends the spans of an expression to `out`, which is empty before; sorted by place, without repeats.
-    fn collect(&mut self, tables: &Tables, id: SpanId, zones: ZoneMask, out: &mut Vec<Stretch>) {
+    fn collect(&mut self, tables: &Tables, id: SpanId, zones: ZoneMask, texts: Texts<'_>, out: &mut Vec<Stretch>) {
         match tables.span(id) {
             None => {}
             Some(SpanNode::Token(slot)) => out.extend(self.stretches(*slot, zones)),
@@ -217,15 +280,13 @@ impl PostState {
             Some(SpanNode::Any(members)) => {
                 let mut part = self.borrow();
                 for member in members {
-                    self.collect(tables, *member, zones, &mut part);
+                    self.collect(tables, *member, zones, texts, &mut part);
                     out.append(&mut part);
                 }
                 self.give_back(part);
             }
             Some(SpanNode::Near { gap, ordered, left, right }) => {
-                let (mut lefts, mut rights) = (self.borrow(), self.borrow());
-                self.collect(tables, *left, zones, &mut lefts);
-                self.collect(tables, *right, zones, &mut rights);
+                let (lefts, rights) = self.both(tables, [*left, *right], zones, texts);
                 for l in &lefts {
                     for r in &rights {
                         if l.reaches(r, *gap) {
@@ -238,8 +299,63 @@ impl PostState {
                 self.give_back(lefts);
                 self.give_back(rights);
             }
+            Some(SpanNode::NearNot { gap, left, right }) => {
+                let (lefts, rights) = self.both(tables, [*left, *right], zones, texts);
+                out.extend(lefts.iter().filter(|l| !rights.iter().any(|r| l.is_near(r, *gap))));
+                self.give_back(lefts);
+                self.give_back(rights);
+            }
+            Some(SpanNode::Within { inside, left, right }) => {
+                let (lefts, rights) = self.both(tables, [*left, *right], zones, texts);
+                out.extend(lefts.iter().filter(|l| rights.iter().any(|r| l.lies_in(r)) == *inside));
+                self.give_back(lefts);
+                self.give_back(rights);
+            }
+            Some(SpanNode::Same { unit, members }) => self.same(tables, *unit, members, zones, texts, out),
+            Some(SpanNode::Edge { edge, inner }) => {
+                self.collect(tables, *inner, zones, texts, out);
+                out.retain(|span| self.stands_at(*edge, span));
+            }
         }
         tidy(out);
+    }
+
+    fn stands_at(&self, edge: Edge, span: &Stretch) -> bool {
+        match edge {
+            Edge::First(words) => i64::from(span.last.div_euclid(2)) < i64::from(words),
+            Edge::Start => between(-1, span.first) == 0,
+            Edge::End => self.ends.get(span.text as usize).is_some_and(|end| *end == span.last.div_euclid(2)),
+        }
+    }
+
+    /// A stretch for each unit that holds a span of every member.
+    fn same(
+        &mut self,
+        tables: &Tables,
+        unit: Unit,
+        members: &[SpanId],
+        zones: ZoneMask,
+        texts: Texts<'_>,
+        out: &mut Vec<Stretch>,
+    ) {
+        let mut lists: Vec<Vec<Stretch>> = Vec::with_capacity(members.len());
+        for member in members {
+            let mut list = self.borrow();
+            self.collect(tables, *member, zones, texts, &mut list);
+            lists.push(list);
+        }
+        let mut numbers: Vec<u32> = lists.first().into_iter().flatten().map(|span| span.text).collect();
+        numbers.dedup();
+        for number in numbers {
+            let known = self.units.iter().position(|(text, of, _)| *text == number && *of == unit);
+            let at = known.unwrap_or_else(|| {
+                self.units.push((number, unit, texts.units(number, unit)));
+                self.units.len() - 1
+            });
+            let (_, _, bounds) = self.units.get(at).map_or((0, unit, &[][..]), |(text, of, all)| (*text, *of, all));
+            out.extend(bounds.iter().filter_map(|(start, end)| hull(&lists, (number, *start, *end))));
+        }
+        lists.into_iter().for_each(|list| self.give_back(list));
     }
 
     /// The spans of tokens that follow one another. From each first token only the set of tokens reached so far is
@@ -276,6 +392,41 @@ fn tokens_of(tables: &Tables, id: SpanId) -> Option<&[SpanId]> {
         }
         _ => None,
     }
+}
+
+/// From the first to the last of all spans that lie in a unit; none where some list has none there. The lists are sorted.
+fn hull(lists: &[Vec<Stretch>], (text, start, end): (u32, u32, u32)) -> Option<Stretch> {
+    let mut whole: Option<Stretch> = None;
+    for list in lists {
+        let from = list.partition_point(|span| (span.text, span.start) < (text, start));
+        let here = list.get(from..)?.iter().take_while(|span| span.text == text && span.start < end);
+        let mut any = false;
+        for span in here.filter(|span| span.end <= end) {
+            any = true;
+            let so_far = whole.get_or_insert(*span);
+            so_far.start = so_far.start.min(span.start);
+            so_far.end = so_far.end.max(span.end);
+            so_far.first = so_far.first.min(span.first);
+            so_far.last = so_far.last.max(span.last);
+        }
+        if !any {
+            return None;
+        }
+    }
+    whole
+}
+
+/// The most spans of which no two overlap.
+fn apart(spans: &mut [Stretch]) -> usize {
+    spans.sort_unstable_by_key(|span| (span.text, span.end));
+    let (mut count, mut text, mut free) = (0, u32::MAX, 0);
+    for span in spans.iter() {
+        if span.text != text || span.start >= free {
+            count += 1;
+            (text, free) = (span.text, span.end);
+        }
+    }
+    count
 }
 
 /// Sorted by place, without repeats, cut to [`SPANS_MAX`] in each text.

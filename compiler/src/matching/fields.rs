@@ -97,6 +97,14 @@ pub fn test_field(batch: &PostBatch, test: &FieldTest, row: usize) -> Truth {
         FieldOp::In(wanted) => {
             Truth::any(wanted.iter().map(|wanted| compare(test.field, &value, CompareOp::Eq, wanted)))
         }
+        FieldOp::Inside(area) => match place(batch, row) {
+            Some((lat, lon)) => Truth::of(area.holds(lat, lon)),
+            None => Truth::Unknown,
+        },
+        FieldOp::Clock(clock) => match value {
+            Actual::Time(time) => Truth::of(clock.holds(time)),
+            _ => Truth::Unknown,
+        },
         FieldOp::WithinLast { micros } => match (value, received_at(batch, row)) {
             (Actual::Time(time), Some(received)) => {
                 Truth::of(time <= received && received.saturating_sub(time) <= *micros)
@@ -114,6 +122,15 @@ fn sure_enough(batch: &PostBatch, test: &FieldTest, row: usize) -> bool {
         }
         _ => true,
     }
+}
+
+/// The post's latitude and longitude.
+fn place(batch: &PostBatch, row: usize) -> Option<(f64, f64)> {
+    let degrees = |name: &str| match actual(batch, mon_post::find(name)?, row) {
+        Actual::Decimal(value) => Some(value),
+        _ => None,
+    };
+    degrees("geo.lat").zip(degrees("geo.lon"))
 }
 
 fn received_at(batch: &PostBatch, row: usize) -> Option<i64> {
@@ -143,10 +160,23 @@ fn compare(field: FieldId, actual: &Actual, op: CompareOp, wanted: &Value) -> Tr
         (Actual::Decimal(actual), Value::Integer(wanted)) => decimal(op, *actual, *wanted as f64),
         (Actual::Decimal(actual), Value::Decimal(wanted)) => decimal(op, *actual, *wanted),
         (Actual::Text(actual), Value::Text(wanted)) => text(actual, wanted),
+        (Actual::Text(actual), Value::Like(wanted)) => like(op, wanted.matches(actual)),
+        (Actual::List(members), Value::Like(wanted)) => {
+            Truth::any(members.iter().map(|member| like(op, wanted.matches(member))))
+        }
         (Actual::List(members), Value::Text(wanted)) => Truth::any(members.iter().map(|member| text(member, wanted))),
         (Actual::Flag(actual), Value::Flag(wanted)) => holds(op, actual.cmp(wanted)),
         (Actual::Time(actual), Value::Time(wanted)) => holds(op, actual.cmp(wanted)),
         _ => Truth::Unknown,
+    }
+}
+
+/// A text with wildcards is met or not; it has no order.
+pub(super) const fn like(op: CompareOp, met: bool) -> Truth {
+    match op {
+        CompareOp::Eq => Truth::of(met),
+        CompareOp::Ne => Truth::of(!met),
+        CompareOp::Lt | CompareOp::Le | CompareOp::Gt | CompareOp::Ge => Truth::Unknown,
     }
 }
 

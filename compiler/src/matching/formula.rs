@@ -13,7 +13,7 @@ use rustc_hash::FxBuildHasher;
 use mon_post::Zone;
 
 use super::error::MatchError;
-use crate::plan::{Cond, CondKind, FieldTest, SpanExpr, TermId, TermPattern, TokenPattern};
+use crate::plan::{Cond, CondKind, Edge, FieldTest, SpanExpr, TermId, TermPattern, TokenPattern, Unit};
 
 /// One bit a zone.
 pub(super) type ZoneMask = u8;
@@ -71,12 +71,70 @@ pub(super) enum SpanNode {
         left: SpanId,
         right: SpanId,
     },
+    NearNot {
+        gap: u32,
+        left: SpanId,
+        right: SpanId,
+    },
+    /// Spans of `left` that lie in one of `right`, or (`inside` false) in none.
+    Within {
+        inside: bool,
+        left: SpanId,
+        right: SpanId,
+    },
+    Same {
+        unit: Unit,
+        members: Box<[SpanId]>,
+    },
+    Edge {
+        edge: Edge,
+        inner: SpanId,
+    },
+}
+
+/// What a span expression cannot be found without.
+#[derive(Clone, Copy)]
+pub(super) enum Needs<'a> {
+    Slots(&'a [u32]),
+    All(&'a [SpanId]),
+    Any(&'a [SpanId]),
+    Both([SpanId; 2]),
+    One(SpanId),
+}
+
+impl SpanNode {
+    /// What must be in a text for this to be found there.
+    pub(super) fn needs(&self) -> Needs<'_> {
+        match self {
+            Self::Token(slot) => Needs::Slots(std::slice::from_ref(slot)),
+            Self::Row(slots) => Needs::Slots(slots),
+            Self::Any(members) => Needs::Any(members),
+            Self::Same { members, .. } => Needs::All(members),
+            Self::Near { left, right, .. } | Self::Within { inside: true, left, right } => Needs::Both([*left, *right]),
+            Self::NearNot { left, .. } | Self::Within { left, .. } => Needs::One(*left),
+            Self::Edge { inner, .. } => Needs::One(*inner),
+        }
+    }
+
+    /// The expressions directly inside.
+    pub(super) fn parts(&self) -> Vec<SpanId> {
+        match self {
+            Self::Token(_) | Self::Row(_) => Vec::new(),
+            Self::Any(members) | Self::Same { members, .. } => members.to_vec(),
+            Self::Near { left, right, .. } | Self::NearNot { left, right, .. } | Self::Within { left, right, .. } => {
+                vec![*left, *right]
+            }
+            Self::Edge { inner, .. } => vec![*inner],
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Lazy {
     pub(super) spans: SpanId,
     pub(super) zones: ZoneMask,
+    /// How many spans that do not overlap must be there.
+    pub(super) times: u32,
 }
 
 /// What all queries share: each different pattern, span expression and field predicate once.
@@ -189,11 +247,29 @@ impl Tables {
                 let (left, right) = if ordered { (left, right) } else { (left.min(right), left.max(right)) };
                 self.span_id(SpanNode::Near { gap: *gap, ordered, left, right })
             }
+            SpanExpr::NearNot { gap, left, right } => {
+                let (left, right) = (self.spans_of(terms, left), self.spans_of(terms, right));
+                self.span_id(SpanNode::NearNot { gap: *gap, left, right })
+            }
+            SpanExpr::Inside { left, right } | SpanExpr::Outside { left, right } => {
+                let inside = matches!(expr, SpanExpr::Inside { .. });
+                let (left, right) = (self.spans_of(terms, left), self.spans_of(terms, right));
+                self.span_id(SpanNode::Within { inside, left, right })
+            }
+            SpanExpr::Same { unit, members } => {
+                let members = members.iter().map(|member| self.spans_of(terms, member)).collect();
+                self.span_id(SpanNode::Same { unit: *unit, members })
+            }
+            SpanExpr::Edge { edge, inner } => {
+                let inner = self.spans_of(terms, inner);
+                self.span_id(SpanNode::Edge { edge: *edge, inner })
+            }
         }
     }
 
-    fn lazy(&mut self, spans: SpanId, zones: ZoneMask) -> u32 {
-        intern(&mut self.lazy_ids, &mut self.lazies, Lazy { spans, zones }, 0)
+    fn lazy(&mut self, spans: SpanId, zones: ZoneMask, times: u32) -> Formula {
+        let id = intern(&mut self.lazy_ids, &mut self.lazies, Lazy { spans, zones, times }, 0);
+        Formula::Test { test: Test::Lazy(id), sense: true }
     }
 
     fn predicate(&mut self, test: &FieldTest) -> u32 {
@@ -213,9 +289,7 @@ impl Tables {
             None => Formula::Const(false),
             Some(SpanNode::Token(slot)) => Formula::Test { test: Test::Seen { slot, zones }, sense: true },
             Some(SpanNode::Any(members)) => any(members.iter().map(|member| self.found(*member, zones)).collect()),
-            Some(SpanNode::Row(_) | SpanNode::Near { .. }) => {
-                Formula::Test { test: Test::Lazy(self.lazy(id, zones)), sense: true }
-            }
+            Some(_) => self.lazy(id, zones, 1),
         }
     }
 
@@ -224,16 +298,17 @@ impl Tables {
         let formula = match &cond.kind {
             CondKind::Const(value) => Formula::Const(*value == wanted),
             CondKind::Text { zones, spans } => {
-                let zones = zone_mask(zones);
-                self.zones |= zones;
-                let spans = self.spans_of(terms, spans);
+                let (zones, spans) = (self.searched(zones), self.spans_of(terms, spans));
                 let found = self.found(spans, zones);
-                if wanted {
-                    found
-                } else {
-                    let present = Formula::Test { test: Test::Seen { slot: PRESENCE, zones }, sense: true };
-                    all(vec![present, complement(found)])
-                }
+                present(found, zones, wanted)
+            }
+            CondKind::Count { zones, spans, times } => {
+                let (zones, spans) = (self.searched(zones), self.spans_of(terms, spans));
+                let found = match times {
+                    0 => Formula::Test { test: Test::Seen { slot: PRESENCE, zones }, sense: true },
+                    times => self.lazy(spans, zones, *times),
+                };
+                present(found, zones, wanted)
             }
             CondKind::Field(test) => {
                 let id = self.predicate(test) * 2 + u32::from(!wanted);
@@ -258,6 +333,12 @@ impl Tables {
         Ok(formula)
     }
 
+    fn searched(&mut self, zones: &[Zone]) -> ZoneMask {
+        let zones = zone_mask(zones);
+        self.zones |= zones;
+        zones
+    }
+
     fn lower_all(&mut self, terms: &[TermPattern], members: &[Cond], wanted: bool) -> Result<Vec<Formula>, MatchError> {
         members.iter().map(|member| self.lower(terms, member, wanted)).collect()
     }
@@ -270,6 +351,15 @@ impl Tables {
         self.predicate_ids = HashMap::default();
         self.term_spans = HashMap::default();
     }
+}
+
+/// "It is found", or "it is not, though the post has one of the zones".
+fn present(found: Formula, zones: ZoneMask, wanted: bool) -> Formula {
+    if wanted {
+        return found;
+    }
+    let present = Formula::Test { test: Test::Seen { slot: PRESENCE, zones }, sense: true };
+    all(vec![present, complement(found)])
 }
 
 /// The two-valued opposite; only for formulas of text, whose tests are never unknown.

@@ -9,7 +9,7 @@
 use super::anchors::{Anchors, Frequencies, anchors, order, residual};
 use super::dictionary::Dictionary;
 use super::error::MatchError;
-use super::formula::{Formula, SpanId, SpanNode, Tables, Test, ZoneMask};
+use super::formula::{Formula, Needs, SpanId, Tables, Test, ZoneMask};
 use super::program::{self, Node};
 use crate::plan::{Plan, QueryId};
 
@@ -197,23 +197,22 @@ fn guarded(formula: &Formula, tables: &Tables) -> Formula {
 
 /// "The post has the words of a span expression" (`sense`) or "it lacks some"; none where that asks more than `left`.
 fn needed(id: SpanId, zones: ZoneMask, sense: bool, tables: &Tables, left: &mut usize) -> Option<Formula> {
-    let mut seen = |slot: u32| {
-        *left = left.checked_sub(1)?;
-        Some(Formula::Test { test: Test::Seen { slot, zones }, sense })
-    };
     let both =
         |members: Vec<Formula>, all: bool| if all == sense { Formula::And(members) } else { Formula::Or(members) };
-    match tables.span(id)? {
-        SpanNode::Token(slot) => seen(*slot),
-        SpanNode::Row(slots) => Some(both(slots.iter().map(|slot| seen(*slot)).collect::<Option<_>>()?, true)),
-        SpanNode::Any(members) => {
-            let members = members.iter().map(|member| needed(*member, zones, sense, tables, left));
-            Some(both(members.collect::<Option<_>>()?, false))
+    let mut of = |member: &SpanId| needed(*member, zones, sense, tables, left);
+    match tables.span(id)?.needs() {
+        Needs::Slots(slots) => {
+            *left = left.checked_sub(slots.len())?;
+            let seen = |slot: &u32| Formula::Test { test: Test::Seen { slot: *slot, zones }, sense };
+            match slots {
+                [slot] => Some(seen(slot)),
+                slots => Some(both(slots.iter().map(seen).collect(), true)),
+            }
         }
-        SpanNode::Near { left: one, right: other, .. } => {
-            let sides = [one, other].into_iter().map(|side| needed(*side, zones, sense, tables, left));
-            Some(both(sides.collect::<Option<_>>()?, true))
-        }
+        Needs::All(members) => Some(both(members.iter().map(of).collect::<Option<_>>()?, true)),
+        Needs::Any(members) => Some(both(members.iter().map(of).collect::<Option<_>>()?, false)),
+        Needs::Both(members) => Some(both(members.iter().map(of).collect::<Option<_>>()?, true)),
+        Needs::One(member) => of(&member),
     }
 }
 

@@ -2,13 +2,14 @@
 //! defines what a query means. It shares no index, no lowering and no memory with the compiled evaluators.
 
 use mon_post::{PostBatch, Zone};
-use mon_text::{Kind, Token, Tokens, counted_between};
+use mon_text::units::units;
+use mon_text::{Tokens, counted_between};
 
-use super::dictionary::{RunBorders, takes_prefix};
 use super::evaluate::SPANS_MAX;
 use super::fields::test_field;
+use super::pattern::{Place, find_all};
 use super::truth::Truth;
-use crate::plan::{Cond, CondKind, SpanExpr, TermPattern, TokenPattern};
+use crate::plan::{Cond, CondKind, Edge, SpanExpr, TermPattern, TokenPattern, Unit};
 
 /// One text of a post with its tokens.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub(super) struct TextTokens<'a> {
     pub(super) number: u32,
     pub(super) text: &'a str,
     tokens: Tokens,
+    /// The post's language.
+    lang: Option<&'a str>,
 }
 
 /// One post as the interpreter sees it: its texts, tokenised, and its fields.
@@ -37,7 +40,7 @@ impl<'a> PostTexts<'a> {
             for (number, text) in (0..).zip(batch.zone(*zone).texts(row)) {
                 let mut tokens = Tokens::default();
                 tokens.tokenize(text, 0);
-                texts.push(TextTokens { zone: *zone, number, text, tokens });
+                texts.push(TextTokens { zone: *zone, number, text, tokens, lang: batch.language(row) });
             }
         }
         Self { batch, row, texts }
@@ -66,6 +69,14 @@ impl Span {
     fn until(&self, later: &Self) -> Self {
         Self { end: later.end, last: later.last, ..*self }
     }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    fn is_inside(&self, other: &Self) -> bool {
+        other.start <= self.start && self.end <= other.end
+    }
 }
 
 /// Where a query's words were found.
@@ -85,6 +96,7 @@ pub fn evaluate(terms: &[TermPattern], cond: &Cond, post: &PostTexts<'_>) -> Tru
     match &cond.kind {
         CondKind::Const(value) => Truth::of(*value),
         CondKind::Text { zones, spans } => text_truth(terms, zones, spans, post),
+        CondKind::Count { zones, spans, times } => count_truth(terms, zones, spans, *times, post),
         CondKind::Field(test) => test_field(post.batch, test, post.row),
         CondKind::Not(inner) => evaluate(terms, inner, post).negated(),
         CondKind::And(members) => Truth::all(members.iter().map(|member| evaluate(terms, member, post))),
@@ -107,6 +119,28 @@ fn text_truth(terms: &[TermPattern], zones: &[Zone], spans: &SpanExpr, post: &Po
     truth
 }
 
+fn count_truth(terms: &[TermPattern], zones: &[Zone], spans: &SpanExpr, times: u32, post: &PostTexts<'_>) -> Truth {
+    let mut found: Option<usize> = None;
+    for text in post.within(zones) {
+        *found.get_or_insert(0) += apart(spans_of(terms, spans, text));
+    }
+    found.map_or(Truth::Unknown, |found| Truth::of(found >= times as usize))
+}
+
+/// The most spans of one text of which no two overlap: taking the one that ends first never costs a later one.
+fn apart(mut spans: Vec<Span>) -> usize {
+    spans.sort_by_key(|span| span.end);
+    let mut taken: Option<Span> = None;
+    let mut count = 0;
+    for span in spans {
+        if taken.is_none_or(|taken| taken.end <= span.start) {
+            taken = Some(span);
+            count += 1;
+        }
+    }
+    count
+}
+
 /// The bytes that made the query true: of each of its words, phrases and distances that is true and not under `not`.
 /// Sorted, without repeats; empty where the condition is not true.
 #[must_use]
@@ -123,7 +157,7 @@ fn gather(terms: &[TermPattern], cond: &Cond, post: &PostTexts<'_>, out: &mut Ve
         return;
     }
     match &cond.kind {
-        CondKind::Text { zones, spans } => {
+        CondKind::Text { zones, spans } | CondKind::Count { zones, spans, .. } => {
             for text in post.within(zones) {
                 out.extend(spans_of(terms, spans, text).iter().map(|span| text.place(span)));
             }
@@ -137,37 +171,20 @@ fn gather(terms: &[TermPattern], cond: &Cond, post: &PostTexts<'_>, out: &mut Ve
 }
 
 impl TextTokens<'_> {
+    fn units(&self, unit: Unit) -> Vec<(u32, u32)> {
+        let mut found = Vec::new();
+        units(self.text, unit, |start, end| found.push((start, end)));
+        found
+    }
+
     pub(super) fn place(&self, span: &Span) -> MatchSpan {
         MatchSpan { zone: self.zone, text: self.number, start: span.start, end: span.end }
     }
 
-    /// The spans inside one token that satisfy a pattern: the token, or stretches of a run.
-    fn matches(&self, token: &Token, pattern: &TokenPattern) -> Vec<Span> {
-        let whole = Span { start: token.start, end: token.end, first: token.pos, last: token.pos };
-        let mut keys = self.tokens.keys(token);
-        match pattern {
-            TokenPattern::Key(wanted) => keys.any(|key| key.text == wanted).then_some(whole).into_iter().collect(),
-            TokenPattern::Prefix(prefix) => {
-                let starts = |key: &str| takes_prefix(token.kind, key) && key.starts_with(prefix.as_str());
-                keys.any(|key| starts(key.text)).then_some(whole).into_iter().collect()
-            }
-            TokenPattern::Run(literal) => match keys.next() {
-                Some(key) if token.kind == Kind::Run && !literal.is_empty() => {
-                    let borders = RunBorders::new(key.text, token, self.text);
-                    let starts = key.text.char_indices().map(|(at, _)| at);
-                    let found = starts.filter(|at| key.text.get(*at..).is_some_and(|rest| rest.starts_with(literal)));
-                    found
-                        .filter_map(|at| borders.place(at, at + literal.len()))
-                        .map(|(start, end)| Span { start, end, ..whole })
-                        .collect()
-                }
-                _ => Vec::new(),
-            },
-        }
-    }
-
     fn all(&self, pattern: &TokenPattern) -> Vec<Span> {
-        self.tokens.iter().flat_map(|token| self.matches(token, pattern)).collect()
+        let places = find_all(pattern, self.text, &self.tokens, self.lang);
+        let span = |place: Place| Span { start: place.start, end: place.end, first: place.first, last: place.last };
+        places.into_iter().map(span).collect()
     }
 
     /// Rows of tokens that follow one another, with no counted token between.
@@ -199,20 +216,69 @@ pub(super) fn spans_of(terms: &[TermPattern], expr: &SpanExpr, text: &TextTokens
         SpanExpr::Near { gap, left, right } | SpanExpr::Then { gap, left, right } => {
             let either_order = matches!(expr, SpanExpr::Near { .. });
             let (lefts, rights) = (spans_of(terms, left, text), spans_of(terms, right, text));
-            let near =
-                |a: &Span, b: &Span| a.before(b).filter(|between| *between <= i64::from(*gap)).map(|_| a.until(b));
             let mut out = Vec::new();
             for left in &lefts {
                 for right in &rights {
-                    out.extend(near(left, right));
+                    out.extend(joined(left, right, *gap));
                     if either_order {
-                        out.extend(near(right, left));
+                        out.extend(joined(right, left, *gap));
                     }
                 }
             }
             tidy(out)
         }
+        SpanExpr::NearNot { gap, left, right } => {
+            let rights = spans_of(terms, right, text);
+            let is_near = |span: &Span, other: &Span| {
+                let apart = joined(span, other, *gap).or_else(|| joined(other, span, *gap));
+                other != span && (span.overlaps(other) || apart.is_some())
+            };
+            spans_of(terms, left, text).into_iter().filter(|span| !rights.iter().any(|r| is_near(span, r))).collect()
+        }
+        SpanExpr::Inside { left, right } | SpanExpr::Outside { left, right } => {
+            let wanted = matches!(expr, SpanExpr::Inside { .. });
+            let rights = spans_of(terms, right, text);
+            let is_inside = |span: &Span| rights.iter().any(|around| span.is_inside(around));
+            spans_of(terms, left, text).into_iter().filter(|span| is_inside(span) == wanted).collect()
+        }
+        SpanExpr::Same { unit, members } => {
+            let members: Vec<Vec<Span>> = members.iter().map(|member| spans_of(terms, member, text)).collect();
+            tidy(text.units(*unit).iter().filter_map(|unit| whole(&members, *unit)).collect())
+        }
+        SpanExpr::Edge { edge, inner } => {
+            let counted = text.tokens.iter().map(|token| token.pos.div_euclid(2)).max().unwrap_or(-1);
+            let stands = |span: &Span| match edge {
+                Edge::First(words) => i64::from(span.last.div_euclid(2)) < i64::from(*words),
+                Edge::Start => span.first <= 0,
+                Edge::End => span.last.div_euclid(2) == counted,
+            };
+            spans_of(terms, inner, text).into_iter().filter(stands).collect()
+        }
     }
+}
+
+/// The stretch from one span to a later one with at most `gap` counted tokens between.
+fn joined(one: &Span, later: &Span, gap: u32) -> Option<Span> {
+    one.before(later).filter(|between| *between <= i64::from(gap)).map(|_| one.until(later))
+}
+
+/// From the first to the last of all spans inside a unit; none where a member has none there.
+fn whole(members: &[Vec<Span>], (start, end): (u32, u32)) -> Option<Span> {
+    let mut whole: Option<Span> = None;
+    for spans in members {
+        let mut inside = spans.iter().filter(|span| start <= span.start && span.end <= end).peekable();
+        inside.peek()?;
+        for span in inside {
+            let so_far = whole.unwrap_or(*span);
+            whole = Some(Span {
+                start: so_far.start.min(span.start),
+                end: so_far.end.max(span.end),
+                first: so_far.first.min(span.first),
+                last: so_far.last.max(span.last),
+            });
+        }
+    }
+    whole
 }
 
 fn tidy(mut spans: Vec<Span>) -> Vec<Span> {

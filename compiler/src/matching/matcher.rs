@@ -3,15 +3,15 @@
 
 use std::sync::Arc;
 
-use mon_post::{PostBatch, Zone};
+use mon_post::PostBatch;
 use mon_text::Tokens;
 
 use super::anchors::Frequencies;
 use super::columns::{Bitmap, Columns, STRETCH_ROWS, WORDS, bit};
 use super::dictionary::{Dictionary, Origin};
 use super::error::MatchError;
-use super::evaluate::PostState;
-use super::formula::{Formula, Tables, Test, zone_mask};
+use super::evaluate::{PostState, Texts};
+use super::formula::{Formula, Tables, Test};
 use super::index::Index;
 use super::interpret::{MatchSpan, PostTexts, evaluate, find_spans};
 use super::jit::NativeQueries;
@@ -327,7 +327,8 @@ impl Tests for View<'_> {
 
     #[inline]
     fn lazy(&mut self, id: u32) -> bool {
-        self.post.lazy(&self.index.tables, id)
+        let texts = Texts { batch: self.batch, row: self.columns.row(self.row), zones: self.index.tables.zones };
+        self.post.lazy(&self.index.tables, id, texts)
     }
 
     #[inline]
@@ -345,18 +346,12 @@ fn read_post(
     post: &mut PostState,
 ) {
     post.clear();
-    let mut number = 0;
-    for zone in Zone::ALL {
-        let mask = zone_mask(&[*zone]);
-        if tables.zones & mask == 0 {
-            continue;
-        }
-        for text in batch.zone(*zone).texts(row) {
-            post.add_zone(mask);
-            tokens.tokenize(text, 0);
-            dictionary.look_up(tokens, Origin { zone: mask, text: number, source: text }, post);
-            number += 1;
-        }
+    let lang = dictionary.asks_language().then(|| batch.language(row)).flatten();
+    for (number, (zone, text)) in (0..).zip(Texts { batch, row, zones: tables.zones }.each()) {
+        post.add_zone(zone);
+        tokens.tokenize(text, 0);
+        post.end_text(tokens.as_slice().last().map_or(-1, |token| token.pos));
+        dictionary.look_up(tokens, Origin { zone, text: number, source: text, lang }, post);
     }
 }
 

@@ -5,7 +5,7 @@ use mon_post::Zone;
 use super::fields::{Actual, actual, confidence};
 use super::interpret::{MatchSpan, PostTexts, Span, evaluate, spans_of};
 use super::truth::Truth;
-use crate::plan::{CompareOp, Cond, CondKind, FieldOp, FieldTest, Place, SpanExpr, TermPattern, Value};
+use crate::plan::{CompareOp, Cond, CondKind, Edge, FieldOp, FieldTest, Place, SpanExpr, TermPattern, Unit, Value};
 
 /// How many members of a long list of words a label names.
 const LABEL_MEMBERS_MAX: usize = 6;
@@ -91,6 +91,10 @@ pub fn explain(terms: &[TermPattern], cond: &Cond, post: &PostTexts<'_>) -> Expl
         CondKind::Text { zones, spans } => {
             (text_label(terms, zones, spans), explain_text(terms, zones, spans, post), Vec::new())
         }
+        CondKind::Count { zones, spans, times } => {
+            let label = format!("count({}) >= {times}", text_label(terms, zones, spans));
+            (label, explain_text(terms, zones, spans, post), Vec::new())
+        }
         CondKind::Field(test) => (field_label(test), explain_field(test, post), Vec::new()),
         CondKind::Not(inner) => (NOT.to_owned(), Found::Members, vec![explain(terms, inner, post)]),
         CondKind::And(members) => (ALL_OF.to_owned(), Found::Members, children(members)),
@@ -161,6 +165,16 @@ fn missing_terms(terms: &[TermPattern], zones: &[Zone], expr: &SpanExpr, post: &
             missing_terms(terms, zones, left, post, out);
             missing_terms(terms, zones, right, post, out);
         }
+        SpanExpr::Same { members, .. } => {
+            members.iter().for_each(|member| missing_terms(terms, zones, member, post, out));
+        }
+        SpanExpr::Inside { left, right } => {
+            missing_terms(terms, zones, left, post, out);
+            missing_terms(terms, zones, right, post, out);
+        }
+        SpanExpr::NearNot { left: inner, .. } | SpanExpr::Outside { left: inner, .. } | SpanExpr::Edge { inner, .. } => {
+            missing_terms(terms, zones, inner, post, out);
+        }
         SpanExpr::Term(_) | SpanExpr::AnyOf(_) => {
             if post.within(zones).all(|text| spans_of(terms, expr, text).is_empty()) {
                 out.push(span_label(terms, expr));
@@ -195,6 +209,34 @@ fn span_label(terms: &[TermPattern], expr: &SpanExpr) -> String {
         SpanExpr::Then { gap, left, right } => {
             format!("{} then/{gap} {}", span_label(terms, left), span_label(terms, right))
         }
+        SpanExpr::NearNot { gap, left, right } => {
+            format!("{} near/{gap} not {}", span_label(terms, left), span_label(terms, right))
+        }
+        SpanExpr::Inside { left, right } => format!("{} inside {}", span_label(terms, left), span_label(terms, right)),
+        SpanExpr::Outside { left, right } => format!("{} outside {}", span_label(terms, left), span_label(terms, right)),
+        SpanExpr::Same { unit, members } => {
+            let members: Vec<String> = members.iter().map(|member| span_label(terms, member)).collect();
+            format!("{} ({})", unit_words(*unit), members.join(", "))
+        }
+        SpanExpr::Edge { edge, inner } => format!("{} ({})", edge_words(*edge), span_label(terms, inner)),
+    }
+}
+
+/// As a rule writes it.
+pub(crate) const fn unit_words(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Sentence => "same sentence",
+        Unit::Line => "same line",
+        Unit::Paragraph => "same paragraph",
+    }
+}
+
+/// As a rule writes it.
+pub(crate) fn edge_words(edge: Edge) -> String {
+    match edge {
+        Edge::First(words) => format!("first {words} words"),
+        Edge::Start => "starts with".to_owned(),
+        Edge::End => "ends with".to_owned(),
     }
 }
 
@@ -208,6 +250,8 @@ fn field_label(test: &FieldTest) -> String {
             format!("{name} in [{}]{floor}", values.join(", "))
         }
         FieldOp::Exists => format!("exists {name}"),
+        FieldOp::Inside(area) => format!("geo within {area}"),
+        FieldOp::Clock(clock) => format!("{name} within {clock}"),
         FieldOp::WithinLast { micros } => format!("{name} within {}s", micros / 1_000_000),
     }
 }
@@ -228,6 +272,7 @@ fn value_label(value: &Value) -> String {
         Value::Integer(value) => value.to_string(),
         Value::Decimal(value) => value.to_string(),
         Value::Text(text) => format!("\"{text}\""),
+        Value::Like(glob) => format!("\"{glob}\""),
         Value::Flag(value) => value.to_string(),
         Value::Time(micros) => mon_post::time::format(*micros),
     }

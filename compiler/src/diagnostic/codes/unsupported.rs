@@ -4,20 +4,13 @@
 use super::{Code, Level};
 
 codes! {
-    /// Forms of terms.
-    TERM_NOT_EXECUTED: "MON0901" "term-not-executed" Error,
-        "a form of term that this release does not execute",
-        "Words, phrases, `*` at the end of a word, tags, handles, cashtags and emoji are executed. The other forms are part of the language and are \
-         refused until they are, because a rule that silently looks for something else is worse than none.",
-        "monitor talk {\n  match exact \"Polish\"\n}\n",
-        "monitor talk {\n  match \"Polish\"\n}\n";
     /// Operators of matching.
     MATCH_NOT_EXECUTED: "MON0902" "match-not-executed" Error,
-        "an operator of matching that this release does not execute",
-        "`and`, `or`, `not`, `near`, `then`, `any`, `all`, `none`, `at least`, zones and tests of fields are executed. The message says what to use \
-         meanwhile.",
-        "monitor talk {\n  match \"apple\" outside \"apple pie\"\n}\n",
-        "monitor talk {\n  match \"apple\" and not \"apple pie\"\n}\n";
+        "a value or a test that this release does not execute",
+        "Emotions, topics and entities are made by models, which come with enrichment; so does the text of a quoted post. The message says what to \
+         use meanwhile.",
+        "monitor talk {\n  match \"acme\" and emotion is anger\n}\n",
+        "monitor talk {\n  match \"acme\" and sentiment <= -0.3 @ 70%\n}\n";
     /// Windows.
     WINDOW_NOT_EXECUTED: "MON0903" "window-not-executed" Error,
         "a kind of window that this release does not execute",

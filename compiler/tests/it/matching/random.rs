@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use mon_compiler::plan::{
-    Arithmetic, CompareOp, Cond, CondKind, FieldOp, FieldTest, Place, Plan, QueryPlan, SpanExpr, TermId, TermPattern,
-    TokenPattern, Value, ValueExpr,
+    Area, Arithmetic, Clock, CompareOp, Cond, CondKind, Edge, FieldOp, FieldTest, Glob, Place, Plan, QueryPlan, SpanExpr,
+    TermId, TermPattern, TokenPattern, Unit, Value, ValueExpr,
 };
 use mon_post::{Author, Enrichment, Geo, Link, Media, PostBatch, PostBatchBuilder, PostRow, Zone};
 use mon_text::Tokens;
@@ -57,6 +57,14 @@ const WORDS: &[&str] = &[
     "землетрясение",
     "землетрясения",
     "землетряс",
+    "running",
+    "Läufe",
+    "laufen",
+    "p.a.y.p.a.l",
+    "p@yp4l",
+    "раураl",
+    "Dr.",
+    "http://b.example/x/y?id=5",
 ];
 const PREFIXES: &[&str] = &[
     "a",
@@ -91,6 +99,14 @@ const PREFIXES: &[&str] = &[
     "한",
 ];
 const RUNS: &[&str] = &["京", "都", "京都", "東京", "大学", "ガ", "ガラ", "ス", "กรุง", "เทพ", "ぬ"];
+const GLOBS: &[&str] = &["*e", "*me", "a*e", "?cme", "ph?n*", "#*me", "*", "br?ken", "un*ly*", "*я", "@a*", "1*0", "w*'t"];
+const FUZZY: &[(&str, u8)] = &[("acmee", 1), ("brokne", 1), ("broken", 1), ("phones", 1), ("unbeliveably", 2), ("caffé", 1)];
+const STEMS: &[&str] = &["run", "phone", "running", "lauf", "Läufe", "overheated", "землетрясение", "acme"];
+const EXACT: &[&str] = &["Acme", "acme", "AT&T", "won't", "café", "CAFE", "e,", "!", "Stra", "acme acme", "🔥"];
+const PARTS: &[&str] = &["cm", "roke", "strasse", "e a", "京", "cafe", "ガ", "!", "🔥", "e"];
+const REGEXES: &[&str] = &["ac+me", "[a-z]+ing", r"\bphone\b", "(?-i)Acme", r"\d+", "🔥+", "e.", "^acme", "s$"];
+const LOOSE: &[&str] = &["paypal", "acme", "broken", "so"];
+const URLS: &[&str] = &["acme.example", "b.example/x", "acme.example/phone", "?id=5", "/x/y", "booking.com"];
 const LABELS: &[&str] = &["spam", "Ad", "nsfw"];
 
 pub struct Random {
@@ -126,7 +142,7 @@ impl Random {
         let mut text = String::new();
         for word in words {
             text.push_str(word);
-            text.push_str(self.pick(&[" ", " ", " ", ", ", "", "! ", "\n"]));
+            text.push_str(self.pick(&[" ", " ", " ", ", ", "", "! ", ". ", "\n", "\n\n"]));
         }
         Cow::Owned(text)
     }
@@ -160,6 +176,8 @@ impl Random {
             author: self.maybe(0.8, Self::author),
             geo: self.maybe(0.5, |random| Geo {
                 country: random.maybe(0.8, |random| Cow::Borrowed(random.pick(&["DE", "AT", "jp"]))),
+                lat: random.maybe(0.8, |random| random.pick(&[52.5, 48.2, -17.0])),
+                lon: random.maybe(0.8, |random| random.pick(&[13.4, 16.4, 179.5])),
                 ..Geo::default()
             }),
             media: self.maybe(0.4, |random| {
@@ -193,6 +211,9 @@ impl Random {
 
     /// Patterns as the tokeniser reads a few words, or made by hand.
     fn row(&mut self) -> Vec<TokenPattern> {
+        if self.chance(0.25) {
+            return vec![self.rare()];
+        }
         if self.chance(0.6) {
             let words: Vec<&str> = (0..=self.below(2)).map(|_| self.pick(WORDS)).collect();
             let mut tokens = Tokens::default();
@@ -201,12 +222,31 @@ impl Random {
             return tokens.iter().filter_map(key).collect();
         }
         (0..=self.below(2))
-            .map(|_| match self.below(3) {
+            .map(|_| match self.below(4) {
+                3 => self.rare(),
                 0 => TokenPattern::Prefix(self.pick(PREFIXES).to_owned()),
                 1 => TokenPattern::Run(self.pick(RUNS).to_owned()),
                 _ => TokenPattern::Key(self.pick(WORDS).to_lowercase()),
             })
             .collect()
+    }
+
+    /// A pattern that no look-up of a whole key finds.
+    fn rare(&mut self) -> TokenPattern {
+        match self.below(9) {
+            0 => TokenPattern::Glob(self.pick(GLOBS).to_owned()),
+            1 => {
+                let (key, edits) = self.pick(FUZZY);
+                TokenPattern::Fuzzy { key: key.to_owned(), edits }
+            }
+            2 => TokenPattern::Stem(self.pick(STEMS).to_owned()),
+            3 => TokenPattern::Exact(self.pick(EXACT).to_owned()),
+            4 => TokenPattern::Part(self.pick(PARTS).to_owned()),
+            5 => TokenPattern::Regex(self.pick(REGEXES).to_owned()),
+            6 => TokenPattern::Loose(mon_text::loose::key(self.pick(LOOSE))),
+            7 => TokenPattern::Url(self.pick(URLS).to_owned()),
+            _ => TokenPattern::Word(self.pick(RUNS).to_owned()),
+        }
     }
 
     fn term(&mut self) -> TermPattern {
@@ -216,19 +256,24 @@ impl Random {
 
     fn spans(&mut self, terms: usize, depth: u32) -> SpanExpr {
         let gap = self.pick(&[0, 1, 2, 5, 30]);
-        match self.below(if depth == 0 { 3 } else { 7 }) {
+        let inner = |random: &mut Self| Box::new(random.spans(terms, depth - 1));
+        match self.below(if depth == 0 { 3 } else { 12 }) {
             0..=2 => SpanExpr::Term(TermId(u32::try_from(self.below(terms)).unwrap())),
             3 => SpanExpr::AnyOf(self.list(3, |random| random.spans(terms, depth - 1))),
-            4 => SpanExpr::Then {
-                gap,
-                left: Box::new(self.spans(terms, depth - 1)),
-                right: Box::new(self.spans(terms, depth - 1)),
-            },
-            _ => SpanExpr::Near {
-                gap,
-                left: Box::new(self.spans(terms, depth - 1)),
-                right: Box::new(self.spans(terms, depth - 1)),
-            },
+            4 => SpanExpr::Then { gap, left: inner(self), right: inner(self) },
+            5 => SpanExpr::NearNot { gap, left: inner(self), right: inner(self) },
+            6 => SpanExpr::Inside { left: inner(self), right: inner(self) },
+            7 => SpanExpr::Outside { left: inner(self), right: inner(self) },
+            8 => {
+                let unit = self.pick(&[Unit::Sentence, Unit::Line, Unit::Paragraph]);
+                let count = 1 + self.below(2);
+                SpanExpr::Same { unit, members: (0..count).map(|_| self.spans(terms, depth - 1)).collect() }
+            }
+            9 => {
+                let edge = self.pick(&[Edge::First(1), Edge::First(3), Edge::Start, Edge::End]);
+                SpanExpr::Edge { edge, inner: inner(self) }
+            }
+            _ => SpanExpr::Near { gap, left: inner(self), right: inner(self) },
         }
     }
 
@@ -243,6 +288,9 @@ impl Random {
         let text = |text: &str| Value::Text(text.to_owned());
         match field {
             _ if self.chance(0.03) => Value::Flag(true),
+            "link.domain" | "labels" | "author.name" if self.chance(0.3) => {
+                Value::Like(Glob::new(self.pick(&["*.example", "a*", "s??m", "?cme", "*"])))
+            }
             "platform" => text(self.pick(&["x", "X", "reddit"])),
             "lang" => text(self.pick(&["en", "DE"])),
             "country" => text(self.pick(&["de", "AT", "JP"])),
@@ -274,9 +322,12 @@ impl Random {
             "link.domain",
             "created_at",
             "author.name",
+            "geo.lat",
         ]);
         let op = match self.below(10) {
             0 => FieldOp::Exists,
+            _ if name == "geo.lat" => FieldOp::Inside(self.area()),
+            _ if name == "created_at" && self.chance(0.3) => FieldOp::Clock(self.clock()),
             1 | 2 => FieldOp::In(self.list(3, |random| random.value(name))),
             _ if name == "created_at" && self.chance(0.6) => {
                 FieldOp::WithinLast { micros: self.pick(&[0, 1_000_000, 7_200_000_000]) }
@@ -297,8 +348,25 @@ impl Random {
         FieldTest { field: mon_post::find(name).unwrap(), op, floor }
     }
 
+    fn area(&mut self) -> Area {
+        match self.below(3) {
+            0 => Area::Circle { lat: 52.52, lon: 13.4, metres: self.pick(&[1_000.0, 25_000.0, 900_000.0]) },
+            1 => Area::Box { south: -20.0, west: 176.0, north: 50.0, east: self.pick(&[-178.0, 178.0]) },
+            _ => Area::Polygon(vec![(47.0, 9.0), (47.0, 17.0), (self.pick(&[49.0, 55.0]), 13.0)]),
+        }
+    }
+
+    fn clock(&mut self) -> Clock {
+        let zone = self.pick(&[chrono_tz::Tz::UTC, chrono_tz::Tz::Europe__Berlin, chrono_tz::Tz::Asia__Tokyo]);
+        match self.chance(0.5) {
+            true => Clock::Hours { from: self.pick(&[0, 600, 1320]), to: self.pick(&[420, 720]), zone },
+            false => Clock::Days { days: self.pick(&[0b110_0000, 0b1, 0b11110]), zone },
+        }
+    }
+
     pub fn cond(&mut self, terms: usize, depth: u32) -> Cond {
-        let kind = match self.below(if depth == 0 { 6 } else { 14 }) {
+        let kind = match self.below(if depth == 0 { 6 } else { 15 }) {
+            14 => CondKind::Count { zones: self.zones(), spans: self.spans(terms, 2), times: self.pick(&[0, 1, 2, 3]) },
             0..=3 => CondKind::Text { zones: self.zones(), spans: self.spans(terms, 3) },
             4 => CondKind::Field(self.field()),
             5 => match self.chance(0.1) {
