@@ -48,8 +48,8 @@ impl std::fmt::Display for Area {
 #[must_use]
 pub fn distance(one: (f64, f64), other: (f64, f64)) -> f64 {
     let (lat, lon) = ((other.0 - one.0).to_radians(), (other.1 - one.1).to_radians());
-    let part = (lat / 2.0).sin().powi(2)
-        + one.0.to_radians().cos() * other.0.to_radians().cos() * (lon / 2.0).sin().powi(2);
+    let part =
+        (lat / 2.0).sin().powi(2) + one.0.to_radians().cos() * other.0.to_radians().cos() * (lon / 2.0).sin().powi(2);
     2.0 * EARTH_METRES * part.sqrt().min(1.0).asin()
 }
 

@@ -23,9 +23,7 @@ impl Clock {
                 let minute = time.hour() * 60 + time.minute();
                 if from <= to { (*from..*to).contains(&minute) } else { minute >= *from || minute < *to }
             }
-            Self::Days { days, zone } => {
-                days >> time.with_timezone(zone).weekday().num_days_from_monday() & 1 == 1
-            }
+            Self::Days { days, zone } => days >> time.with_timezone(zone).weekday().num_days_from_monday() & 1 == 1,
         }
     }
 }

@@ -7,8 +7,8 @@ use mon_post::{FieldId, Zone};
 
 use crate::check::{length, times};
 use crate::plan::{
-    AggregateArg, AggregatePlan, AlertPlan, Arithmetic, CompareOp, Cond, CondKind, FieldOp, FieldTest, MeasureKind,
-    Edge, MonitorPlan, Plan, PlaybookPlan, RouteCond, RoutePlan, SpanExpr, Unit, Value, ValueExpr, WindowPlan,
+    AggregateArg, AggregatePlan, AlertPlan, Arithmetic, CompareOp, Cond, CondKind, Edge, FieldOp, FieldTest,
+    MeasureKind, MonitorPlan, Plan, PlaybookPlan, RouteCond, RoutePlan, SpanExpr, Unit, Value, ValueExpr, WindowPlan,
 };
 
 /// Members of a list that are told; the others are counted.

@@ -26,7 +26,10 @@ pub fn run(arguments: &Export) -> Result<Outcome, Failure> {
         Format::Json => {
             let findings = machine::json(&refused, &plan.files);
             let queries: Vec<Value> = done.iter().map(|(query, exported)| object(&plan, *query, exported)).collect();
-            say(&format!("{:#}\n", json!({"queries": queries, "gaps": GAPS, "diagnostics": findings.get("diagnostics")})))?;
+            say(&format!(
+                "{:#}\n",
+                json!({"queries": queries, "gaps": GAPS, "diagnostics": findings.get("diagnostics")})
+            ))?;
         }
         Format::Text => {
             for (query, exported) in &done {

@@ -52,7 +52,11 @@ pub fn run(arguments: &Import) -> Result<Outcome, Failure> {
                 say(&imported.mon)?;
             }
             note_text(&report(&imported, &source));
-            note_text(&text(&checked.diagnostics, &checked.files, TextStyle { colour: colour(), ..TextStyle::default() }));
+            note_text(&text(
+                &checked.diagnostics,
+                &checked.files,
+                TextStyle { colour: colour(), ..TextStyle::default() },
+            ));
         }
     }
     let clean = imported.is_exact() && checked.diagnostics.is_empty();

@@ -85,12 +85,13 @@ impl Checker<'_> {
         };
         if always || never {
             let outcome = if always { "always" } else { "never" };
-            let told = Diagnostic::new(&codes::IMPOSSIBLE_COUNT, self.at(whole.span), format!("this count {outcome} holds"))
-                .help(if counted.distinct && most < u32::MAX {
-                    format!("there are {most} different members; ask for 1 to {most} of them")
-                } else {
-                    "ask for 1 or more, such as `>= 3`".to_owned()
-                });
+            let told =
+                Diagnostic::new(&codes::IMPOSSIBLE_COUNT, self.at(whole.span), format!("this count {outcome} holds"))
+                    .help(if counted.distinct && most < u32::MAX {
+                        format!("there are {most} different members; ask for 1 to {most} of them")
+                    } else {
+                        "ask for 1 or more, such as `>= 3`".to_owned()
+                    });
             self.tell(told);
             return None;
         }
@@ -126,7 +127,9 @@ impl Checker<'_> {
     fn counted_one(&mut self, arg: &Expr) -> Option<SpanExpr> {
         match self.spans(arg)? {
             Spans::One(one) => Some(one),
-            Spans::All(_) | Spans::Any(_) => self.not_words(arg, "how often several words stand together is not counted"),
+            Spans::All(_) | Spans::Any(_) => {
+                self.not_words(arg, "how often several words stand together is not counted")
+            }
         }
     }
 
@@ -162,7 +165,8 @@ impl Checker<'_> {
 
     fn area(&mut self, expr: &Expr) -> Option<Area> {
         let ExprKind::Call { name, args } = &expr.kind else {
-            let help = "a shape: `circle(52.52, 13.40, 25km)`, `box(south, west, north, east)` or `polygon(lat, lon, …)`";
+            let help =
+                "a shape: `circle(52.52, 13.40, 25km)`, `box(south, west, north, east)` or `polygon(lat, lon, …)`";
             return self.bad_call(expr, "geo within", help);
         };
         match name.text.as_str() {
@@ -175,13 +179,21 @@ impl Checker<'_> {
             }
             "box" => {
                 let [south, west, north, east] = args.as_slice() else {
-                    return self.bad_call(expr, "box", "south, west, north and east in degrees, such as `box(47.3, 5.9, 55.1, 15.0)`");
+                    return self.bad_call(
+                        expr,
+                        "box",
+                        "south, west, north and east in degrees, such as `box(47.3, 5.9, 55.1, 15.0)`",
+                    );
                 };
                 let (south, north) = (self.degrees(south, 90.0), self.degrees(north, 90.0));
                 let (west, east) = (self.degrees(west, 180.0), self.degrees(east, 180.0));
                 let (south, west, north, east) = (south?, west?, north?, east?);
                 if south > north {
-                    return self.bad_call(expr, "box", "south, west, north and east in this order: its south lies above its north here");
+                    return self.bad_call(
+                        expr,
+                        "box",
+                        "south, west, north and east in this order: its south lies above its north here",
+                    );
                 }
                 Some(Area::Box { south, west, north, east })
             }
@@ -217,8 +229,9 @@ impl Checker<'_> {
             return self.bad_call(expr, "a shape", "degrees as plain numbers, such as `52.52` or `-0.13`");
         };
         if value.abs() > most {
-            let told = Diagnostic::new(&codes::OUT_OF_RANGE, self.at(expr.span), format!("`{value}` is no such degree"))
-                .help(format!("it lies between -{most} and {most}; latitude stands before longitude"));
+            let told =
+                Diagnostic::new(&codes::OUT_OF_RANGE, self.at(expr.span), format!("`{value}` is no such degree"))
+                    .help(format!("it lies between -{most} and {most}; latitude stands before longitude"));
             self.tell(told);
             return None;
         }
@@ -237,8 +250,9 @@ impl Checker<'_> {
             _ => return self.bad_call(expr, "circle", "a distance in `km` or `mi`, such as `0.5km`"),
         };
         if !(0.0..=20_038_000.0).contains(&metres) || metres == 0.0 {
-            let told = Diagnostic::new(&codes::OUT_OF_RANGE, self.at(expr.span), "no circle on the globe has this radius")
-                .help("write a distance above 0 and up to half of the globe, 20,000km");
+            let told =
+                Diagnostic::new(&codes::OUT_OF_RANGE, self.at(expr.span), "no circle on the globe has this radius")
+                    .help("write a distance above 0 and up to half of the globe, 20,000km");
             self.tell(told);
             return None;
         }

@@ -85,7 +85,9 @@ fn decide(terms: &[TermPattern], cond: &Cond, post: &PostTexts<'_>) -> Decided {
     let place = cond.place;
     match &cond.kind {
         CondKind::Field(_) => Decided { truth: Truth::Unknown, place },
-        CondKind::Const(_) | CondKind::Text { .. } | CondKind::Count { .. } => Decided { truth: evaluate(terms, cond, post), place },
+        CondKind::Const(_) | CondKind::Text { .. } | CondKind::Count { .. } => {
+            Decided { truth: evaluate(terms, cond, post), place }
+        }
         CondKind::Not(inner) => {
             let inner = decide(terms, inner, post);
             Decided { truth: inner.truth.negated(), place: inner.place }

@@ -104,7 +104,8 @@ impl Checker<'_> {
         let (id, field) = self.tested(left)?;
         if field.ty != FieldType::Time {
             let place = matches!(field.name, "geo.lat" | "geo.lon");
-            let why = if place { "a place is asked as a whole: `geo within …`" } else { "`within` asks when a time is" };
+            let why =
+                if place { "a place is asked as a whole: `geo within …`" } else { "`within` asks when a time is" };
             return self.wrong_type(field, left, why);
         }
         if let ExprKind::Call { name, args } = &right.kind

@@ -91,9 +91,7 @@ impl Checker<'_> {
                 let inner = self.condition(measures, inner)?;
                 Some(Typed::Truth(ValueExpr::Not(Box::new(inner))))
             }
-            ExprKind::Binary { op, left, right, .. } => {
-                self.typed_binary(measures, expr, *op, left, right)
-            }
+            ExprKind::Binary { op, left, right, .. } => self.typed_binary(measures, expr, *op, left, right),
             ExprKind::Set { quantifier, members } => self.typed_set(measures, expr, *quantifier, members),
             ExprKind::Call { name, args } => self.call(measures, expr, name, args).map(Typed::Number),
             ExprKind::Confident { .. } => {

@@ -136,8 +136,9 @@ impl Checker<'_> {
             Scope::SameLine => return self.same(whole, Unit::Line, members),
             Scope::SameParagraph => return self.same(whole, Unit::Paragraph, members),
             Scope::FirstWords(0) => {
-                let told = Diagnostic::new(&codes::NEVER_MATCHES, self.at(whole.span), "the first 0 words hold nothing")
-                    .help("ask for one word at least: `first 10 words (…)`");
+                let told =
+                    Diagnostic::new(&codes::NEVER_MATCHES, self.at(whole.span), "the first 0 words hold nothing")
+                        .help("ask for one word at least: `first 10 words (…)`");
                 self.tell(told);
                 return None;
             }
@@ -247,7 +248,8 @@ impl Checker<'_> {
         let form = match (term.form, term.edits) {
             (TermForm::Plain, Some(edits)) => Form::Fuzzy(u8::try_from(edits).unwrap_or(u8::MAX)),
             (_, Some(_)) => {
-                let message = format!("`~` stands behind {}, which is found as it is written or not at all", written(term));
+                let message =
+                    format!("`~` stands behind {}, which is found as it is written or not at all", written(term));
                 return Err((message, "a word in quotes alone takes `~1`: `\"acme\"~1`"));
             }
             (TermForm::Plain, None) => Form::Plain,

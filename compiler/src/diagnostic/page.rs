@@ -3,9 +3,9 @@
 
 use std::fmt::Write;
 
+use super::Diagnostic;
 use super::codes::{self, Code};
 use super::render::{TextStyle, text};
-use super::Diagnostic;
 use crate::check::{CheckOptions, check};
 use crate::export::x::export;
 use crate::import::{Dialect, import};
@@ -55,12 +55,8 @@ pub fn page(code: &Code) -> String {
     let said: Vec<&str> = said.trim_end().lines().map(str::trim_end).collect();
     let block = |text: &str| format!("```{fence}\n{}\n```", text.trim_end());
     // Writing into a string cannot fail.
-    let _ = write!(
-        page,
-        "\n## Example\n\n{}\n\n`{command}` says:\n\n```text\n{}\n```\n",
-        block(code.bad),
-        said.join("\n")
-    );
+    let _ =
+        write!(page, "\n## Example\n\n{}\n\n`{command}` says:\n\n```text\n{}\n```\n", block(code.bad), said.join("\n"));
     let _ = write!(page, "\n## Instead\n\n{}\n", block(code.good));
     page
 }

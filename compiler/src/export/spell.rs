@@ -34,8 +34,8 @@ const DOTTED_MAX: usize = 5;
 
 /// Words that X does not take alone.
 const STOP_WORDS: &[&str] = &[
-    "a", "an", "and", "at", "but", "by", "com", "from", "http", "https", "if", "in", "is", "it", "its", "me", "my", "or",
-    "rt", "the", "this", "to", "too", "via", "we", "www", "you",
+    "a", "an", "and", "at", "but", "by", "com", "from", "http", "https", "if", "in", "is", "it", "its", "me", "my",
+    "or", "rt", "the", "this", "to", "too", "via", "we", "www", "you",
 ];
 
 /// Why X cannot be asked for a key.

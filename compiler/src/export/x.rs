@@ -11,6 +11,7 @@ use crate::plan::{
     CompareOp, Cond, CondKind, FieldOp, FieldTest, Place, Plan, QueryId, SpanExpr, TermId, TokenPattern, Value,
 };
 use mon_post::{FieldId, Zone};
+use mon_text::{Kind, Tokens};
 
 /// Posts that the rules may not let through although the query takes them: X's rules cannot name all of them.
 pub const GAPS: &[&str] = &[
@@ -79,7 +80,8 @@ pub fn export(plan: &Plan, query: QueryId) -> Result<Export, Box<Diagnostic>> {
     }
     if !anchored(&filter) {
         let message = format!("no word stands in each post of `{}` that X could look for", query.name);
-        let mut told = refused(query.place, &message, "name a whole word, tag, handle or cashtag that each post must hold");
+        let mut told =
+            refused(query.place, &message, "name a whole word, tag, handle or cashtag that each post must hold");
         told.labels.extend(left.into_iter().take(5).map(|left| (left.place, left.why)));
         return Err(told);
     }
@@ -117,6 +119,13 @@ impl Weakener<'_> {
             CondKind::Const(true) => Filter::Everything,
             CondKind::Const(false) => Filter::Nothing,
             CondKind::Text { zones, spans } => self.text(cond.place, zones, spans),
+            CondKind::Count { zones, spans, times } => {
+                if *times == 0 {
+                    return Filter::Everything;
+                }
+                self.leave(cond.place, "X counts nothing: it is asked for one of them");
+                self.text(cond.place, zones, spans)
+            }
             CondKind::Field(test) => self.field(cond.place, test),
             CondKind::Not(inner) => self.not(cond.place, inner),
             CondKind::And(members) => all(members.iter().map(|member| self.cond(member)).collect()),
@@ -140,7 +149,7 @@ impl Weakener<'_> {
             match zone {
                 Zone::Text => parts.push(self.spans(place, spans, "")),
                 // Posts of X have no title and no summary; what only `alt` holds is a gap.
-                Zone::Title | Zone::Summary | Zone::Alt => {}
+                Zone::Title | Zone::Summary | Zone::Alt | Zone::LinkUrl => {}
                 Zone::Bio => parts.push(self.spans(place, spans, "bio:")),
                 Zone::Name => parts.push(self.spans(place, spans, "bio_name:")),
                 Zone::LinkTitle => parts.push(self.spans(place, spans, "url_title:")),
@@ -156,12 +165,24 @@ impl Weakener<'_> {
     fn spans(&mut self, place: Place, spans: &SpanExpr, sign: &str) -> Filter {
         match spans {
             SpanExpr::Term(id) => self.term(place, *id, sign),
-            SpanExpr::AnyOf(members) => {
-                any(members.iter().map(|member| self.spans(place, member, sign)).collect())
-            }
-            SpanExpr::Near { left, right, .. } | SpanExpr::Then { left, right, .. } => {
-                self.leave(place, "X is asked for both sides, not for the distance");
+            SpanExpr::AnyOf(members) => any(members.iter().map(|member| self.spans(place, member, sign)).collect()),
+            SpanExpr::Near { left, right, .. }
+            | SpanExpr::Then { left, right, .. }
+            | SpanExpr::Inside { left, right } => {
+                self.leave(place, "X is asked for both sides, not for where they stand");
                 all(vec![self.spans(place, left, sign), self.spans(place, right, sign)])
+            }
+            SpanExpr::NearNot { left, .. } | SpanExpr::Outside { left, .. } => {
+                self.leave(place, "X is asked for the left side alone");
+                self.spans(place, left, sign)
+            }
+            SpanExpr::Same { members, .. } => {
+                self.leave(place, "X is asked for all of them, not for where they stand");
+                all(members.iter().map(|member| self.spans(place, member, sign)).collect())
+            }
+            SpanExpr::Edge { inner, .. } => {
+                self.leave(place, "X is asked for it anywhere in the text");
+                self.spans(place, inner, sign)
             }
         }
     }
@@ -180,9 +201,17 @@ impl Weakener<'_> {
             let mut tokens = Vec::new();
             let mut why = "";
             for token in row {
-                let TokenPattern::Key(key) = token else {
-                    why = "X looks for whole words only";
-                    continue;
+                let key = match token {
+                    TokenPattern::Key(key) => key,
+                    TokenPattern::Exact(literal) => {
+                        why = "X looks for the words in any capitals and with any signs between";
+                        tokens.extend(literal_words(literal).map(|word| Filter::Word(vec![format!("{sign}{word}")])));
+                        continue;
+                    }
+                    _ => {
+                        why = "X looks for whole words only";
+                        continue;
+                    }
                 };
                 // Outside the text a tag is the word behind its sign.
                 let key = if sign.is_empty() { key } else { key.trim_start_matches(['#', '@', '$']) };
@@ -216,14 +245,19 @@ impl Weakener<'_> {
     /// Operators of which each alone makes `inner` true. False where `inner` can be true without them.
     fn exclusions(&self, inner: &Cond, out: &mut Vec<String>) -> bool {
         match &inner.kind {
-            CondKind::Or(members) => members.iter().map(|member| self.exclusions(member, out)).fold(true, |a, b| a && b),
+            CondKind::Or(members) => {
+                let alike = members.iter().filter(|member| self.exclusions(member, out)).count();
+                alike == members.len()
+            }
             CondKind::Named { cond, .. } => self.exclusions(cond, out),
             CondKind::Text { zones, spans } if zones.contains(&Zone::Text) => self.entities(spans, out),
             CondKind::Field(FieldTest { field, op, .. }) => {
                 let name = field.get().map_or("", |field| field.name);
                 let values = texts(op);
                 match name {
-                    "lang" if !values.is_empty() => out.extend(values.iter().map(|code| format!("lang:{}", code_of_x(code)))),
+                    "lang" if !values.is_empty() => {
+                        out.extend(values.iter().map(|code| format!("lang:{}", code_of_x(code))))
+                    }
                     "kind" if values == ["repost"] => out.push("is:retweet".to_owned()),
                     _ => return false,
                 }
@@ -235,7 +269,10 @@ impl Weakener<'_> {
 
     fn entities(&self, spans: &SpanExpr, out: &mut Vec<String>) -> bool {
         match spans {
-            SpanExpr::AnyOf(members) => members.iter().map(|member| self.entities(member, out)).fold(true, |a, b| a && b),
+            SpanExpr::AnyOf(members) => {
+                let alike = members.iter().filter(|member| self.entities(member, out)).count();
+                alike == members.len()
+            }
             SpanExpr::Term(id) => {
                 let rows = self.plan.terms.get(id.0 as usize).map_or(&[][..], |term| &term.alternatives);
                 match rows {
@@ -266,7 +303,11 @@ impl Weakener<'_> {
         };
         match (name, &test.op) {
             ("platform", _) if !values.is_empty() => {
-                if values.iter().any(|value| value == "x") { Filter::Everything } else { Filter::Nothing }
+                if values.iter().any(|value| value == "x") {
+                    Filter::Everything
+                } else {
+                    Filter::Nothing
+                }
             }
             ("lang", _) if !values.is_empty() => {
                 operators("lang:", &values.iter().map(|code| code_of_x(code).to_owned()).collect::<Vec<_>>())
@@ -293,6 +334,15 @@ impl Weakener<'_> {
             _ => self.leave(place, "X does not see it, or not in the same way"),
         }
     }
+}
+
+/// The words of a literal that X looks for as they are. Scripts without spaces are none.
+fn literal_words(literal: &str) -> impl Iterator<Item = String> {
+    let mut tokens = Tokens::default();
+    tokens.tokenize(literal, 0);
+    let spaced = tokens.iter().all(|token| token.kind != Kind::Run);
+    let words = literal.split(|letter: char| !letter.is_alphanumeric()).filter(move |word| spaced && !word.is_empty());
+    words.map(str::to_lowercase).filter(|word| unsayable(word).is_none())
 }
 
 /// The texts that a test of equality takes.

@@ -142,9 +142,7 @@ impl Query<'_> {
                 let inner = self.deeper(Self::operand)?;
                 Ok(Node::new(self.reader.from(start), Kind::Not { sign, inner: Box::new(inner) }))
             }
-            _ if word == "AND" || word == "OR" || near(word).is_some() => {
-                Err(missing(span(start, start + word.len())))
-            }
+            _ if word == "AND" || word == "OR" || near(word).is_some() => Err(missing(span(start, start + word.len()))),
             _ => self.word(start),
         }
     }

@@ -20,7 +20,11 @@ pub(super) fn read(source: &str) -> Read<(Node, Vec<String>)> {
     let mut reader = Reader::new(source)?;
     reader.skip_space();
     if reader.done() {
-        return Err(syntax(span(0, 0), "the query is empty", "give the text of a query, such as `title:acme AND broken`"));
+        return Err(syntax(
+            span(0, 0),
+            "the query is empty",
+            "give the text of a query, such as `title:acme AND broken`",
+        ));
     }
     let node = row(&mut reader)?;
     if !reader.done() {
@@ -108,9 +112,10 @@ fn joined(whole: Span, clauses: Vec<(Occurs, Node)>, links: Vec<Link>) -> Node {
 /// The operator that stands here.
 fn joint<'s>(reader: &mut Reader<'s>) -> &'s str {
     let start = reader.at;
-    let found = ["AND", "OR"].into_iter().any(|word| reader.rest().split(ends).next() == Some(word) && reader.take(word))
-        || reader.take("&&")
-        || reader.take("||");
+    let found =
+        ["AND", "OR"].into_iter().any(|word| reader.rest().split(ends).next() == Some(word) && reader.take(word))
+            || reader.take("&&")
+            || reader.take("||");
     if found { reader.from(start).text(reader.source) } else { "" }
 }
 
@@ -186,7 +191,11 @@ fn value(reader: &mut Reader<'_>, start: usize, name: &str) -> Read<Value> {
         if reader.take(sign) {
             let text = reader.take_while(|letter| !ends(letter)).to_owned();
             let bound = Some(Bound { text, included });
-            return Ok(if low { Value::Range { low: bound, high: None } } else { Value::Range { low: None, high: bound } });
+            return Ok(if low {
+                Value::Range { low: bound, high: None }
+            } else {
+                Value::Range { low: None, high: bound }
+            });
         }
     }
     match reader.peek() {

@@ -374,13 +374,18 @@ fn query_strings_of_lucene() {
 #[test]
 fn what_cannot_be_said_is_left_out_in_the_direction_that_takes_more() {
     for (source, expected) in [
-        ("acme AND imageType:logo", expect![[r#"
+        (
+            "acme AND imageType:logo",
+            expect![[r#"
             query acme = "acme"
             exact: acme => "acme" (found in the same spellings)
             exact: AND => and (the same)
             impossible: imageType:logo =>  (it is data that Brandwatch adds to a mention; left out, so that the query takes more)
-        "#]]),
-        ("acme NOT (imageType:logo OR spam)", expect![[r#"
+        "#]],
+        ),
+        (
+            "acme NOT (imageType:logo OR spam)",
+            expect![[r#"
             query acme =
               "acme"
               and not "spam"
@@ -389,29 +394,39 @@ fn what_cannot_be_said_is_left_out_in_the_direction_that_takes_more() {
             impossible: imageType:logo =>  (it is data that Brandwatch adds to a mention; left out, so that the query takes more)
             exact: OR => or (the same)
             exact: spam => "spam" (found in the same spellings)
-        "#]]),
-        ("acme AND (broken OR imageType:logo)", expect![[r#"
+        "#]],
+        ),
+        (
+            "acme AND (broken OR imageType:logo)",
+            expect![[r#"
             query acme = "acme"
             exact: acme => "acme" (found in the same spellings)
             exact: AND => and (the same)
             exact: broken => "broken" (found in the same spellings)
             exact: OR => or (the same)
             impossible: imageType:logo =>  (it is data that Brandwatch adds to a mention; left out, so that the query takes more)
-        "#]]),
-        ("acme OR imageType:logo", expect![[r#"
+        "#]],
+        ),
+        (
+            "acme OR imageType:logo",
+            expect![[r#"
             query acme = "acme"
             exact: acme => "acme" (found in the same spellings)
             exact: OR => or (the same)
             impossible: imageType:logo =>  (it is data that Brandwatch adds to a mention; left out, so that posts which only this found are missed)
-        "#]]),
-        ("acme OR (language:en AND imageType:logo)", expect![[r#"
+        "#]],
+        ),
+        (
+            "acme OR (language:en AND imageType:logo)",
+            expect![[r#"
             query acme = "acme"
             exact: acme => "acme" (found in the same spellings)
             exact: OR => or (the same)
             exact: language:en => lang is en (the language that the source told)
             exact: AND => and (the same)
             impossible: imageType:logo =>  (it is data that Brandwatch adds to a mention; left out, so that posts which only this found are missed)
-        "#]]),
+        "#]],
+        ),
     ] {
         becomes(Dialect::Brandwatch, source, &expected);
     }
@@ -420,7 +435,10 @@ fn what_cannot_be_said_is_left_out_in_the_direction_that_takes_more() {
 #[test]
 fn what_cannot_be_read_is_told_with_its_place() {
     for (dialect, source, expected) in [
-        (Dialect::Brandwatch, "acme OR apex AND broken", expect![[r#"
+        (
+            Dialect::Brandwatch,
+            "acme OR apex AND broken",
+            expect![[r#"
             MON1302 mixed-query
 
               × two kinds of operators stand in one row
@@ -432,8 +450,12 @@ fn what_cannot_be_read_is_told_with_its_place() {
                ╰────
               help: put brackets around the part that belongs together: `(a OR b) AND c`; Brandwatch refuses
                     the row as well
-        "#]]),
-        (Dialect::Brandwatch, "(acme OR apex", expect![[r#"
+        "#]],
+        ),
+        (
+            Dialect::Brandwatch,
+            "(acme OR apex",
+            expect![[r#"
             MON1301 query-syntax
 
               × this bracket is not closed
@@ -442,8 +464,12 @@ fn what_cannot_be_read_is_told_with_its_place() {
                · ─
                ╰────
               help: write `)` where the group ends
-        "#]]),
-        (Dialect::Brandwatch, "acme AND \"broken", expect![[r#"
+        "#]],
+        ),
+        (
+            Dialect::Brandwatch,
+            "acme AND \"broken",
+            expect![[r#"
             MON1301 query-syntax
 
               × this quote is not closed
@@ -452,8 +478,12 @@ fn what_cannot_be_read_is_told_with_its_place() {
                ·          ─
                ╰────
               help: write `"` where the phrase ends
-        "#]]),
-        (Dialect::Brandwatch, "acme AND <<< why", expect![[r#"
+        "#]],
+        ),
+        (
+            Dialect::Brandwatch,
+            "acme AND <<< why",
+            expect![[r#"
             MON1301 query-syntax
 
               × this comment is not closed
@@ -462,8 +492,12 @@ fn what_cannot_be_read_is_told_with_its_place() {
                ·          ───
                ╰────
               help: write `>>>` where it ends
-        "#]]),
-        (Dialect::Brandwatch, "a NEAR/3 b NEAR/3 c", expect![[r#"
+        "#]],
+        ),
+        (
+            Dialect::Brandwatch,
+            "a NEAR/3 b NEAR/3 c",
+            expect![[r#"
             MON1302 mixed-query
 
               × two kinds of operators stand in one row
@@ -475,8 +509,12 @@ fn what_cannot_be_read_is_told_with_its_place() {
                ╰────
               help: put brackets around the part that belongs together: `(a OR b) AND c`; Brandwatch refuses
                     the row as well
-        "#]]),
-        (Dialect::Brandwatch, "imageType:logo", expect![[r#"
+        "#]],
+        ),
+        (
+            Dialect::Brandwatch,
+            "imageType:logo",
+            expect![[r#"
             MON1303 nothing-to-import
 
               × nothing is left to look for: `imageType:logo` cannot be said in Mon
@@ -486,8 +524,12 @@ fn what_cannot_be_read_is_told_with_its_place() {
                ╰────
               help: it is data that Brandwatch adds to a mention; import the part of the query that names
                     words
-        "#]]),
-        (Dialect::X, "acme OR", expect![[r#"
+        "#]],
+        ),
+        (
+            Dialect::X,
+            "acme OR",
+            expect![[r#"
             MON1301 query-syntax
 
               × something to look for is missing here
@@ -495,8 +537,12 @@ fn what_cannot_be_read_is_told_with_its_place() {
              1 │ acme OR
                ╰────
               help: write a word, a phrase or a group in brackets
-        "#]]),
-        (Dialect::X, "“acme phone”", expect![[r#"
+        "#]],
+        ),
+        (
+            Dialect::X,
+            "“acme phone”",
+            expect![[r#"
             MON1301 query-syntax
 
               × this quote is curly, and is read as a letter
@@ -505,8 +551,12 @@ fn what_cannot_be_read_is_told_with_its_place() {
                · ─
                ╰────
               help: write `"`; a text editor that corrects while typing makes curly ones
-        "#]]),
-        (Dialect::Lucene, "title:", expect![[r#"
+        "#]],
+        ),
+        (
+            Dialect::Lucene,
+            "title:",
+            expect![[r#"
             MON1301 query-syntax
 
               × `title:` has no value
@@ -515,8 +565,12 @@ fn what_cannot_be_read_is_told_with_its_place() {
                · ──────
                ╰────
               help: write the value behind the colon
-        "#]]),
-        (Dialect::Lucene, "/acme", expect![[r#"
+        "#]],
+        ),
+        (
+            Dialect::Lucene,
+            "/acme",
+            expect![[r#"
             MON1301 query-syntax
 
               × this regular expression is not closed
@@ -525,7 +579,8 @@ fn what_cannot_be_read_is_told_with_its_place() {
                · ─
                ╰────
               help: write `/` where the expression ends
-        "#]]),
+        "#]],
+        ),
     ] {
         refuses(dialect, source, &expected);
     }
@@ -533,9 +588,12 @@ fn what_cannot_be_read_is_told_with_its_place() {
 
 #[test]
 fn a_query_nests_up_to_the_limit() {
-    for (dialect, open, close) in
-        [(Dialect::Brandwatch, "(", ")"), (Dialect::Brandwatch, "NOT ", ""), (Dialect::X, "-", ""), (Dialect::Lucene, "(", ")")]
-    {
+    for (dialect, open, close) in [
+        (Dialect::Brandwatch, "(", ")"),
+        (Dialect::Brandwatch, "NOT ", ""),
+        (Dialect::X, "-", ""),
+        (Dialect::Lucene, "(", ")"),
+    ] {
         let nested = |depth: usize| format!("a {}b{}", open.repeat(depth), close.repeat(depth));
         let deepest = import(dialect, &nested(QUERY_DEPTH_MAX - 1), "acme").unwrap();
         assert!(mon_grammar::parse(&deepest.mon).errors.is_empty(), "{}", deepest.mon);

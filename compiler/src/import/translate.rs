@@ -97,7 +97,8 @@ impl<'s> Translator<'s> {
             .collect();
         for link in links {
             let written = link.span.text(self.source).trim().to_owned();
-            let raised = self.dialect == Dialect::Lucene && became == "and" && !matches!(written.as_str(), "AND" | "&&");
+            let raised =
+                self.dialect == Dialect::Lucene && became == "and" && !matches!(written.as_str(), "AND" | "&&");
             let (operator, verdict, reason) = match link.said {
                 _ if raised => {
                     let operator = if written.is_empty() { "space" } else { written.as_str() };

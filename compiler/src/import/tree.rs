@@ -21,17 +21,42 @@ impl Node {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Kind {
     /// `links` are the operators between the members.
-    And { members: Vec<Node>, links: Vec<Link> },
-    Or { members: Vec<Node>, links: Vec<Link> },
-    Not { sign: Span, inner: Box<Node> },
+    And {
+        members: Vec<Node>,
+        links: Vec<Link>,
+    },
+    Or {
+        members: Vec<Node>,
+        links: Vec<Link>,
+    },
+    Not {
+        sign: Span,
+        inner: Box<Node>,
+    },
     /// `a NEAR/5 b`.
-    Near { sign: Span, gap: u32, ordered: bool, left: Box<Node>, right: Box<Node> },
+    Near {
+        sign: Span,
+        gap: u32,
+        ordered: bool,
+        left: Box<Node>,
+        right: Box<Node>,
+    },
     /// `((A) AND (B))~5`.
-    Together { sign: Span, gap: u32, inner: Box<Node> },
+    Together {
+        sign: Span,
+        gap: u32,
+        inner: Box<Node>,
+    },
     /// `a^2`, `(a b)^2`.
-    Boost { sign: Span, inner: Box<Node> },
+    Boost {
+        sign: Span,
+        inner: Box<Node>,
+    },
     Text(Text),
-    Field { name: String, value: Value },
+    Field {
+        name: String,
+        value: Value,
+    },
     /// `*:*`
     Everything,
     /// A clause that the tool only ranks by.
@@ -86,7 +111,10 @@ pub(super) enum Form {
 pub(super) enum Value {
     Text(Text),
     /// `[a TO b]`, `{a TO b}`, `>=a`, `a..b`; an absent end is open.
-    Range { low: Option<Bound>, high: Option<Bound> },
+    Range {
+        low: Option<Bound>,
+        high: Option<Bound>,
+    },
     /// `[13.4 52.5 25km]`
     List(Vec<String>),
     /// `(a OR b)`

@@ -32,7 +32,14 @@ struct Writer<'n> {
 
 /// The whole file. `head` is its description.
 pub(super) fn write(name: &str, head: &str, mon: &Mon, comments: &[String]) -> String {
-    let mut writer = Writer { name, within: name.to_owned(), items: Vec::new(), lists: Vec::new(), names: vec![name.to_owned()], split: true };
+    let mut writer = Writer {
+        name,
+        within: name.to_owned(),
+        items: Vec::new(),
+        lists: Vec::new(),
+        names: vec![name.to_owned()],
+        split: true,
+    };
     let (first, mon) = match mon {
         Mon::Part { comments, inner } => (comments.as_slice(), inner.as_ref()),
         mon => (&[][..], mon),
@@ -50,7 +57,14 @@ pub(super) fn write(name: &str, head: &str, mon: &Mon, comments: &[String]) -> S
 
 /// An expression on one line, for the report.
 pub(super) fn shown(mon: &Mon) -> String {
-    let mut writer = Writer { name: "", within: String::new(), items: Vec::new(), lists: Vec::new(), names: Vec::new(), split: false };
+    let mut writer = Writer {
+        name: "",
+        within: String::new(),
+        items: Vec::new(),
+        lists: Vec::new(),
+        names: Vec::new(),
+        split: false,
+    };
     writer.expression(mon).0.replace('\n', " ")
 }
 

@@ -28,7 +28,9 @@ impl Frequencies {
             TokenPattern::Key(key) => key_share(key),
             TokenPattern::Prefix(prefix) => prefix_share(prefix),
             TokenPattern::Glob(glob) => 2.0 * prefix_share(mon_text::glob::Glob::new(glob).needle()),
-            TokenPattern::Fuzzy { key, .. } | TokenPattern::Stem(key) | TokenPattern::Loose(key) => 4.0 * key_share(key),
+            TokenPattern::Fuzzy { key, .. } | TokenPattern::Stem(key) | TokenPattern::Loose(key) => {
+                4.0 * key_share(key)
+            }
             TokenPattern::Exact(literal) | TokenPattern::Part(literal) => 2.0 * prefix_share(literal),
             TokenPattern::Regex(_) | TokenPattern::Url(_) => 0.01,
             TokenPattern::Run(run) | TokenPattern::Word(run) => match run.chars().count() {

@@ -322,7 +322,8 @@ fn lists_compare(
         let members = lists.value(row);
         let texts = members.as_string_opt::<i32>();
         // A wanted value that is no text is unknown whatever the members are.
-        let strange = wanted.iter().filter(|wanted| !matches!(wanted, Value::Text(_) | Value::Like(_))).map(|_| Truth::Unknown);
+        let strange =
+            wanted.iter().filter(|wanted| !matches!(wanted, Value::Text(_) | Value::Like(_))).map(|_| Truth::Unknown);
         let told = texts.into_iter().flatten().flatten().map(|member| text_truth(member, folded, op, wanted));
         Truth::any(told.chain(strange))
     });

@@ -65,9 +65,8 @@ pub(super) struct Texts<'a> {
 impl<'a> Texts<'a> {
     pub(super) fn each(self) -> impl Iterator<Item = (ZoneMask, &'a str)> {
         let searched = Zone::ALL.iter().filter(move |zone| self.zones & zone_mask(&[**zone]) != 0);
-        searched.flat_map(move |zone| {
-            self.batch.zone(*zone).texts(self.row).map(move |text| (zone_mask(&[*zone]), text))
-        })
+        searched
+            .flat_map(move |zone| self.batch.zone(*zone).texts(self.row).map(move |text| (zone_mask(&[*zone]), text)))
     }
 
     fn units(self, number: u32, unit: Unit) -> Vec<(u32, u32)> {

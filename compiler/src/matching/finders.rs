@@ -72,7 +72,9 @@ impl Finders {
         for (slot, pattern) in (1..).zip(&tables.patterns) {
             let entry = entry(slot);
             match pattern {
-                TokenPattern::Key(_) | TokenPattern::Prefix(_) | TokenPattern::Run(_) | TokenPattern::Word(_) => continue,
+                TokenPattern::Key(_) | TokenPattern::Prefix(_) | TokenPattern::Run(_) | TokenPattern::Word(_) => {
+                    continue;
+                }
                 TokenPattern::Glob(written) => finders.globs.all.push((Glob::new(written), entry)),
                 TokenPattern::Fuzzy { key, edits } => finders.fuzzy.push(Fuzzy::new(key, *edits, entry)),
                 TokenPattern::Stem(word) => finders.stems.add(word, entry),
@@ -141,7 +143,9 @@ impl Finders {
 
     fn keys(&self, tokens: &Tokens, marker: &mut Marker<'_, '_>) {
         for key in tokens.entries() {
-            let (Some(token), text) = (tokens.as_slice().get(key.token as usize), tokens.text_of(key)) else { continue };
+            let (Some(token), text) = (tokens.as_slice().get(key.token as usize), tokens.text_of(key)) else {
+                continue;
+            };
             let mut mark = |entry: Entry| marker.token(entry, token);
             self.globs.each(text, |glob| takes_glob(token.kind, text, glob.prefix()), &mut mark);
             if takes_fuzzy(token.kind) && !self.fuzzy.is_empty() {
@@ -178,7 +182,8 @@ fn compile(sources: &[(&str, Entry)]) -> Result<Option<(RegexSet, Vec<(Regex, En
     }
     let texts = sources.iter().map(|(source, _)| source);
     let set = RegexSetBuilder::new(texts).case_insensitive(true).size_limit(REGEX_SET_BYTES_MAX).build();
-    let set = set.map_err(|_| MatchError::Limit { what: "regular expressions, in bytes", limit: REGEX_SET_BYTES_MAX })?;
+    let set =
+        set.map_err(|_| MatchError::Limit { what: "regular expressions, in bytes", limit: REGEX_SET_BYTES_MAX })?;
     let each = sources.iter().map(|(source, entry)| Ok((pattern::regex(source).map_err(MatchError::code)?, *entry)));
     Ok(Some((set, each.collect::<Result<_, MatchError>>()?)))
 }

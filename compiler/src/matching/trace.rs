@@ -172,7 +172,9 @@ fn missing_terms(terms: &[TermPattern], zones: &[Zone], expr: &SpanExpr, post: &
             missing_terms(terms, zones, left, post, out);
             missing_terms(terms, zones, right, post, out);
         }
-        SpanExpr::NearNot { left: inner, .. } | SpanExpr::Outside { left: inner, .. } | SpanExpr::Edge { inner, .. } => {
+        SpanExpr::NearNot { left: inner, .. }
+        | SpanExpr::Outside { left: inner, .. }
+        | SpanExpr::Edge { inner, .. } => {
             missing_terms(terms, zones, inner, post, out);
         }
         SpanExpr::Term(_) | SpanExpr::AnyOf(_) => {
@@ -213,7 +215,9 @@ fn span_label(terms: &[TermPattern], expr: &SpanExpr) -> String {
             format!("{} near/{gap} not {}", span_label(terms, left), span_label(terms, right))
         }
         SpanExpr::Inside { left, right } => format!("{} inside {}", span_label(terms, left), span_label(terms, right)),
-        SpanExpr::Outside { left, right } => format!("{} outside {}", span_label(terms, left), span_label(terms, right)),
+        SpanExpr::Outside { left, right } => {
+            format!("{} outside {}", span_label(terms, left), span_label(terms, right))
+        }
         SpanExpr::Same { unit, members } => {
             let members: Vec<String> = members.iter().map(|member| span_label(terms, member)).collect();
             format!("{} ({})", unit_words(*unit), members.join(", "))

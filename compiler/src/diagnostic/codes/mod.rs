@@ -62,7 +62,16 @@ pub use types::*;
 pub use unsupported::*;
 
 static REGISTRY: LazyLock<Vec<&'static Code>> = LazyLock::new(|| {
-    let own = [names::ALL, types::ALL, matching::ALL, monitors::ALL, playbooks::ALL, examples::ALL, unsupported::ALL, exchange::ALL];
+    let own = [
+        names::ALL,
+        types::ALL,
+        matching::ALL,
+        monitors::ALL,
+        playbooks::ALL,
+        examples::ALL,
+        unsupported::ALL,
+        exchange::ALL,
+    ];
     let mut all: Vec<&'static Code> = syntax::all().iter().collect();
     all.extend(own.into_iter().flatten());
     all.sort_by_key(|code| code.id);

@@ -43,8 +43,14 @@ pub(super) const ROWS: &[Row] = &[
     none(&["parentpostid", "rootpostid", "guid", "engagingwithguid"], "identifiers of posts are written otherwise"),
     none(&["engagingwith"], "whose post is answered is not told; write `@name` for posts that name the account"),
     none(&["tags", "brandids", "objects", "imagetype", "entityid", "subreddittopics"], OWN_DATA),
-    none(&["itemreview", "rating", "redditauthorflair", "redditpostflair", "redditspoiler", "subredditnsfw"], NOT_CARRIED),
-    none(&["pubtype", "publishersubtype"], "posts tell their platform and kind; write `platform is …` behind the import"),
+    none(
+        &["itemreview", "rating", "redditauthorflair", "redditpostflair", "redditspoiler", "subredditnsfw"],
+        NOT_CARRIED,
+    ),
+    none(
+        &["pubtype", "publishersubtype"],
+        "posts tell their platform and kind; write `platform is …` behind the import",
+    ),
     none(&["topleveldomain"], NOT_CARRIED),
     none(&["minuteofday"], "a match looks at a post, not at the clock"),
 ];

@@ -26,7 +26,12 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row(&["likes", "favorite_count", "like_count"], Becomes::Number("engagement.likes"), Exact, "the same range"),
     row(&["retweets", "retweet_count", "shares"], Becomes::Number("engagement.reposts"), Exact, "the same range"),
-    row(&["created_at", "@timestamp", "date", "timestamp", "published"], Becomes::Time("created_at"), Exact, "the same range"),
+    row(
+        &["created_at", "@timestamp", "date", "timestamp", "published"],
+        Becomes::Time("created_at"),
+        Exact,
+        "the same range",
+    ),
     row(&["verified", "user.verified"], Becomes::Flag("author.verified"), Exact, "as the platform tells"),
     row(&["url", "link", "links", "urls"], Becomes::Link, Wider, "the host and the beginning of the path of a link"),
     row(&["subreddit"], Becomes::Community, Narrower, "the name as written or in small letters"),

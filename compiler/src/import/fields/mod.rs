@@ -300,7 +300,9 @@ impl Translator<'_> {
             if whole && dashes && digits(&[0, 1, 2, 3, 5, 6, 8, 9]) {
                 Ok(text.to_owned())
             } else {
-                Err(format!("`{text}` is no date such as 2026-11-02; times that move with the clock cannot stand in a match"))
+                Err(format!(
+                    "`{text}` is no date such as 2026-11-02; times that move with the clock cannot stand in a match"
+                ))
             }
         };
         match value {

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use mon_compiler::plan::{
-    Area, Arithmetic, Clock, CompareOp, Cond, CondKind, Edge, FieldOp, FieldTest, Glob, Place, Plan, QueryPlan, SpanExpr,
-    TermId, TermPattern, TokenPattern, Unit, Value, ValueExpr,
+    Area, Arithmetic, Clock, CompareOp, Cond, CondKind, Edge, FieldOp, FieldTest, Glob, Place, Plan, QueryPlan,
+    SpanExpr, TermId, TermPattern, TokenPattern, Unit, Value, ValueExpr,
 };
 use mon_post::{Author, Enrichment, Geo, Link, Media, PostBatch, PostBatchBuilder, PostRow, Zone};
 use mon_text::Tokens;
@@ -99,8 +99,10 @@ const PREFIXES: &[&str] = &[
     "한",
 ];
 const RUNS: &[&str] = &["京", "都", "京都", "東京", "大学", "ガ", "ガラ", "ス", "กรุง", "เทพ", "ぬ"];
-const GLOBS: &[&str] = &["*e", "*me", "a*e", "?cme", "ph?n*", "#*me", "*", "br?ken", "un*ly*", "*я", "@a*", "1*0", "w*'t"];
-const FUZZY: &[(&str, u8)] = &[("acmee", 1), ("brokne", 1), ("broken", 1), ("phones", 1), ("unbeliveably", 2), ("caffé", 1)];
+const GLOBS: &[&str] =
+    &["*e", "*me", "a*e", "?cme", "ph?n*", "#*me", "*", "br?ken", "un*ly*", "*я", "@a*", "1*0", "w*'t"];
+const FUZZY: &[(&str, u8)] =
+    &[("acmee", 1), ("brokne", 1), ("broken", 1), ("phones", 1), ("unbeliveably", 2), ("caffé", 1)];
 const STEMS: &[&str] = &["run", "phone", "running", "lauf", "Läufe", "overheated", "землетрясение", "acme"];
 const EXACT: &[&str] = &["Acme", "acme", "AT&T", "won't", "café", "CAFE", "e,", "!", "Stra", "acme acme", "🔥"];
 const PARTS: &[&str] = &["cm", "roke", "strasse", "e a", "京", "cafe", "ガ", "!", "🔥", "e"];
