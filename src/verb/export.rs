@@ -6,13 +6,14 @@ use mon_compiler::export::x::{self, Export as Exported, GAPS, export};
 use mon_compiler::plan::{Plan, QueryId};
 use serde_json::{Value, json};
 
-use crate::cli::{Export, Format};
+use crate::cli::{Export, Format, Target};
 use crate::compiled;
 use crate::failure::{Failure, Outcome};
 use crate::output::{colour, note_text, say};
 use crate::verb::explain::chosen;
 
 pub fn run(arguments: &Export) -> Result<Outcome, Failure> {
+    let Target::X = arguments.target;
     let (plan, _) = compiled::plan(&arguments.rules)?;
     let queries = chosen(&plan, arguments.query.as_deref())?;
     let (mut done, mut refused): (Vec<(QueryId, Exported)>, Vec<Diagnostic>) = (Vec::new(), Vec::new());
