@@ -111,7 +111,7 @@ fn rules_for_x_go_to_standard_output_and_what_they_leave_to_standard_error() {
     assert_eq!(ran.code, 1, "{}", ran.err);
     assert!(ran.out.starts_with("x1 ") || ran.out.contains(" x1 "), "{}", ran.out);
     assert!(ran.out.contains("lang:en") && ran.out.lines().count() == 1, "{}", ran.out);
-    assert!(ran.err.contains("not for the distance") && ran.err.contains("#acme_phone"), "{}", ran.err);
+    assert!(ran.err.contains("not for where they stand") && ran.err.contains("#acme_phone"), "{}", ran.err);
     let json = mon(folder.path(), &["export", "x", "rules.mon", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(json["queries"][0]["query"], "q");
