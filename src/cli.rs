@@ -44,6 +44,10 @@ pub enum Verb {
     Explain(Explain),
     /// Make a day of posts with planted events, the same for the same seed.
     Simulate(Simulate),
+    /// Turn a query of another tool into Mon; a report says of each operator whether it is exact, wider, narrower or impossible.
+    Import(Import),
+    /// Write rules for another system that let through every post that a query takes, and say what they leave open.
+    Export(Export),
     /// Look inside: tokens of a text, tree of a file, plan, index, machine code.
     Debug(Debug),
 }
@@ -282,6 +286,57 @@ pub struct Simulate {
     /// How many posts; each scenario has its own default.
     #[arg(long)]
     pub posts: Option<u64>,
+}
+
+/// The tool that a query was written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DialectName {
+    /// Brandwatch Consumer Research.
+    Brandwatch,
+    /// X's filtered stream, Powerstream and PowerTrack.
+    X,
+    /// Query strings of Lucene, Elasticsearch and OpenSearch.
+    Lucene,
+}
+
+#[derive(Args, Debug)]
+pub struct Import {
+    /// The tool that the query was written for.
+    #[arg(value_enum)]
+    pub dialect: DialectName,
+    /// File with one query, `-` for standard input.
+    pub query: PathBuf,
+    /// Name of the query in Mon; that of the file when not given.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Write the rule file here instead of to standard output.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// `text` has the rules on standard output and the report on standard error, `json` has both in one object.
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+}
+
+/// The system that rules are written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Target {
+    /// X's filtered stream: rules of at most 1,024 letters.
+    X,
+}
+
+#[derive(Args, Debug)]
+pub struct Export {
+    /// The system that the rules are written for.
+    #[arg(value_enum)]
+    pub target: Target,
+    /// Rule files or folders of them.
+    #[arg(required = true)]
+    pub rules: Vec<PathBuf>,
+    /// Which query or monitor; all of them when not given.
+    #[arg(long)]
+    pub query: Option<String>,
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
 }
 
 #[derive(Args, Debug)]

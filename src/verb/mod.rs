@@ -4,8 +4,10 @@ mod check;
 mod debug;
 mod diff;
 mod explain;
+mod export;
 mod fix;
 mod fmt;
+mod import;
 mod init;
 mod match_posts;
 pub mod replay;
@@ -30,6 +32,8 @@ pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Verb::Test(arguments) => test::run(arguments),
         Verb::Explain(arguments) => explain::run(arguments),
         Verb::Simulate(arguments) => simulate::run(arguments, cli.quiet),
+        Verb::Import(arguments) => import::run(arguments),
+        Verb::Export(arguments) => export::run(arguments),
         Verb::Debug(arguments) => debug::run(arguments),
     }
 }

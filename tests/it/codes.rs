@@ -15,7 +15,8 @@ fn raised() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for page in pages {
         for block in blocks(&fs::read_to_string(&page).unwrap()) {
-            let heads = block.text.lines().filter(|line| block.kind == "diagnostics" && line.starts_with("MON"));
+            let heads =
+                block.text.lines().filter(|line| block.kind.starts_with("diagnostics") && line.starts_with("MON"));
             found.extend(heads.filter_map(|line| line.split(' ').next()).map(str::to_owned));
         }
     }

@@ -30,7 +30,7 @@ mod state;
 mod tests;
 pub mod times;
 mod unsupported;
-mod vocab;
+pub(crate) mod vocab;
 pub(crate) mod walk;
 
 pub(crate) use coverage::raised;

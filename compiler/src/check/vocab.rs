@@ -25,17 +25,17 @@ static LANGUAGES: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| LANGUAGE_
 static COUNTRIES: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| COUNTRY_CODES.split_whitespace().collect());
 
 /// Whether this lower-case code is a language.
-pub(super) fn is_language(code: &str) -> bool {
+pub(crate) fn is_language(code: &str) -> bool {
     LANGUAGES.contains(code)
 }
 
 /// Whether this upper-case code is a country.
-pub(super) fn is_country(code: &str) -> bool {
+pub(crate) fn is_country(code: &str) -> bool {
     COUNTRIES.contains(code)
 }
 
 /// Codes of languages and countries by the name that people write instead, for a suggestion.
-pub(super) fn code_for(name: &str) -> Option<&'static str> {
+pub(crate) fn code_for(name: &str) -> Option<&'static str> {
     const NAMES: &[(&str, &str)] = &[
         ("english", "en"),
         ("german", "de"),

@@ -3,9 +3,42 @@
 
 use std::fmt::Write;
 
+use super::Diagnostic;
 use super::codes::{self, Code};
 use super::render::{TextStyle, text};
 use crate::check::{CheckOptions, check};
+use crate::export::x::export;
+use crate::import::{Dialect, import};
+use crate::plan::{QueryId, SourceFile};
+
+/// What a command says of a code's example.
+pub struct Said {
+    pub diagnostics: Vec<Diagnostic>,
+    pub files: Vec<SourceFile>,
+    /// `mon check`.
+    pub command: &'static str,
+    /// The word behind the fence of the example.
+    fence: &'static str,
+}
+
+/// Runs the command that tells this code on an example of it.
+#[must_use]
+pub fn said(code: &Code, example: &str) -> Said {
+    if code.id.starts_with("MON13") && code.id != codes::NO_PREFILTER.id {
+        let diagnostics = import(Dialect::Brandwatch, example, "acme").err().map(|told| *told).into_iter().collect();
+        let files = vec![SourceFile { name: "query.txt".to_owned(), text: example.into() }];
+        return Said { diagnostics, files, command: "mon import brandwatch", fence: "text" };
+    }
+    let checked = check(vec![("brand.mon".to_owned(), example.to_owned())], &CheckOptions::default());
+    let (mut diagnostics, files, mut command) = (checked.diagnostics, checked.files, "mon check");
+    if code.id == codes::NO_PREFILTER.id
+        && let Some(plan) = checked.plan
+    {
+        diagnostics.extend(export(&plan, QueryId(0)).err().map(|told| *told));
+        command = "mon export x";
+    }
+    Said { diagnostics, files, command, fence: "mon" }
+}
 
 /// `docs/errors/MON0301.md`.
 #[must_use]
@@ -16,19 +49,15 @@ pub fn page(code: &Code) -> String {
         page.push_str("\nNo example stands here: it would be too large to read.\n");
         return page;
     }
-    let file = ("brand.mon".to_owned(), code.bad.to_owned());
-    let checked = check(vec![file], &CheckOptions::default());
-    let told: Vec<_> = checked.diagnostics.iter().filter(|told| told.code.id == code.id).cloned().collect();
-    let said = text(&told, &checked.files, TextStyle { colour: false, width: 90 });
+    let Said { mut diagnostics, files, command, fence } = said(code, code.bad);
+    diagnostics.retain(|told| told.code.id == code.id);
+    let said = text(&diagnostics, &files, TextStyle { colour: false, width: 90 });
     let said: Vec<&str> = said.trim_end().lines().map(str::trim_end).collect();
+    let block = |text: &str| format!("```{fence}\n{}\n```", text.trim_end());
     // Writing into a string cannot fail.
-    let _ = write!(
-        page,
-        "\n## Example\n\n```mon\n{}```\n\n`mon check` says:\n\n```text\n{}\n```\n",
-        code.bad,
-        said.join("\n")
-    );
-    let _ = write!(page, "\n## Instead\n\n```mon\n{}```\n", code.good);
+    let _ =
+        write!(page, "\n## Example\n\n{}\n\n`{command}` says:\n\n```text\n{}\n```\n", block(code.bad), said.join("\n"));
+    let _ = write!(page, "\n## Instead\n\n{}\n", block(code.good));
     page
 }
 
@@ -38,7 +67,7 @@ pub fn index() -> String {
     let mut page = String::from(
         "# What `mon check` says\n\nEach finding has a number that never changes its meaning. Numbers tell the subject: 01 reading \
          the file, 02 names, 03 types, 04 matching, 05 windows, measures and alerts, 06 routes, 07 examples and tests, 09 what this \
-         release does not execute.\n\n| code | name | level | what it means |\n| --- | --- | --- | --- |\n",
+         release does not execute, 13 queries of other tools.\n\n| code | name | level | what it means |\n| --- | --- | --- | --- |\n",
     );
     for code in codes::all() {
         let summary = code.summary.replace('|', "\\|");

@@ -9,4 +9,6 @@
     reason = "a test fails by panicking, reads its data from files and its seed from the environment"
 )]
 
+mod export;
+mod import;
 mod matching;

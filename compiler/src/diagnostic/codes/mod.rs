@@ -43,6 +43,7 @@ macro_rules! codes {
 }
 
 mod examples;
+mod exchange;
 mod matching;
 mod monitors;
 mod names;
@@ -52,6 +53,7 @@ mod types;
 mod unsupported;
 
 pub use examples::*;
+pub use exchange::*;
 pub use matching::*;
 pub use monitors::*;
 pub use names::*;
@@ -60,7 +62,16 @@ pub use types::*;
 pub use unsupported::*;
 
 static REGISTRY: LazyLock<Vec<&'static Code>> = LazyLock::new(|| {
-    let own = [names::ALL, types::ALL, matching::ALL, monitors::ALL, playbooks::ALL, examples::ALL, unsupported::ALL];
+    let own = [
+        names::ALL,
+        types::ALL,
+        matching::ALL,
+        monitors::ALL,
+        playbooks::ALL,
+        examples::ALL,
+        unsupported::ALL,
+        exchange::ALL,
+    ];
     let mut all: Vec<&'static Code> = syntax::all().iter().collect();
     all.extend(own.into_iter().flatten());
     all.sort_by_key(|code| code.id);

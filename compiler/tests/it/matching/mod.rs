@@ -16,7 +16,7 @@ use mon_post::{PostBatch, PostBatchBuilder, PostRow, Zone};
 use mon_text::Tokens;
 use random::Random;
 
-fn from_environment(name: &str, default: u64) -> u64 {
+pub fn from_environment(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
