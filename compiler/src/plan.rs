@@ -6,6 +6,8 @@ use std::sync::Arc;
 use mon_grammar::Span;
 use mon_post::{FieldId, Zone};
 
+use crate::edition::Edition;
+
 /// A place in one of the rule files that were compiled together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Place {
@@ -36,6 +38,8 @@ pub struct TermId(pub u32);
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     pub files: Vec<SourceFile>,
+    /// The version of the language that the rules are written in.
+    pub edition: Edition,
     /// Every different term, once.
     pub terms: Vec<TermPattern>,
     /// Named queries first, then one for each monitor's `match` (`MonitorPlan::query`).

@@ -89,11 +89,23 @@ impl Use {
     }
 }
 
-/// `terms acme = "acme", #acme, other_terms`.
+/// `terms acme = "acme", #acme, other_terms, from "brands.csv" column name`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Terms {
     pub name: Name,
     pub members: Vec<Expr>,
+    /// Files whose lines are members too.
+    pub sources: Vec<TermsSource>,
+}
+
+/// `from "brands.txt"`, `from "brands.csv" column name`: members that stand in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TermsSource {
+    /// A path relative to the file that says it.
+    pub path: String,
+    pub path_span: Span,
+    /// The column of a table, by the name in its first line.
+    pub column: Option<Name>,
 }
 
 /// `query acme_failure = …`.

@@ -28,6 +28,8 @@ mod passes;
 #[cfg(test)]
 mod restart;
 #[cfg(test)]
+mod reuse;
+#[cfg(test)]
 mod rule_files;
 #[cfg(test)]
 mod said;

@@ -9,13 +9,16 @@ use mon_post::Zone;
 use rustc_hash::FxHashSet;
 
 use crate::diagnostic::{Diagnostic, codes};
+use crate::edition::Edition;
 use crate::plan::{Cond, CondKind, Place, Plan, QueryPlan, SourceFile, SpanExpr};
 
 mod contradiction;
 mod coverage;
 mod examples;
 mod fields;
+mod given;
 mod limits;
+mod lists;
 mod lower_match;
 mod lower_monitor;
 mod lower_playbook;
@@ -23,6 +26,7 @@ mod lower_test;
 mod lower_value;
 mod names;
 mod outcome;
+mod packages;
 mod spans;
 mod state;
 #[cfg(test)]
@@ -36,6 +40,7 @@ pub(crate) use lower_monitor::length;
 use names::{Names, Word};
 use state::{Checker, Lowered};
 
+pub use given::{ListFile, ListProblem, Package, PackageProblem};
 pub use limits::Limits;
 pub use unsupported::Construct;
 
@@ -51,6 +56,11 @@ pub struct CheckOptions {
     pub examples: bool,
     /// More names of the files, under which `use` may name them.
     pub also_known: Vec<String>,
+    /// Files that `terms … = from` names.
+    pub lists: Vec<ListFile>,
+    /// Packages that `use` names.
+    pub packages: Vec<Package>,
+    pub edition: Edition,
 }
 
 impl Default for CheckOptions {
@@ -61,6 +71,9 @@ impl Default for CheckOptions {
             limits: Limits::default(),
             examples: true,
             also_known: Vec::new(),
+            lists: Vec::new(),
+            packages: Vec::new(),
+            edition: Edition::newest(),
         }
     }
 }
@@ -103,18 +116,22 @@ pub fn check(files: Vec<(String, String)>, options: &CheckOptions) -> Checked {
 
 /// Checks files that are parsed already: `trees` has one tree for each file.
 #[must_use]
-pub fn check_trees(files: Vec<SourceFile>, trees: &[ast::File], options: &CheckOptions) -> Checked {
+pub fn check_trees(mut files: Vec<SourceFile>, trees: &[ast::File], options: &CheckOptions) -> Checked {
     let mut found = Vec::new();
     for (file, tree) in trees.iter().enumerate() {
         let file = u32::try_from(file).unwrap_or(u32::MAX);
         found.extend(tree.errors.iter().map(|error| syntax(file, error)));
     }
-    let names = Names::collect(trees, &mut found);
+    let trees = packages::qualified(&files, trees, &options.packages, &mut found);
+    let names = Names::collect(trees.iter().map(AsRef::as_ref), &mut found);
     names::check_uses(&names, &files, &options.also_known, &mut found);
     let order = names.order(&mut found);
     let mut checker = Checker::new(options, names, found);
     checker.plan.files.clone_from(&files);
     checker.folder_limits();
+    // Lists stand behind the rule files, where only places point at them.
+    checker.lists = lists::add(&options.lists, &mut files);
+    checker.plan.files.clone_from(&files);
     for word in order {
         match word {
             Word::Terms(at) => checker.terms_item(at),
@@ -179,6 +196,9 @@ impl Checker<'_> {
     fn push_queries(&mut self) {
         for (found, lowered) in self.names.queries.iter().zip(&self.queries) {
             let Some(lowered) = lowered else { continue };
+            if names::is_packaged(&found.item.name.text) {
+                continue;
+            }
             self.plan.queries.push(QueryPlan {
                 name: found.item.name.text.clone(),
                 named: true,
@@ -195,7 +215,10 @@ impl Checker<'_> {
         for (found, at) in self.names.terms.iter().zip(0..) {
             let name = &found.item.name;
             // An item whose name is taken was told already.
-            if !used.remove(&Word::Terms(at)) && self.names.word(&name.text) == Some(Word::Terms(at)) {
+            if !used.remove(&Word::Terms(at))
+                && !names::is_packaged(&name.text)
+                && self.names.word(&name.text) == Some(Word::Terms(at))
+            {
                 let place = Place { file: found.file, span: name.span };
                 told.push(
                     Diagnostic::new(&codes::UNUSED_TERMS, place, format!("nothing uses the list `{}`", name.text))
@@ -206,6 +229,7 @@ impl Checker<'_> {
         for (found, at) in self.names.queries.iter().zip(0..) {
             let name = &found.item.name;
             let named = self.names.word(&name.text) == Some(Word::Query(at));
+            let named = named && !names::is_packaged(&name.text);
             if named && !self.names.monitors.is_empty() && !used.contains(&Word::Query(at)) {
                 let place = Place { file: found.file, span: name.span };
                 told.push(
@@ -223,8 +247,7 @@ impl Checker<'_> {
         let mut visit = |expr: &Expr| {
             walk::each(expr, &mut |expr| {
                 if let ExprKind::Path(path) = &expr.kind
-                    && let [name] = path.parts.as_slice()
-                    && let Some(word) = names.word(&name.text)
+                    && let Some(word) = names.word_at(path)
                 {
                     used.insert(word);
                 }

@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{Cond, MonitorId, Place, Plan, SpanExpr, TermId};
 
 use super::CheckOptions;
+use super::lists::Lists;
 use super::names::Names;
 use super::unsupported::{self, Construct};
 use super::walk;
@@ -23,6 +24,8 @@ pub(super) struct Checker<'a> {
     pub options: &'a CheckOptions,
     pub names: Names<'a>,
     pub plan: Plan,
+    /// Lists of terms by their path.
+    pub lists: Lists<'a>,
     /// The file whose items are being read.
     pub file: u32,
     pub zones: Arc<[Zone]>,
@@ -58,7 +61,8 @@ impl<'a> Checker<'a> {
     pub fn new(options: &'a CheckOptions, names: Names<'a>, found: Vec<Diagnostic>) -> Self {
         Self {
             options,
-            plan: Plan::default(),
+            plan: Plan { edition: options.edition, ..Plan::default() },
+            lists: Lists::default(),
             file: 0,
             zones: Arc::from(options.default_zones.as_slice()),
             term_ids: FxHashMap::default(),

@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use super::{Found, Rule, Written as _};
 use crate::ast::{
-    Duration, Expr, ExprKind, ItemKind, Monitor, Name, Path, Playbook, Query, SyntaxError, Terms, Test, Use,
+    Duration, Expr, ExprKind, ItemKind, Monitor, Name, Path, Playbook, Query, SyntaxError, Terms, TermsSource, Test,
+    Use,
 };
 use crate::code;
 use crate::span::Span;
@@ -53,15 +54,16 @@ impl Build {
         match rule {
             Rule::use_item => self.use_item(&mut kids),
             Rule::terms_item => {
-                let (mut name, mut members) = (nothing(span), Vec::new());
+                let (mut name, mut members, mut sources) = (nothing(span), Vec::new(), Vec::new());
                 for kid in kids {
                     match kid.as_rule() {
                         Rule::fresh => name = self.name(&kid),
                         Rule::expr => members.push(self.expr(kid)),
+                        Rule::source => sources.push(self.source(kid)),
                         _ => {}
                     }
                 }
-                ItemKind::Terms(Terms { name, members })
+                ItemKind::Terms(Terms { name, members, sources })
             }
             Rule::query_item => {
                 let (mut name, mut expr) = (nothing(span), hole(span));
@@ -98,6 +100,17 @@ impl Build {
         };
         let text = if target.as_rule() == Rule::string { self.text(&target) } else { target.written().to_owned() };
         ItemKind::Use(Use { target: text, target_span: self.span(&target) })
+    }
+
+    /// `from "brands.csv" column name`
+    pub fn source(&self, found: Found<'_>) -> TermsSource {
+        let span = self.span(&found);
+        let mut strings = found.clone().into_inner().filter(|k| k.as_rule() == Rule::string);
+        let path = strings.next();
+        let quoted = strings.next().map(|k| Name { text: self.text(&k), span: self.span(&k) });
+        let column = found.into_inner().find(|k| k.as_rule() == Rule::fresh).map(|k| self.name(&k)).or(quoted);
+        let (path, path_span) = path.map_or_else(|| (String::new(), span), |k| (self.text(&k), self.span(&k)));
+        TermsSource { path, path_span, column }
     }
 
     /// A head's name and what `clause` makes of the pairs that are clauses.

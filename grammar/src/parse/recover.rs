@@ -11,7 +11,7 @@ use super::suggest::nearest;
 use super::{Found, MAX_DEPTH, Rule, peg};
 use crate::ast::{
     Alert, Clause, ClauseKind, Expr, ItemKind, Monitor, Name, Playbook, PlaybookClause, PlaybookClauseKind, Query,
-    Terms, Test, TestStep, TestStepKind,
+    Terms, TermsSource, Test, TestStep, TestStepKind,
 };
 use crate::code;
 use crate::nesting::Nesting;
@@ -132,21 +132,44 @@ impl<'s> Reader<'_, 's> {
         if piece.kind == PieceKind::Query {
             return ItemKind::Query(Query { name, expr: self.member(start + 3..end, end) });
         }
-        let mut members = Vec::new();
+        let (mut members, mut sources) = (Vec::new(), Vec::new());
+        let mut read = |range: Range<usize>, edge: usize| match self.source(&range) {
+            Some(source) => sources.extend(source),
+            None => members.push(self.member(range, edge)),
+        };
         let (mut from, mut depth) = (start + 3, 0_usize);
         for at in start + 3..end {
             match self.text.kind(at) {
                 Some(K::ParenOpen | K::BracketOpen) => depth += 1,
                 Some(K::ParenClose | K::BracketClose) => depth = depth.saturating_sub(1),
                 Some(K::Comma) if depth == 0 => {
-                    members.push(self.member(from..at, at + 1));
+                    read(from..at, at + 1);
                     from = at + 1;
                 }
                 _ => {}
             }
         }
-        members.push(self.member(from..end, end));
-        ItemKind::Terms(Terms { name, members })
+        read(from..end, end);
+        ItemKind::Terms(Terms { name, members, sources })
+    }
+
+    /// A stretch that begins with `from "…"`: the file that it names, nothing of it where it cannot be read.
+    fn source(&self, range: &Range<usize>) -> Option<Option<TermsSource>> {
+        let begins = self.text.word(range.start) == Some("from") && self.text.kind(range.start + 1) == Some(K::String);
+        if range.len() < 2 || !begins {
+            return None;
+        }
+        if self.unsound(range.clone()) {
+            return Some(None);
+        }
+        let packed = self.build.pack(self.text, range.clone());
+        match self.try_read(&packed, Rule::one_source) {
+            Ok(found) => Some(found.into_inner().find(|k| k.as_rule() == Rule::source).map(|k| self.build.source(k))),
+            Err(error) => {
+                Failure::new(self.text, range.clone(), self.build, &error).report(self.build, ITEM_WORDS);
+                Some(None)
+            }
+        }
     }
 
     /// One expression that fills its stretch; `edge` is where the text goes on.

@@ -41,7 +41,7 @@ fn word(rule: Rule) -> Option<&'static str> {
         kw_time "time", kw_except "except", kw_then "then", kw_incidents "incidents", kw_opened "opened",
         kw_cleared "cleared", kw_matched "matched", kw_where "where", kw_messages "messages", kw_no "no",
         kw_least "least", kw_same "same", kw_first "first", kw_words "words", kw_with "with",
-        kw_expect "expect", kw_replay "replay",
+        kw_expect "expect", kw_replay "replay", kw_from "from", kw_column "column",
         brace_open "{", brace_close "}", paren_open "(", paren_close ")", bracket_open "[", bracket_close "]", comma ",", equals "=", hold "for", clear "clear", late "late", repeat "repeat", except "except", held_then "then",
     )
 }
