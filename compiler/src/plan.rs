@@ -47,6 +47,8 @@ pub struct Plan {
     pub monitors: Vec<MonitorPlan>,
     pub playbooks: Vec<PlaybookPlan>,
     pub tests: Vec<TestPlan>,
+    /// Labelled values that leave with alerts, each as the rules allow it.
+    pub flows: Vec<FlowPlan>,
 }
 
 #[derive(Clone, Debug)]
@@ -392,6 +394,19 @@ pub struct NotifyPlan {
     pub methods: Vec<String>,
     /// 0 is at once.
     pub after_micros: i64,
+}
+
+/// A value of a labelled field that the alerts of a monitor tell to a team: what a deployment must be able to answer for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlowPlan {
+    /// Where the rules carry the value into the alert.
+    pub place: Place,
+    pub monitor: MonitorId,
+    pub field: FieldId,
+    pub team: String,
+    pub methods: Vec<String>,
+    /// What the monitor is for, which the team is cleared for.
+    pub purpose: String,
 }
 
 // ------------------------------------------------------------------------------------------------ tests of rules

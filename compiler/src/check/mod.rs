@@ -27,6 +27,7 @@ mod lower_value;
 mod names;
 mod outcome;
 mod packages;
+mod privacy;
 mod spans;
 mod state;
 #[cfg(test)]
@@ -144,6 +145,7 @@ pub fn check_trees(mut files: Vec<SourceFile>, trees: &[ast::File], options: &Ch
     let monitors = checker.names.monitors.clone();
     monitors.into_iter().for_each(|found| checker.monitor(found));
     checker.compare_playbooks(&needs);
+    checker.privacy();
     let tests = checker.names.tests.clone();
     tests.into_iter().for_each(|found| checker.test_item(found));
     checker.unused();

@@ -65,6 +65,9 @@ fn thing(rule: Rule) -> Option<&'static str> {
         Rule::notify_row => Some("a level with its methods (`high by slack at once`)"),
         Rule::step => Some("a step (`after 15m to oncall of team by sms`)"),
         Rule::ticket_row | Rule::ticket_word => Some("`open`, `resolve`, `title`, `read` or `customer`"),
+        Rule::param_type => Some("`terms`, `number`, `duration`, `text` or `field`"),
+        Rule::labels => Some("`personal` or `sensitive`"),
+        Rule::purposes => Some("a purpose (`crisis_response`)"),
         Rule::methods => Some("a method (`slack`, `email`)"),
         _ => None,
     }
@@ -91,6 +94,7 @@ fn clause(rule: Rule) -> bool {
             | Rule::kw_min
             | Rule::kw_route
             | Rule::kw_notify
+            | Rule::kw_share
             | Rule::kw_escalate
             | Rule::kw_acknowledgement
             | Rule::kw_quiet
