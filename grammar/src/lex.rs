@@ -250,7 +250,7 @@ impl Lexer<'_> {
             // A name, where no `/` closes it: that would be a regular expression.
             let named =
                 if digits > 0 || !self.byte(len + 1).is_ascii_alphabetic() { 0 } else { self.word_len(len + 1) };
-            let named = if self.byte(len + 1 + named) == b' ' { named } else { 0 };
+            let named = if matches!(self.byte(len + 1 + named), b' ' | b'\t' | b'\r' | b'\n') { named } else { 0 };
             if digits + named > 0 {
                 return self.push(K::Distance, len + 1 + digits + named, false);
             }

@@ -16,6 +16,7 @@ mod contradiction;
 mod coverage;
 mod examples;
 mod fields;
+mod fragments;
 mod given;
 mod limits;
 mod lists;
@@ -124,11 +125,13 @@ pub fn check_trees(mut files: Vec<SourceFile>, trees: &[ast::File], options: &Ch
         found.extend(tree.errors.iter().map(|error| syntax(file, error)));
     }
     let trees = packages::qualified(&files, trees, &options.packages, &mut found);
+    let (trees, made) = fragments::expanded(&files, trees, &mut found);
     let names = Names::collect(trees.iter().map(AsRef::as_ref), &mut found);
     names::check_uses(&names, &files, &options.also_known, &mut found);
     let order = names.order(&mut found);
     let mut checker = Checker::new(options, names, found);
     checker.plan.files.clone_from(&files);
+    checker.made = made;
     checker.folder_limits();
     // Lists stand behind the rule files, where only places point at them.
     checker.lists = lists::add(&options.lists, &mut files);
@@ -183,9 +186,10 @@ impl Checker<'_> {
     fn query_item(&mut self, at: usize) {
         let Some(query) = self.names.queries.get(at).copied() else { return };
         self.file = query.file;
+        self.used_at = self.made.get(&query.item.name.text).copied();
         let before = self.count();
-        let Some(cond) = self.matching(&query.item.expr) else { return };
-        let lowered = self.sized(cond, query.item.name.span);
+        let lowered = self.query_cond(query.item);
+        self.used_at = None;
         if self.failed_since(before) {
             return;
         }
@@ -194,11 +198,16 @@ impl Checker<'_> {
         }
     }
 
+    fn query_cond(&mut self, query: &ast::Query) -> Option<Lowered> {
+        let cond = self.matching(&query.expr)?;
+        self.sized(cond, query.name.span)
+    }
+
     /// Named queries come first in the plan, in the order of the files.
     fn push_queries(&mut self) {
         for (found, lowered) in self.names.queries.iter().zip(&self.queries) {
             let Some(lowered) = lowered else { continue };
-            if names::is_packaged(&found.item.name.text) {
+            if names::is_brought(&found.item.name.text) {
                 continue;
             }
             self.plan.queries.push(QueryPlan {
@@ -218,7 +227,7 @@ impl Checker<'_> {
             let name = &found.item.name;
             // An item whose name is taken was told already.
             if !used.remove(&Word::Terms(at))
-                && !names::is_packaged(&name.text)
+                && !names::is_brought(&name.text)
                 && self.names.word(&name.text) == Some(Word::Terms(at))
             {
                 let place = Place { file: found.file, span: name.span };
@@ -231,7 +240,7 @@ impl Checker<'_> {
         for (found, at) in self.names.queries.iter().zip(0..) {
             let name = &found.item.name;
             let named = self.names.word(&name.text) == Some(Word::Query(at));
-            let named = named && !names::is_packaged(&name.text);
+            let named = named && !names::is_brought(&name.text);
             if named && !self.names.monitors.is_empty() && !used.contains(&Word::Query(at)) {
                 let place = Place { file: found.file, span: name.span };
                 told.push(

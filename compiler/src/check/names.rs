@@ -272,9 +272,9 @@ pub(super) fn check_uses(names: &Names<'_>, files: &[SourceFile], also: &[String
     }
 }
 
-/// Whether a name is that of a package's item.
-pub(super) fn is_packaged(name: &str) -> bool {
-    name.contains('.')
+/// Whether a name is that of a package's item, or of a query that was made by giving values.
+pub(super) fn is_brought(name: &str) -> bool {
+    name.contains(['.', '('])
 }
 
 /// The path of what a file at `own` names by a path relative to itself.

@@ -3,13 +3,15 @@
 
 use std::borrow::Cow;
 
-use mon_grammar::ast::{self, BinaryOp, ClauseKind, Expr, ExprKind, ItemKind, Path, TestStepKind};
+use mon_grammar::Span;
+use mon_grammar::ast::{self, BinaryOp, ClauseKind, Expr, ExprKind, ItemKind, TestStepKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{Place, SourceFile};
 
-use super::given::Package;
+use super::fragments::given_names;
+use super::given::{Package, PackageProblem};
 use super::names::seen_from;
 use super::walk;
 
@@ -22,6 +24,8 @@ struct Packages<'a> {
     of: Vec<Option<&'a str>>,
     /// By file: the packages that it uses.
     used: Vec<FxHashSet<&'a str>>,
+    /// Those that were not read, each with a file that asks for it.
+    lost: Vec<(usize, &'a str)>,
 }
 
 /// The trees with the names of packages in full.
@@ -32,7 +36,7 @@ pub(super) fn qualified<'a>(
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Cow<'a, ast::File>> {
     let packages = Packages::read(files, trees, given, found);
-    if packages.known.is_empty() {
+    if packages.known.is_empty() && packages.lost.is_empty() {
         return trees.iter().map(Cow::Borrowed).collect();
     }
     let names = packages.names(trees);
@@ -47,7 +51,24 @@ pub(super) fn qualified<'a>(
             None => Cow::Borrowed(tree),
         });
     }
+    // What keeps a package from being read is told once, not at each of its names.
+    for (file, lost) in &packages.lost {
+        let items = whole.get_mut(*file).map(|tree| tree.to_mut().items.iter_mut());
+        for item in items.into_iter().flatten() {
+            exprs_mut(&mut item.kind).into_iter().for_each(|expr| forget(expr, lost));
+        }
+    }
     whole
+}
+
+/// Takes the names of a package that was not read out of an expression.
+fn forget(expr: &mut Expr, package: &str) {
+    let of = |name: &str| name.strip_prefix(package).is_some_and(|rest| rest.starts_with('.'));
+    match &expr.kind {
+        ExprKind::Path(path) if path.parts.len() > 1 && of(&path.dotted()) => expr.kind = ExprKind::Error,
+        ExprKind::Call { name, .. } if of(&name.text) => expr.kind = ExprKind::Error,
+        _ => walk::parts_mut(expr, &mut |part| forget(part, package)),
+    }
 }
 
 impl<'a> Packages<'a> {
@@ -57,6 +78,7 @@ impl<'a> Packages<'a> {
             known: FxHashSet::default(),
             of: vec![None; files.len()],
             used: vec![FxHashSet::default(); trees.len()],
+            lost: Vec::new(),
         };
         let numbers: FxHashMap<String, usize> =
             files.iter().enumerate().map(|(at, file)| (seen_from("", &file.name), at)).collect();
@@ -76,6 +98,7 @@ impl<'a> Packages<'a> {
                         format!("a package cannot be called `{first}`: names of fields of posts begin so"),
                     );
                     found.push(told.help("give its folder another name"));
+                    packages.lost.push((file, name));
                     continue;
                 }
                 let package = given.iter().find(|package| package.name == name);
@@ -89,8 +112,12 @@ impl<'a> Packages<'a> {
                             packages.take(name, members.copied(), place, files, found);
                         }
                     }
-                    Some(Err(problem)) => found.push(unknown(place, problem.told(name))),
-                    None => found.push(unknown(place, super::given::PackageProblem::Missing(Vec::new()).told(name))),
+                    other => {
+                        let missing = PackageProblem::Missing(Vec::new());
+                        let problem = other.and_then(|files| files.as_ref().err()).unwrap_or(&missing);
+                        found.push(unknown(place, problem.told(name)));
+                        packages.lost.push((file, name));
+                    }
                 }
             }
         }
@@ -132,26 +159,23 @@ impl<'a> Packages<'a> {
     /// A name of a package that the file does not `use`: what a file needs stands in it.
     fn only_used(&self, file: usize, tree: &ast::File, found: &mut Vec<Diagnostic>) {
         let own = self.of.get(file).copied().flatten();
-        let mut visit = |path: &Path| {
-            let dotted = path.dotted();
+        let mut visit = |dotted: &str, span: Span| {
             let Some(package) = dotted.rsplit_once('.').and_then(|(package, _)| self.known.get(package)) else {
                 return;
             };
             if own == Some(*package) || self.used.get(file).is_some_and(|used| used.contains(package)) {
                 return;
             }
-            let place = Place { file: number(file), span: path.span };
+            let place = Place { file: number(file), span };
             let message = format!("`{dotted}` is of the package `{package}`, which this file does not use");
             found.push(Diagnostic::new(&codes::UNKNOWN_PACKAGE, place, message).help(format!("add `use {package}`")));
         };
         for item in &tree.items {
             exprs(&item.kind).into_iter().for_each(|expr| {
-                walk::each(expr, &mut |part| {
-                    if let ExprKind::Path(path) = &part.kind
-                        && path.parts.len() > 1
-                    {
-                        visit(path);
-                    }
+                walk::each(expr, &mut |part| match &part.kind {
+                    ExprKind::Path(path) if path.parts.len() > 1 => visit(&path.dotted(), path.span),
+                    ExprKind::Call { name, .. } if name.text.contains('.') => visit(&name.text, name.span),
+                    _ => {}
                 });
             });
         }
@@ -206,9 +230,11 @@ fn in_full(
     found: &mut Vec<Diagnostic>,
 ) -> ast::File {
     let mut tree = tree.clone();
-    let mut full = |expr: &mut Expr| {
-        let ExprKind::Path(path) = &mut expr.kind else { return };
-        let [only] = path.parts.as_mut_slice() else { return };
+    // False where the name means nothing here, which is told.
+    let mut full = |only: &mut ast::Name, given: &FxHashSet<String>| {
+        if given.contains(&only.text) {
+            return true;
+        }
         if names.contains(&(Some(package), only.text.as_str())) {
             only.text = format!("{package}.{}", only.text);
         } else if names.contains(&(None, only.text.as_str())) {
@@ -216,10 +242,16 @@ fn in_full(
             let message = format!("`{}` is a name of the rules, and a package knows only its own", only.text);
             let told = Diagnostic::new(&codes::UNKNOWN_NAME, place, message);
             found.push(told.help("say in the package what it means, or let the rules join the two"));
-            expr.kind = ExprKind::Error;
+            return false;
         }
+        true
     };
     for item in &mut tree.items {
+        let given = match &item.kind {
+            ItemKind::Query(query) => given_names(query),
+            _ => FxHashSet::default(),
+        };
+        let mut full = |name: &mut ast::Name| full(name, &given);
         match &mut item.kind {
             ItemKind::Terms(terms) => {
                 terms.name.text = format!("{package}.{}", terms.name.text);
@@ -235,10 +267,24 @@ fn in_full(
     tree
 }
 
-/// Visits the names that stand where words or conditions do. The right side of a comparison holds values, and a zone is no name.
-fn words_mut(expr: &mut Expr, visit: &mut impl FnMut(&mut Expr)) {
+/// Visits the names that stand where words or conditions do, and those of queries that are given values. The right side of a
+/// comparison holds values, and a zone is no name.
+fn words_mut(expr: &mut Expr, visit: &mut impl FnMut(&mut ast::Name) -> bool) {
     match &mut expr.kind {
-        ExprKind::Path(_) => visit(expr),
+        ExprKind::Path(path) => {
+            if let [only] = path.parts.as_mut_slice()
+                && !visit(only)
+            {
+                expr.kind = ExprKind::Error;
+            }
+        }
+        ExprKind::Call { name, args } if !name.text.contains('.') => {
+            if visit(name) {
+                args.iter_mut().for_each(|arg| words_mut(arg, visit));
+            } else {
+                expr.kind = ExprKind::Error;
+            }
+        }
         ExprKind::Binary { op, left, right, .. } => {
             let named = matches!(left.kind, ExprKind::Path(_));
             match op {
@@ -279,6 +325,34 @@ fn of_clause(kind: &ClauseKind) -> Vec<&Expr> {
         ClauseKind::Match(expr) | ClauseKind::Measure { expr, .. } => vec![expr],
         ClauseKind::Alert(alert) => std::iter::once(&alert.when).chain(&alert.clear).collect(),
         ClauseKind::Severity(rows) => rows.iter().filter_map(|row| row.when.as_ref()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The same, to change them.
+pub(super) fn exprs_mut(kind: &mut ItemKind) -> Vec<&mut Expr> {
+    match kind {
+        ItemKind::Terms(terms) => terms.members.iter_mut().collect(),
+        ItemKind::Query(query) => vec![&mut query.expr],
+        ItemKind::Monitor(monitor) => {
+            monitor.clauses.iter_mut().flat_map(|clause| of_clause_mut(&mut clause.kind)).collect()
+        }
+        ItemKind::Test(test) => {
+            let steps = test.steps.iter_mut().filter_map(|step| match &mut step.kind {
+                TestStepKind::Matched { filter, .. } => filter.as_mut(),
+                _ => None,
+            });
+            steps.collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn of_clause_mut(kind: &mut ClauseKind) -> Vec<&mut Expr> {
+    match kind {
+        ClauseKind::Match(expr) | ClauseKind::Measure { expr, .. } => vec![expr],
+        ClauseKind::Alert(alert) => std::iter::once(&mut alert.when).chain(&mut alert.clear).collect(),
+        ClauseKind::Severity(rows) => rows.iter_mut().filter_map(|row| row.when.as_mut()).collect(),
         _ => Vec::new(),
     }
 }

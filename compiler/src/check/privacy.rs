@@ -13,7 +13,7 @@ use crate::plan::{
 use super::coverage::raised;
 use super::state::Checker;
 
-const LABELS: [(&str, Privacy); 2] = [("personal", Privacy::Personal), ("sensitive", Privacy::Sensitive)];
+const LABELS: [Privacy; 2] = [Privacy::Personal, Privacy::Sensitive];
 
 /// Aggregates that tell how many there are, and no value.
 const COUNTS: [&str; 2] = ["count", "approx_distinct"];
@@ -48,14 +48,6 @@ impl Carried {
 
     fn label(&self) -> Privacy {
         self.field.get().map_or(Privacy::Open, |field| field.privacy)
-    }
-}
-
-const fn said(label: Privacy) -> &'static str {
-    match label {
-        Privacy::Open => "open",
-        Privacy::Personal => "personal",
-        Privacy::Sensitive => "sensitive",
     }
 }
 
@@ -99,9 +91,9 @@ impl Checker<'_> {
             let purposes = purposes.iter().map(|name| name.text.clone()).collect();
             let mut label = None;
             for name in labels {
-                match LABELS.iter().find(|(known, _)| *known == name.text) {
+                match LABELS.iter().find(|known| known.name() == name.text) {
                     // Who may see where somebody is may also see who it is.
-                    Some((_, one)) if label != Some(Privacy::Sensitive) => label = Some(*one),
+                    Some(one) if label != Some(Privacy::Sensitive) => label = Some(*one),
                     Some(_) => {}
                     None => self.unknown_label(name),
                 }
@@ -114,7 +106,7 @@ impl Checker<'_> {
     fn unknown_label(&mut self, name: &ast::Name) {
         let message = format!("`{}` is no label of fields", name.text);
         let mut told = Diagnostic::new(&codes::UNKNOWN_VALUE, self.at(name.span), message)
-            .suggest(&name.text, LABELS.map(|(label, _)| label));
+            .suggest(&name.text, LABELS.map(Privacy::name));
         told.help
             .get_or_insert("fields are labelled `personal` or `sensitive`; all others need no clearance".to_owned());
         self.tell(told);
@@ -274,7 +266,7 @@ fn not_cleared(
     near: Option<&Share>,
     purpose: &str,
 ) -> Diagnostic {
-    let (team, label) = (way.row.team.as_str(), said(one.label()));
+    let (team, label) = (way.row.team.as_str(), one.label().name());
     let message = format!("`{}` is {label}, and team `{team}` is not cleared for it", one.name());
     let told = Diagnostic::new(&codes::NOT_CLEARED, one.place, message)
         .label(one.place, "every alert tells this value")
@@ -298,7 +290,7 @@ fn not_cleared(
 }
 
 fn no_purpose(monitor: &MonitorPlan, one: &Carried) -> Diagnostic {
-    let label = said(one.label());
+    let label = one.label().name();
     let message = format!("`{}` is {label}, and `{}` does not say what it is for", one.name(), monitor.name);
     Diagnostic::new(&codes::NO_PURPOSE, one.place, message)
         .label(one.place, "every alert tells this value")
@@ -323,6 +315,6 @@ fn useless(share: &Share, playbook: &PlaybookPlan) -> Option<Diagnostic> {
         return Some(told(format!("nobody is told by `{method}`"), *place).help(help));
     }
     let purposes: Vec<String> = share.purposes.iter().map(|purpose| format!("`{purpose}`")).collect();
-    let message = format!("no alert tells {} values for {}", said(label), purposes.join(" or "));
+    let message = format!("no alert tells {} values for {}", label.name(), purposes.join(" or "));
     Some(told(message, share.place).help("remove it: what nobody needs to see is shared with nobody"))
 }

@@ -287,3 +287,302 @@ fn what_a_package_must_not_hold_or_be_called_is_told() {
     "#]]
     .assert_debug_eq(&told);
 }
+
+#[test]
+fn a_query_is_given_values_of_each_kind() {
+    let rules = "terms acme = \"acme\", #acme\n\
+        query complaint(brand: terms, gap: number) = brand near/gap (\"broken\" or \"refund\") and not brand then/gap \"ok\"\n\
+        query loud(by: field, least: number, age: duration, host: text) =\n  by >= least and created within age and link.domain is host\n\
+        query both(brand: terms) = complaint(brand, 2) or title: brand\n\
+        monitor talk {\n  match complaint(acme, 8) and loud(author.followers, 10k, 2h, \"acme.example\") and both((\"apex\", #apex))\n}\n";
+    let checked = with(&[("a.mon", rules)], Vec::new(), Vec::new());
+    assert!(checked.diagnostics.is_empty(), "{}", said(&checked));
+    let plan = checked.plan.unwrap();
+    let names: Vec<&str> = plan.queries.iter().map(|query| query.name.as_str()).collect();
+    assert_eq!(names, ["talk"]);
+    let mut told = vec![crate::describe::condition(&plan, &plan.queries.first().unwrap().cond)];
+    let CondKind::And(members) = &plan.queries.first().unwrap().cond.kind else { panic!("three parts") };
+    for member in members {
+        let CondKind::Named { name, cond } = &member.kind else { panic!("a query with its values") };
+        told.push(format!("{name}: {}", crate::describe::condition(&plan, cond)));
+    }
+    expect![[r#"
+        `complaint(acme, 8)` holds, `loud(author.followers, 10k, 2h, "acme.example")` holds and `both(("apex", #apex))` holds
+        complaint(acme, 8): ("acme" or #acme) with at most 8 words to ("broken" or "refund") stands and not ("acme" or #acme) followed after at most 8 words by "ok" stands
+        loud(author.followers, 10k, 2h, "acme.example"): `author.followers` >= 10000, `created_at` is at most 2h ago and `link.domain` is acme.example
+        both(("apex", #apex)): `complaint(("apex", #apex), 2)` holds or ("apex" stands in the title or #apex stands in the title)"#]].assert_eq(&told.join("\n"));
+}
+
+#[test]
+fn a_mistake_inside_is_told_once_with_the_use_and_the_meaning() {
+    let rules = "query loud(by: field, least: number) = by >= least and wrong\n\
+        monitor talk {\n  match \"acme\" and loud(lang, 3) and (loud(author.followers, 3) or loud(author.followers, 4))\n}\n";
+    let checked = with(&[("a.mon", rules)], Vec::new(), Vec::new());
+    expect![[r#"
+        MON0308 no-order
+
+          × `lang` has no order
+           ╭─[a.mon:1:40]
+         1 │ query loud(by: field, least: number) = by >= least and wrong
+           ·                                        ─┬
+           ·                                         ╰── this is the code of a language, such as `en`
+         2 │ monitor talk {
+         3 │   match "acme" and loud(lang, 3) and (loud(author.followers, 3) or loud(author.followers, 4))
+           ·                    ──────┬──────
+           ·                          ╰── the query is given its values here
+         4 │ }
+           ╰────
+          help: write for example `lang in [en, de]`
+
+        MON0201 unknown-name
+
+          × `wrong` is not known
+           ╭─[a.mon:1:56]
+         1 │ query loud(by: field, least: number) = by >= least and wrong
+           ·                                                        ─────
+         2 │ monitor talk {
+         3 │   match "acme" and loud(lang, 3) and (loud(author.followers, 3) or loud(author.followers, 4))
+           ·                    ──────┬──────
+           ·                          ╰── the query is given its values here
+         4 │ }
+           ╰────
+          help: if posts shall be searched for the word, write it in quotes: `"wrong"`; a name without
+                quotes is a field of posts, a `terms` list or a `query`
+
+    "#]]
+    .assert_eq(&said(&checked));
+}
+
+#[test]
+fn values_are_counted_and_of_their_kind() {
+    let rules = "query complaint(brand: terms, gap: number) = brand near/gap \"broken\"\n\
+        query late(age: duration) = created within age\nquery on(host: text) = link.domain is host\n\
+        query big(by: field) = by >= 10\n\
+        query all = complaint(\"a\") or complaint or complaint(lang, 1.5) or complaint(8, -1) or late(8) or on(acme) or big(\"x\")\n";
+    let checked = with(&[("a.mon", rules)], Vec::new(), Vec::new());
+    let told: Vec<(&str, &str)> =
+        checked.diagnostics.iter().map(|told| (told.code.id, told.message.as_str())).collect();
+    expect![[r#"
+        [
+            (
+                "MON0216",
+                "`complaint` is given 2 values: brand, gap",
+            ),
+            (
+                "MON0216",
+                "`complaint` is given 2 values: brand, gap",
+            ),
+            (
+                "MON0216",
+                "`brand` is words, and this is something else",
+            ),
+            (
+                "MON0216",
+                "`gap` is a number of words, and this is something else",
+            ),
+            (
+                "MON0216",
+                "`brand` is words, and this is something else",
+            ),
+            (
+                "MON0216",
+                "`gap` is a number of words, and this is something else",
+            ),
+            (
+                "MON0216",
+                "`age` is a length of time, and this is something else",
+            ),
+            (
+                "MON0216",
+                "`host` is a text, and this is something else",
+            ),
+            (
+                "MON0216",
+                "`by` is a field of posts, and this is something else",
+            ),
+        ]
+    "#]]
+    .assert_debug_eq(&told);
+}
+
+#[test]
+fn names_of_queries_with_values_are_free_and_make_no_circle() {
+    let rules = "terms acme = \"acme\"\nquery acme(brand: terms) = brand\nquery count(brand: terms) = brand\n\
+        query a(acme: terms, lang: number) = acme\nquery one(brand: terms) = two(brand)\nquery two(brand: terms) = one(brand)\n\
+        query self(brand: terms) = self(brand)\nquery all = one(acme) or self(acme)\n";
+    let checked = with(&[("a.mon", rules)], Vec::new(), Vec::new());
+    let told: Vec<(&str, &str)> =
+        checked.diagnostics.iter().map(|told| (told.code.id, told.message.as_str())).collect();
+    expect![[r#"
+        [
+            (
+                "MON0205",
+                "nothing uses the list `acme`",
+            ),
+            (
+                "MON0202",
+                "the name `acme` is taken",
+            ),
+            (
+                "MON0202",
+                "the name `count` is taken: it measures posts",
+            ),
+            (
+                "MON0202",
+                "the name `acme` is taken",
+            ),
+            (
+                "MON0207",
+                "`lang` is the name of a field of posts",
+            ),
+            (
+                "MON0203",
+                "queries use each other in a circle: `one` uses `two` uses `one`",
+            ),
+            (
+                "MON0203",
+                "`self` uses itself",
+            ),
+        ]
+    "#]]
+    .assert_debug_eq(&told);
+}
+
+#[test]
+fn a_query_of_a_package_is_given_names_of_the_rules() {
+    let rules = "use brand\nterms ours = \"ours\"\nterms failure = \"mine\"\nmonitor talk {\n  match brand.complaint(ours, 3) and failure\n}\n";
+    let brand = "terms failure = \"broken\"\nquery complaint(brand: terms, gap: number) = brand near/gap failure\n";
+    let checked = with(&[("a.mon", rules), ("brand.mon", brand)], Vec::new(), vec![package("brand", &["brand.mon"])]);
+    assert!(checked.diagnostics.is_empty(), "{}", said(&checked));
+    assert_eq!(written(&checked), ["\"ours\"", "\"mine\"", "\"broken\""]);
+    let plan = checked.plan.unwrap();
+    let CondKind::And(members) = &plan.queries.first().unwrap().cond.kind else { panic!("two parts") };
+    let Some(CondKind::Named { name, .. }) = members.first().map(|member| &member.kind) else { panic!("a name") };
+    assert_eq!(name, "brand.complaint(ours, 3)");
+}
+
+const PRESS: &str = "playbook press {\n  route first {\n    when severity >= high to team legal\n    otherwise to team press\n  }\n  \
+     notify {\n    high by email at once\n    medium by email, slack at once\n  }\n";
+
+fn talk(rest: &str) -> String {
+    format!(
+        "monitor talk {{\n  match \"acme\"\n  window tumble 5m\n  measure volume = count()\n  alert when volume >= 20\n  \
+         severity {{ high when volume >= 80  medium otherwise }}\n  follow playbook press\n{rest}}}\n"
+    )
+}
+
+/// Codes and messages of a monitor with these clauses and a playbook with these.
+fn flows(rest: &str, shares: &str) -> (Vec<String>, usize) {
+    let rules = format!("{}\n{PRESS}{shares}}}\n", talk(rest));
+    let checked = with(&[("a.mon", &rules)], Vec::new(), Vec::new());
+    let told = checked.diagnostics.iter().map(|told| format!("{} {}", told.code.id, told.message)).collect();
+    (told, checked.plan.map_or(0, |plan| plan.flows.len()))
+}
+
+#[test]
+fn a_labelled_value_leaves_only_where_it_is_shared() {
+    let by = "  for crisis\n  group by author.handle\n";
+    let whole = "  share personal with team legal, press for crisis\n";
+    assert_eq!(flows(by, whole), (Vec::new(), 2));
+    // Who may see what is sensitive may see what is personal.
+    assert_eq!(flows(by, "  share sensitive with team legal, press for fraud, crisis\n"), (Vec::new(), 2));
+    assert_eq!(flows("  for crisis\n  measure north = max(geo.lat)\n", "").0.len(), 2);
+    let told = [
+        flows(by, ""),
+        flows(by, "  share personal with team legal for crisis\n"),
+        flows(
+            by,
+            "  share personal with team legal for crisis\n  share personal with team press by email for crisis\n",
+        ),
+        flows(by, "  share personal with team legal, press for fraud\n"),
+        flows("  group by author.handle\n", whole),
+        flows("  for crisis\n  measure where = max(geo.lat)\n", whole),
+    ];
+    expect![[r#"
+        [
+            (
+                [
+                    "MON0608 `author.handle` is personal, and team `legal` is not cleared for it",
+                    "MON0608 `author.handle` is personal, and team `press` is not cleared for it",
+                ],
+                0,
+            ),
+            (
+                [
+                    "MON0608 `author.handle` is personal, and team `press` is not cleared for it",
+                ],
+                0,
+            ),
+            (
+                [
+                    "MON0608 `author.handle` is personal, and team `press` is not cleared for it",
+                ],
+                0,
+            ),
+            (
+                [
+                    "MON0608 `author.handle` is personal, and team `legal` is not cleared for it",
+                    "MON0608 `author.handle` is personal, and team `press` is not cleared for it",
+                ],
+                0,
+            ),
+            (
+                [
+                    "MON0609 `author.handle` is personal, and `talk` does not say what it is for",
+                ],
+                0,
+            ),
+            (
+                [
+                    "MON0608 `geo.lat` is sensitive, and team `legal` is not cleared for it",
+                    "MON0608 `geo.lat` is sensitive, and team `press` is not cleared for it",
+                    "MON0610 no alert tells personal values for `crisis`",
+                ],
+                0,
+            ),
+        ]
+    "#]]
+    .assert_debug_eq(&told);
+}
+
+#[test]
+fn counts_tell_no_value_and_a_clearance_for_nothing_is_told() {
+    let counts = "  for crisis\n  measure voices = distinct(author.uid)\n  measure places = approx_distinct(geo.lat)\n  \
+                  measure north = count(geo.lat >= 50)\n";
+    assert_eq!(flows(counts, ""), (Vec::new(), 0));
+    let told = [
+        flows(counts, "  share personal with team legal for crisis\n"),
+        flows(counts, "  share sensitive with team leagl for crisis\n"),
+        flows(counts, "  share sensitive with team legal by emial for crisis\n"),
+        flows(counts, "  share privat with team legal for crisis\n"),
+    ];
+    expect![[r#"
+        [
+            (
+                [
+                    "MON0610 no alert tells personal values for `crisis`",
+                ],
+                0,
+            ),
+            (
+                [
+                    "MON0610 no alert goes to team `leagl`",
+                ],
+                0,
+            ),
+            (
+                [
+                    "MON0610 nobody is told by `emial`",
+                ],
+                0,
+            ),
+            (
+                [
+                    "MON0303 `privat` is no label of fields",
+                ],
+                0,
+            ),
+        ]
+    "#]]
+    .assert_debug_eq(&told);
+}

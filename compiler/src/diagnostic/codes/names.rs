@@ -106,4 +106,12 @@ codes! {
          belongs to one package.",
         "use author.names\n\nmonitor talk {\n  match \"acme\"\n}\n",
         "monitor talk {\n  match \"acme\"\n}\n";
+    /// A query that is given too few, too many or other values.
+    BAD_CALL: "MON0216" "bad-values" Error,
+        "a query is given too few values, too many, or values of another kind",
+        "`query complaint(brand: terms, gap: number) = …` is used as `complaint(acme, 8)`: a value for each name in the brackets, of the \
+         kind behind it. `terms` is a list or a term, `number` and `duration` are figures, `text` stands in quotes, `field` is a field of \
+         posts.",
+        "query complaint(brand: terms, gap: number) = brand near/gap \"broken\"\n\nmonitor talk {\n  match complaint(8, \"acme\")\n}\n",
+        "query complaint(brand: terms, gap: number) = brand near/gap \"broken\"\n\nmonitor talk {\n  match complaint(\"acme\", 8)\n}\n";
 }
