@@ -4,13 +4,15 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use mon_compiler::check::{CheckOptions, Checked, check_trees};
+use mon_compiler::check::{CheckOptions, Checked, Package, PackageProblem, check_trees};
 use mon_compiler::diagnostic::{Level, render};
 use mon_compiler::plan::{Plan, SourceFile};
 use mon_grammar::ast::{File, ItemKind};
 
 use crate::failure::Failure;
+use crate::lists;
 use crate::output::{colour, say};
+use crate::project::Project;
 use crate::rules::{RuleFile, RuleFiles};
 use crate::terms_list;
 
@@ -22,8 +24,8 @@ pub struct Compiled {
     pub files: Vec<RuleFile>,
     /// How many of them the user named; the others stand behind, used by these.
     pub named: usize,
-    /// Other names under which they were met.
-    pub also: Vec<String>,
+    /// How they were checked, with what was read beside them.
+    pub options: CheckOptions,
     pub checked: Checked,
 }
 
@@ -61,7 +63,9 @@ impl Compiled {
 
 /// Reads and checks; findings are kept, not printed.
 pub fn load(arguments: &[PathBuf], examples: bool) -> Result<Compiled, Failure> {
+    let project = Project::of(arguments)?;
     let mut files = RuleFiles::load(arguments, &["mon"])?;
+    let mut packages: Vec<Package> = Vec::new();
     let named = files.list.len();
     let mut trees: Vec<File> = Vec::new();
     // The list grows while it is read: files that are used stand behind those that use them.
@@ -74,27 +78,51 @@ pub fn load(arguments: &[PathBuf], examples: bool) -> Result<Compiled, Failure> 
         trees.extend(parse_all(new));
         let used = (first..).zip(trees.get(first..).unwrap_or_default()).flat_map(|(by, tree)| {
             tree.items.iter().filter_map(move |item| match &item.kind {
-                ItemKind::Use(used) if used.is_file() => Some((by, &used.target)),
+                ItemKind::Use(used) => Some((by, used)),
                 _ => None,
             })
         });
-        for (by, target) in used {
-            files.add_used(by, target)?;
+        for (by, used) in used {
+            if used.is_file() {
+                files.add_used(by, &used.target)?;
+            } else if packages.iter().all(|package| package.name != used.target) {
+                packages.push(package(&project, &mut files, &used.target)?);
+            }
         }
     }
-    let checked = check(&files.list, &trees, &files.also, examples);
-    Ok(Compiled { checked, files: files.list, named, also: files.also })
+    let options = CheckOptions {
+        examples,
+        lists: lists::read(&files.list, &trees, arguments.iter().chain(project.named_packages())),
+        packages,
+        edition: project.edition,
+        also_known: files.also,
+        ..CheckOptions::default()
+    };
+    let checked = check(&files.list, &trees, &options);
+    Ok(Compiled { checked, files: files.list, named, options })
 }
 
-/// Checks files again whose texts have changed, examples included; `also` are other names of theirs.
-pub fn check_again(files: &[RuleFile], also: &[String]) -> Checked {
-    check(files, &parse_all(files), also, true)
+/// Finds a package and adds its files.
+fn package(project: &Project, files: &mut RuleFiles, name: &str) -> Result<Package, Failure> {
+    let members = match project.package(name) {
+        Ok(place) => {
+            let shown = place.display().to_string().replace('\\', "/");
+            let names = files.add_package(place)?;
+            if names.is_empty() { Err(PackageProblem::Empty(shown)) } else { Ok(names) }
+        }
+        Err(problem) => Err(problem),
+    };
+    Ok(Package { name: name.to_owned(), files: members })
 }
 
-fn check(files: &[RuleFile], trees: &[File], also: &[String], examples: bool) -> Checked {
+/// Checks files again whose texts have changed, as they were checked before, examples included.
+pub fn check_again(files: &[RuleFile], options: &CheckOptions) -> Checked {
+    check(files, &parse_all(files), &CheckOptions { examples: true, ..options.clone() })
+}
+
+fn check(files: &[RuleFile], trees: &[File], options: &CheckOptions) -> Checked {
     let source = |file: &RuleFile| SourceFile { name: file.name.clone(), text: Arc::from(file.text.as_str()) };
-    let options = CheckOptions { examples, also_known: also.to_vec(), ..CheckOptions::default() };
-    check_trees(files.iter().map(source).collect(), trees, &options)
+    check_trees(files.iter().map(source).collect(), trees, options)
 }
 
 /// Parses the files side by side, as many at a time as the machine has processors.

@@ -11,9 +11,10 @@ use mon_delivery::{Bindings, DeliveryConfig};
 use mon_sources::{SourceConfig, default_source, specs};
 
 use crate::failure::Failure;
+use crate::project::Settings;
 
 /// Tables that the file may have.
-const TABLES: [&str; 3] = ["source", "team", "method"];
+const TABLES: [&str; 5] = ["source", "team", "method", "packages", "edition"];
 /// The source's name where none is configured.
 const DEFAULT_SOURCE: &str = "bluesky";
 
@@ -57,9 +58,10 @@ impl Config {
                 did_you_mean(unknown, TABLES).map_or_else(String::new, |name| format!("did you mean `{name}`? "));
             return Err(Failure::input(
                 format!("`{unknown}` is no part of a deployment"),
-                format!("{guess}it has `[source.NAME]`, `[team.NAME]` and `[method.NAME]`"),
+                format!("{guess}it has `[source.NAME]`, `[team.NAME]`, `[method.NAME]`, `[packages]` and `edition`"),
             ));
         }
+        Settings::parse(text)?;
         let mut sources = BTreeMap::new();
         if let Some(named) = table.get("source") {
             let Some(named) = named.as_table() else {

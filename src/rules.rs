@@ -61,22 +61,44 @@ impl RuleFiles {
     pub fn add_used(&mut self, from: usize, target: &str) -> Result<(), Failure> {
         let Some(own) = self.list.get(from) else { return Ok(()) };
         let path = plain(&own.path.parent().unwrap_or(Path::new("")).join(target));
-        if path.is_file() { self.add(path) } else { Ok(()) }
+        if path.is_file() { self.add(path).map(drop) } else { Ok(()) }
     }
 
-    fn add(&mut self, path: PathBuf) -> Result<(), Failure> {
+    /// Adds the files of a package, a file or a folder, and gives the names under which they stand in the list.
+    ///
+    /// # Errors
+    /// Bad input when a file is there and cannot be read.
+    pub fn add_package(&mut self, place: PathBuf) -> Result<Vec<String>, Failure> {
+        let mut paths = Vec::new();
+        if place.is_dir() {
+            collect(&place, &["mon"], &mut paths)?;
+            paths.sort();
+        } else {
+            paths.push(place);
+        }
+        let mut names = Vec::with_capacity(paths.len());
+        for path in paths {
+            let at = self.add(path)?;
+            names.extend(self.list.get(at).map(|file| file.name.clone()));
+        }
+        Ok(names)
+    }
+
+    /// The place of a file in the list, read now if it was not yet.
+    fn add(&mut self, path: PathBuf) -> Result<usize, Failure> {
         // What has no such path cannot be read either, which is told below.
         let canonical = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-        if let Some(known) = self.known.get(&canonical).and_then(|at| self.list.get(*at)) {
+        if let Some((at, known)) = self.known.get(&canonical).and_then(|at| Some((*at, self.list.get(*at)?))) {
             let name = shown(&path);
             if name != known.name {
                 self.also.push(name);
             }
-            return Ok(());
+            return Ok(at);
         }
+        let at = self.list.len();
         self.list.push(read(&path)?);
-        self.known.insert(canonical, self.list.len() - 1);
-        Ok(())
+        self.known.insert(canonical, at);
+        Ok(at)
     }
 }
 
@@ -100,7 +122,7 @@ pub fn seen_from_here(name: &str) -> String {
 }
 
 /// The path without `.` and without `..` behind a folder, as a person would name it.
-fn plain(path: &Path) -> PathBuf {
+pub fn plain(path: &Path) -> PathBuf {
     let mut parts: Vec<Component> = Vec::new();
     for part in path.components() {
         match (part, parts.last()) {

@@ -7,7 +7,7 @@ use mon_post::{FieldId, Zone};
 
 use crate::check::{length, times};
 use crate::plan::{
-    AggregateArg, AggregatePlan, AlertPlan, Arithmetic, CompareOp, Cond, CondKind, Edge, FieldOp, FieldTest,
+    AggregateArg, AggregatePlan, AlertPlan, Arithmetic, CompareOp, Cond, CondKind, Edge, FieldOp, FieldTest, FlowPlan,
     MeasureKind, MonitorPlan, Plan, PlaybookPlan, RouteCond, RoutePlan, SpanExpr, Unit, Value, ValueExpr, WindowPlan,
 };
 
@@ -39,8 +39,22 @@ pub fn monitor(plan: &Plan, monitor: &MonitorPlan) -> String {
             Some(playbook) => line(&mut out, playbook_sentence(playbook)),
             None => line(&mut out, "Nobody is told.".to_owned()),
         }
+        plan.flows
+            .iter()
+            .filter(|flow| told_by(plan, flow, monitor))
+            .for_each(|flow| line(&mut out, flow_sentence(flow)));
     }
     out
+}
+
+fn told_by(plan: &Plan, flow: &FlowPlan, monitor: &MonitorPlan) -> bool {
+    plan.monitors.get(flow.monitor.0 as usize).is_some_and(|of| of.name == monitor.name)
+}
+
+fn flow_sentence(flow: &FlowPlan) -> String {
+    let (name, label) = flow.field.get().map_or(("", ""), |field| (field.name, field.privacy.name()));
+    let methods = flow.methods.join(", ");
+    format!("It tells `{name}`, which is {label}, to team `{}` by {methods}, for {}.", flow.team, flow.purpose)
 }
 
 fn line(out: &mut String, sentence: String) {

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod coverage;
 pub mod describe;
 pub mod diagnostic;
+pub mod edition;
 pub mod export;
 pub mod folder;
 pub mod import;

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use mon_grammar::Span;
 use mon_post::{FieldId, Zone};
 
+use crate::edition::Edition;
+
 /// A place in one of the rule files that were compiled together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Place {
@@ -36,6 +38,8 @@ pub struct TermId(pub u32);
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     pub files: Vec<SourceFile>,
+    /// The version of the language that the rules are written in.
+    pub edition: Edition,
     /// Every different term, once.
     pub terms: Vec<TermPattern>,
     /// Named queries first, then one for each monitor's `match` (`MonitorPlan::query`).
@@ -43,6 +47,8 @@ pub struct Plan {
     pub monitors: Vec<MonitorPlan>,
     pub playbooks: Vec<PlaybookPlan>,
     pub tests: Vec<TestPlan>,
+    /// Labelled values that leave with alerts, each as the rules allow it.
+    pub flows: Vec<FlowPlan>,
 }
 
 #[derive(Clone, Debug)]
@@ -469,6 +475,19 @@ pub struct NotifyPlan {
     pub methods: Vec<String>,
     /// 0 is at once.
     pub after_micros: i64,
+}
+
+/// A value of a labelled field that the alerts of a monitor tell to a team: what a deployment must be able to answer for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlowPlan {
+    /// Where the rules carry the value into the alert.
+    pub place: Place,
+    pub monitor: MonitorId,
+    pub field: FieldId,
+    pub team: String,
+    pub methods: Vec<String>,
+    /// What the monitor is for, which the team is cleared for.
+    pub purpose: String,
 }
 
 // ------------------------------------------------------------------------------------------------ tests of rules

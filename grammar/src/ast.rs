@@ -89,18 +89,66 @@ impl Use {
     }
 }
 
-/// `terms acme = "acme", #acme, other_terms`.
+/// `terms acme = "acme", #acme, other_terms, from "brands.csv" column name`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Terms {
     pub name: Name,
     pub members: Vec<Expr>,
+    /// Files whose lines are members too.
+    pub sources: Vec<TermsSource>,
 }
 
-/// `query acme_failure = …`.
+/// `from "brands.txt"`, `from "brands.csv" column name`: members that stand in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TermsSource {
+    /// A path relative to the file that says it.
+    pub path: String,
+    pub path_span: Span,
+    /// The column of a table, by the name in its first line.
+    pub column: Option<Name>,
+}
+
+/// `query acme_failure = …`, `query complaint(brand: terms, gap: number) = brand near/gap "broken"`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
     pub name: Name,
+    /// What the query must be given where it is used; most are given nothing.
+    pub params: Vec<Param>,
+    /// Distances that a parameter says, by the place of their operator; the operator itself holds 0.
+    pub gaps: Vec<(Span, Name)>,
     pub expr: Expr,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Param {
+    pub name: Name,
+    pub kind: ParamKind,
+}
+
+/// What a query can be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ParamKind {
+    Terms,
+    Number,
+    Duration,
+    Text,
+    Field,
+}
+
+impl ParamKind {
+    pub const ALL: [Self; 5] = [Self::Terms, Self::Number, Self::Duration, Self::Text, Self::Field];
+
+    /// As a rule writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Terms => "terms",
+            Self::Number => "number",
+            Self::Duration => "duration",
+            Self::Text => "text",
+            Self::Field => "field",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -220,6 +268,13 @@ pub enum PlaybookClauseKind {
         rows: Vec<RouteRow>,
     },
     Notify(Vec<NotifyRow>),
+    /// `share personal with team legal by email for crisis_response`; without methods, by all.
+    Share {
+        labels: Vec<Name>,
+        teams: Vec<Name>,
+        methods: Vec<Name>,
+        purposes: Vec<Name>,
+    },
     /// `escalate unless acknowledged { after 15m to oncall of team by sms … }`
     Escalate {
         steps: Vec<EscalationStep>,

@@ -245,9 +245,15 @@ impl Lexer<'_> {
         let len = self.word_len(0);
         let text = self.source.get(self.at..self.at + len).unwrap_or("");
         let near = text.eq_ignore_ascii_case("near");
-        if (near || text == "then") && self.byte(len) == b'/' && self.byte(len + 1).is_ascii_digit() {
+        if (near || text == "then") && self.byte(len) == b'/' {
             let digits = self.while_byte(len + 1, |b| b.is_ascii_digit());
-            return self.push(K::Distance, len + 1 + digits, false);
+            // A name, where no `/` closes it: that would be a regular expression.
+            let named =
+                if digits > 0 || !self.byte(len + 1).is_ascii_alphabetic() { 0 } else { self.word_len(len + 1) };
+            let named = if matches!(self.byte(len + 1 + named), b' ' | b'\t' | b'\r' | b'\n') { named } else { 0 };
+            if digits + named > 0 {
+                return self.push(K::Distance, len + 1 + digits + named, false);
+            }
         }
         let upper = near || ["and", "or", "not"].iter().any(|w| text.eq_ignore_ascii_case(w));
         let value = !upper && !BEFORE_VALUE.contains(&text) && !self.ends_scope(text);

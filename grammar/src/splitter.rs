@@ -176,7 +176,10 @@ impl<'s> Text<'s> {
         let kind = PieceKind::of(self.word(at)?)?;
         let dotted = at.checked_sub(1).and_then(|b| self.kind(b)) == Some(K::Dot);
         let joined = matches!(self.kind(at + 1), Some(K::Dot | K::Colon));
-        (!dotted && !joined).then_some(kind)
+        // `brand: terms,` and `brand: terms)` say what a query is given.
+        let before = at.checked_sub(1).and_then(|b| self.kind(b));
+        let kind_of = before == Some(K::Colon) && matches!(self.kind(at + 1), Some(K::Comma | K::ParenClose));
+        (!dotted && !joined && !kind_of).then_some(kind)
     }
 
     fn has_head(&self, at: usize, kind: PieceKind) -> bool {
@@ -184,6 +187,7 @@ impl<'s> Text<'s> {
         let next = self.kind(at + 2);
         match kind {
             PieceKind::Use => matches!(self.kind(at + 1), Some(K::String | K::Word)),
+            PieceKind::Query if next == Some(K::ParenOpen) => named && self.kind(at + 4) == Some(K::Colon),
             PieceKind::Terms | PieceKind::Query => named && next == Some(K::Equals),
             PieceKind::Monitor | PieceKind::Playbook => named && next == Some(K::BraceOpen),
             PieceKind::Test => named && next == Some(K::String),

@@ -1,7 +1,7 @@
 //! `mon fix`: mends what the checker finds and knows how to mend. Round by round in memory, since one mend may show the
 //! next; a mend that would break something else is left out and named. Files are written at the end, each whole.
 
-use mon_compiler::check::Checked;
+use mon_compiler::check::{CheckOptions, Checked};
 use mon_compiler::diagnostic::{Diagnostic, Fix as Mend, Safety, codes};
 use mon_compiler::plan::Place;
 
@@ -45,12 +45,12 @@ fn round(compiled: &Compiled, draft: &mut Draft, arguments: &Fix) -> bool {
         return false;
     }
     let before = errors(&draft.checked);
-    if draft.take(&chosen, before, &compiled.also) {
+    if draft.take(&chosen, before, &compiled.options) {
         return true;
     }
     // Some mend breaks something: the first that does not is taken alone, and the others wait for the next round.
     chosen.iter().any(|one| {
-        let taken = draft.take(std::slice::from_ref(one), before, &compiled.also);
+        let taken = draft.take(std::slice::from_ref(one), before, &compiled.options);
         if !taken {
             let refused = draft.described(*one);
             draft.refused.push(refused);
@@ -61,9 +61,9 @@ fn round(compiled: &Compiled, draft: &mut Draft, arguments: &Fix) -> bool {
 
 impl Draft {
     /// Makes the mends unless there would be more errors than `before`.
-    fn take(&mut self, chosen: &[Chosen<'_>], before: usize, also: &[String]) -> bool {
+    fn take(&mut self, chosen: &[Chosen<'_>], before: usize, options: &CheckOptions) -> bool {
         let files = applied(&self.files, chosen);
-        let checked = check_again(&files, also);
+        let checked = check_again(&files, options);
         if errors(&checked) > before {
             return false;
         }

@@ -8,12 +8,15 @@ use mon_grammar::ast::SyntaxError;
 use crate::cli::Fmt;
 use crate::failure::{Failure, Outcome};
 use crate::output::{replace_file, say};
+use crate::project::Project;
 use crate::rules::{RuleFiles, line_of};
 
 pub fn run(arguments: &Fmt) -> Result<Outcome, Failure> {
     if arguments.rules == [PathBuf::from("-")] {
         return filter(arguments.check);
     }
+    // A folder of another edition is not written in this one's style.
+    Project::of(&arguments.rules)?;
     let mut changed = 0_u32;
     let mut broken = 0;
     for file in RuleFiles::load(&arguments.rules, &["mon"])?.list {

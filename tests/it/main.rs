@@ -32,6 +32,8 @@ mod quality;
 #[cfg(test)]
 mod restart;
 #[cfg(test)]
+mod reuse;
+#[cfg(test)]
 mod rule_files;
 #[cfg(test)]
 mod said;

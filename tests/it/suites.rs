@@ -69,6 +69,12 @@ fn check_section(page: &str, range: Range<usize>, place: &str, run: Run) -> Vec<
             "mon" => fs::write(folder.path().join("rules.mon"), &block.text).unwrap(),
             "posts" => fs::write(folder.path().join("posts.jsonl"), &block.text).unwrap(),
             "text" => fs::write(folder.path().join("text.txt"), &block.text).unwrap(),
+            // Another file of the folder, such as a list or a file of a package.
+            kind if kind.starts_with("file ") => {
+                let path = folder.path().join(kind.trim_start_matches("file "));
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, &block.text).unwrap();
+            }
             kind => {
                 expectations += 1;
                 let printed = run(page, folder.path(), kind);

@@ -39,12 +39,26 @@ pub enum FieldType {
     Time,
 }
 
-/// How careful one must be with a field: enforced by purposes later, carried from the start.
+/// How careful one must be with a field: a value with a label leaves only where the rules clear it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Privacy {
     Open,
+    /// It tells who somebody is.
     Personal,
+    /// It tells where somebody is.
     Sensitive,
+}
+
+impl Privacy {
+    /// As a rule writes the label.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Personal => "personal",
+            Self::Sensitive => "sensitive",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]

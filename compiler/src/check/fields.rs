@@ -35,7 +35,10 @@ impl Checker<'_> {
         let all = fields.chain(self.names.word_names().take(searched)).chain(more.iter().copied());
         let mut told =
             Diagnostic::new(&codes::UNKNOWN_NAME, place, format!("`{name}` is not known")).suggest(&name, all);
-        if told.help.is_none() {
+        let packaged = |full: &&str| full.strip_suffix(&name).is_some_and(|package| package.ends_with('.'));
+        if let Some(full) = self.names.word_names().take(searched).find(packaged) {
+            told = told.help(format!("a name of a package is written in full: `{full}`"));
+        } else if told.help.is_none() {
             told = told.help(format!(
                 "if posts shall be searched for the word, write it in quotes: `\"{name}\"`; a name without quotes is a field of \
                  posts, a `terms` list or a `query`"

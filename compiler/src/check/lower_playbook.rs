@@ -60,6 +60,8 @@ impl<'a> Checker<'a> {
                         plan.notify = self.notify(rows);
                     }
                 }
+                // Read when all monitors are known.
+                PlaybookClauseKind::Share { .. } => {}
                 PlaybookClauseKind::Escalate { .. } => self.drop_clause(Construct::Escalate, clause),
                 PlaybookClauseKind::AckLasts(_) => self.drop_clause(Construct::AckLasts, clause),
                 PlaybookClauseKind::Quiet { .. } => self.drop_clause(Construct::Quiet, clause),

@@ -9,6 +9,7 @@ use mon_post::Zone;
 use rustc_hash::FxHashSet;
 
 use crate::diagnostic::{Diagnostic, codes};
+use crate::edition::Edition;
 use crate::plan::{Cond, CondKind, Place, Plan, QueryPlan, SourceFile, SpanExpr};
 
 mod calls;
@@ -16,7 +17,10 @@ mod contradiction;
 mod coverage;
 mod examples;
 mod fields;
+mod fragments;
+mod given;
 mod limits;
+mod lists;
 mod lower_match;
 mod lower_monitor;
 mod lower_playbook;
@@ -24,6 +28,8 @@ mod lower_test;
 mod lower_value;
 mod names;
 mod outcome;
+mod packages;
+mod privacy;
 mod spans;
 mod state;
 #[cfg(test)]
@@ -39,6 +45,7 @@ pub(crate) use lower_monitor::length;
 use names::{Names, Word};
 use state::{Checker, Lowered};
 
+pub use given::{ListFile, ListProblem, Package, PackageProblem};
 pub use limits::Limits;
 pub use unsupported::Construct;
 
@@ -54,6 +61,11 @@ pub struct CheckOptions {
     pub examples: bool,
     /// More names of the files, under which `use` may name them.
     pub also_known: Vec<String>,
+    /// Files that `terms … = from` names.
+    pub lists: Vec<ListFile>,
+    /// Packages that `use` names.
+    pub packages: Vec<Package>,
+    pub edition: Edition,
 }
 
 impl Default for CheckOptions {
@@ -64,6 +76,9 @@ impl Default for CheckOptions {
             limits: Limits::default(),
             examples: true,
             also_known: Vec::new(),
+            lists: Vec::new(),
+            packages: Vec::new(),
+            edition: Edition::newest(),
         }
     }
 }
@@ -106,18 +121,24 @@ pub fn check(files: Vec<(String, String)>, options: &CheckOptions) -> Checked {
 
 /// Checks files that are parsed already: `trees` has one tree for each file.
 #[must_use]
-pub fn check_trees(files: Vec<SourceFile>, trees: &[ast::File], options: &CheckOptions) -> Checked {
+pub fn check_trees(mut files: Vec<SourceFile>, trees: &[ast::File], options: &CheckOptions) -> Checked {
     let mut found = Vec::new();
     for (file, tree) in trees.iter().enumerate() {
         let file = u32::try_from(file).unwrap_or(u32::MAX);
         found.extend(tree.errors.iter().map(|error| syntax(file, error)));
     }
-    let names = Names::collect(trees, &mut found);
+    let trees = packages::qualified(&files, trees, &options.packages, &mut found);
+    let (trees, made) = fragments::expanded(&files, trees, &mut found);
+    let names = Names::collect(trees.iter().map(AsRef::as_ref), &mut found);
     names::check_uses(&names, &files, &options.also_known, &mut found);
     let order = names.order(&mut found);
     let mut checker = Checker::new(options, names, found);
     checker.plan.files.clone_from(&files);
+    checker.made = made;
     checker.folder_limits();
+    // Lists stand behind the rule files, where only places point at them.
+    checker.lists = lists::add(&options.lists, &mut files);
+    checker.plan.files.clone_from(&files);
     for word in order {
         match word {
             Word::Terms(at) => checker.terms_item(at),
@@ -130,6 +151,7 @@ pub fn check_trees(files: Vec<SourceFile>, trees: &[ast::File], options: &CheckO
     let monitors = checker.names.monitors.clone();
     monitors.into_iter().for_each(|found| checker.monitor(found));
     checker.compare_playbooks(&needs);
+    checker.privacy();
     let tests = checker.names.tests.clone();
     tests.into_iter().for_each(|found| checker.test_item(found));
     checker.unused();
@@ -167,9 +189,10 @@ impl Checker<'_> {
     fn query_item(&mut self, at: usize) {
         let Some(query) = self.names.queries.get(at).copied() else { return };
         self.file = query.file;
+        self.used_at = self.made.get(&query.item.name.text).copied();
         let before = self.count();
-        let Some(cond) = self.matching(&query.item.expr) else { return };
-        let lowered = self.sized(cond, query.item.name.span);
+        let lowered = self.query_cond(query.item);
+        self.used_at = None;
         if self.failed_since(before) {
             return;
         }
@@ -178,10 +201,18 @@ impl Checker<'_> {
         }
     }
 
+    fn query_cond(&mut self, query: &ast::Query) -> Option<Lowered> {
+        let cond = self.matching(&query.expr)?;
+        self.sized(cond, query.name.span)
+    }
+
     /// Named queries come first in the plan, in the order of the files.
     fn push_queries(&mut self) {
         for (found, lowered) in self.names.queries.iter().zip(&self.queries) {
             let Some(lowered) = lowered else { continue };
+            if names::is_brought(&found.item.name.text) {
+                continue;
+            }
             self.plan.queries.push(QueryPlan {
                 name: found.item.name.text.clone(),
                 named: true,
@@ -198,7 +229,10 @@ impl Checker<'_> {
         for (found, at) in self.names.terms.iter().zip(0..) {
             let name = &found.item.name;
             // An item whose name is taken was told already.
-            if !used.remove(&Word::Terms(at)) && self.names.word(&name.text) == Some(Word::Terms(at)) {
+            if !used.remove(&Word::Terms(at))
+                && !names::is_brought(&name.text)
+                && self.names.word(&name.text) == Some(Word::Terms(at))
+            {
                 let place = Place { file: found.file, span: name.span };
                 told.push(
                     Diagnostic::new(&codes::UNUSED_TERMS, place, format!("nothing uses the list `{}`", name.text))
@@ -209,6 +243,7 @@ impl Checker<'_> {
         for (found, at) in self.names.queries.iter().zip(0..) {
             let name = &found.item.name;
             let named = self.names.word(&name.text) == Some(Word::Query(at));
+            let named = named && !names::is_brought(&name.text);
             if named && !self.names.monitors.is_empty() && !used.contains(&Word::Query(at)) {
                 let place = Place { file: found.file, span: name.span };
                 told.push(
@@ -226,8 +261,7 @@ impl Checker<'_> {
         let mut visit = |expr: &Expr| {
             walk::each(expr, &mut |expr| {
                 if let ExprKind::Path(path) = &expr.kind
-                    && let [name] = path.parts.as_slice()
-                    && let Some(word) = names.word(&name.text)
+                    && let Some(word) = names.word_at(path)
                 {
                     used.insert(word);
                 }

@@ -7,7 +7,6 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{Place, SourceFile};
 
-use super::unsupported::{self, Construct};
 use super::walk;
 
 /// An item of one kind with the file that holds it.
@@ -50,9 +49,9 @@ pub(super) enum Word {
 
 impl<'a> Names<'a> {
     /// Collects all items; a duplicate is reported and the first one keeps the name.
-    pub fn collect(trees: &'a [ast::File], found: &mut Vec<Diagnostic>) -> Self {
+    pub fn collect(trees: impl Iterator<Item = &'a ast::File>, found: &mut Vec<Diagnostic>) -> Self {
         let mut names = Self::default();
-        for (file, tree) in trees.iter().enumerate() {
+        for (file, tree) in trees.enumerate() {
             let file = u32::try_from(file).unwrap_or(u32::MAX);
             for item in &tree.items {
                 let doc = item.doc.as_ref().map(|doc| doc.text.as_str());
@@ -77,8 +76,10 @@ impl<'a> Names<'a> {
         let queries = self.queries.iter().enumerate().map(|(at, q)| (Word::Query(at), q.file, &q.item.name));
         for (word, file, name) in terms.chain(queries) {
             let place = Place { file, span: name.span };
-            if mon_post::find(&name.text).is_some() || matches!(name.text.as_str(), "true" | "false") {
-                found.push(shadows_field(&name.text, place));
+            // Inside a package its names stand without the package's.
+            let own = name.text.rsplit('.').next().unwrap_or(&name.text);
+            if mon_post::find(own).is_some() || matches!(own, "true" | "false") {
+                found.push(shadows_field(own, place));
                 continue;
             }
             match words.get(name.text.as_str()) {
@@ -115,6 +116,15 @@ impl<'a> Names<'a> {
     /// The terms or query of this name.
     pub fn word(&self, name: &str) -> Option<Word> {
         self.words.get(name).copied()
+    }
+
+    /// The terms or query that a path names; those of packages have dots in their names.
+    pub fn word_at(&self, path: &ast::Path) -> Option<Word> {
+        match path.parts.as_slice() {
+            [name] => self.word(&name.text),
+            _ if self.words.is_empty() => None,
+            _ => self.word(&path.dotted()),
+        }
     }
 
     /// Names of all terms and queries.
@@ -192,8 +202,7 @@ impl<'a> Names<'a> {
         for expr in self.exprs(word) {
             walk::each(expr, &mut |expr| {
                 if let ExprKind::Path(path) = &expr.kind
-                    && let [name] = path.parts.as_slice()
-                    && let Some(used) = self.word(&name.text)
+                    && let Some(used) = self.word_at(path)
                     && seen.insert(used)
                 {
                     uses.push(used);
@@ -251,18 +260,27 @@ pub(super) fn check_uses(names: &Names<'_>, files: &[SourceFile], also: &[String
         let place = Place { file: used.file, span: used.item.target_span };
         let target = used.item.target.as_str();
         if !used.item.is_file() {
-            found.push(unsupported::refusal(Construct::Package, place));
             continue;
         }
         let own = files.get(used.file as usize).map_or("", |file| file.name.as_str());
-        let folder = own.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let wanted = normal(&format!("{folder}/{target}"));
+        let wanted = seen_from(own, target);
         if !known.contains(&wanted) {
             let told = Diagnostic::new(&codes::FILE_NOT_FOUND, place, format!("there is no file `{target}`"))
                 .help(format!("`{wanted}` was looked for: a path is relative to the file that says it"));
             found.push(told);
         }
     }
+}
+
+/// Whether a name is that of a package's item, or of a query that was made by giving values.
+pub(super) fn is_brought(name: &str) -> bool {
+    name.contains(['.', '('])
+}
+
+/// The path of what a file at `own` names by a path relative to itself.
+pub(super) fn seen_from(own: &str, target: &str) -> String {
+    let folder = own.rsplit_once('/').filter(|_| !target.starts_with('/')).map_or("", |(folder, _)| folder);
+    normal(&format!("{folder}/{target}"))
 }
 
 /// A path without `.`, `..` and doubled `/`.

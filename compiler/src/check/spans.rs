@@ -190,6 +190,9 @@ impl Checker<'_> {
             }
             members.push(spans);
         }
+        for source in &item.item.sources {
+            self.listed(source, &mut seen, &mut members);
+        }
         if members.is_empty() || self.failed_since(before) {
             return;
         }

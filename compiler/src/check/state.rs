@@ -11,6 +11,8 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{Cond, MonitorId, Place, Plan, SpanExpr, TermId};
 
 use super::CheckOptions;
+use super::fragments::Uses;
+use super::lists::Lists;
 use super::names::Names;
 use super::unsupported::{self, Construct};
 use super::walk;
@@ -23,6 +25,12 @@ pub(super) struct Checker<'a> {
     pub options: &'a CheckOptions,
     pub names: Names<'a>,
     pub plan: Plan,
+    /// Queries made by giving values, each with the place that uses it first.
+    pub made: Uses,
+    /// While such a query is read: where it is used.
+    pub used_at: Option<Place>,
+    /// Lists of terms by their path.
+    pub lists: Lists<'a>,
     /// The file whose items are being read.
     pub file: u32,
     pub zones: Arc<[Zone]>,
@@ -58,7 +66,10 @@ impl<'a> Checker<'a> {
     pub fn new(options: &'a CheckOptions, names: Names<'a>, found: Vec<Diagnostic>) -> Self {
         Self {
             options,
-            plan: Plan::default(),
+            plan: Plan { edition: options.edition, ..Plan::default() },
+            lists: Lists::default(),
+            made: Uses::default(),
+            used_at: None,
             file: 0,
             zones: Arc::from(options.default_zones.as_slice()),
             term_ids: FxHashMap::default(),
@@ -87,8 +98,14 @@ impl<'a> Checker<'a> {
 
     /// Tells a finding, unless it was told where the item itself was read.
     pub fn tell(&mut self, diagnostic: Diagnostic) {
-        if self.quiet == 0 {
-            self.found.push(diagnostic);
+        if self.quiet > 0 {
+            return;
+        }
+        let Some(used) = self.used_at else { return self.found.push(diagnostic) };
+        // Other uses of the same query find the same; the first one tells it.
+        let same = |told: &Diagnostic| told.place == diagnostic.place && told.message == diagnostic.message;
+        if !self.found.iter().any(same) {
+            self.found.push(diagnostic.label(used, "the query is given its values here"));
         }
     }
 

@@ -11,6 +11,7 @@ use crate::diagnostic::render::{TextStyle, text};
 mod cost;
 mod lowering;
 mod mistakes;
+mod reuse;
 mod soup;
 
 thread_local! {

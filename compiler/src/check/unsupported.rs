@@ -60,7 +60,6 @@ constructs! {
     Budget: RESPONSE_NOT_EXECUTED, "`budget`", "raise the threshold, or hold the alert with `for 5m`";
     Ticket: RESPONSE_NOT_EXECUTED, "`ticket`", "notify by `webhook` and open the ticket there";
     Digest: RESPONSE_NOT_EXECUTED, "`in a digest`", "use `after 2m` or `at once`";
-    Package: PACKAGE_NOT_EXECUTED, "packages", "name a file of this folder: `use \"terms.mon\"`";
 }
 
 /// The finding for a construct.

@@ -92,7 +92,13 @@ impl Printer<'_, '_> {
 
     fn write(&self, at: usize, token: Token, style: Style, out: &mut String) {
         let text = token.span.text(self.text.source);
-        if style == Style::Normal && (token.kind == K::Distance || self.small(at, token, text)) {
+        if style == Style::Normal && token.kind == K::Distance {
+            // The name of a parameter keeps its letters.
+            let (word, gap) = text.split_once('/').unwrap_or((text, ""));
+            out.push_str(&word.to_ascii_lowercase());
+            out.push('/');
+            out.push_str(gap);
+        } else if style == Style::Normal && self.small(at, token, text) {
             out.push_str(&text.to_ascii_lowercase());
         } else {
             out.push_str(text);

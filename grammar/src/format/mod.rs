@@ -143,8 +143,15 @@ impl Printer<'_, '_> {
 
     /// A query whose author put its expression on lines of its own.
     fn opened_out(&self, range: &Range<usize>) -> bool {
-        let chained = self.joints(&(range.start + 3..range.end)).is_some();
-        chained && self.breaks_before(range.start + 3)
+        let body = self.body(range);
+        let chained = self.joints(&(body..range.end)).is_some();
+        chained && self.breaks_before(body)
+    }
+
+    /// Where the expression of a query begins.
+    fn body(&self, range: &Range<usize>) -> usize {
+        let equals = range.clone().find(|&at| self.kind(at) == Some(K::Equals));
+        equals.unwrap_or(range.start + 2) + 1
     }
 
     fn item(&self, item: &Item, page: &mut Page) {
@@ -156,8 +163,9 @@ impl Printer<'_, '_> {
                 if self.one_line(item) {
                     return page.line(Line::plain(0, line));
                 }
-                page.line(Line::plain(0, self.flat(range.start..range.start + 3, Style::Normal)));
-                self.expression(range.start + 3..range.end, 2, page, "");
+                let body = self.body(&range);
+                page.line(Line::plain(0, self.flat(range.start..body, Style::Normal)));
+                self.expression(body..range.end, 2, page, "");
             }
             ItemKind::Monitor(monitor) => {
                 let spans: Vec<Span> = monitor.clauses.iter().map(|c| c.span).collect();

@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use super::{Found, Rule, Written as _};
 use crate::ast::{
-    Duration, Expr, ExprKind, ItemKind, Monitor, Name, Path, Playbook, Query, SyntaxError, Terms, Test, Use,
+    Duration, Expr, ExprKind, ItemKind, Monitor, Name, Param, ParamKind, Path, Playbook, Query, SyntaxError, Terms,
+    TermsSource, Test, Use,
 };
 use crate::code;
 use crate::span::Span;
@@ -17,11 +18,13 @@ use crate::work::step;
 pub(super) struct Build {
     places: RefCell<Vec<u32>>,
     pub errors: RefCell<Vec<SyntaxError>>,
+    /// Distances that are names, each with the place of its operator.
+    gaps: RefCell<Vec<(Span, Name)>>,
 }
 
 impl Build {
     pub fn new() -> Self {
-        Self { places: RefCell::new(Vec::new()), errors: RefCell::new(Vec::new()) }
+        Self { places: RefCell::new(Vec::new()), errors: RefCell::new(Vec::new()), gaps: RefCell::new(Vec::new()) }
     }
 
     /// The text of a stretch for pest; from now on places are those of this text.
@@ -53,26 +56,28 @@ impl Build {
         match rule {
             Rule::use_item => self.use_item(&mut kids),
             Rule::terms_item => {
-                let (mut name, mut members) = (nothing(span), Vec::new());
+                let (mut name, mut members, mut sources) = (nothing(span), Vec::new(), Vec::new());
                 for kid in kids {
                     match kid.as_rule() {
                         Rule::fresh => name = self.name(&kid),
                         Rule::expr => members.push(self.expr(kid)),
+                        Rule::source => sources.push(self.source(kid)),
                         _ => {}
                     }
                 }
-                ItemKind::Terms(Terms { name, members })
+                ItemKind::Terms(Terms { name, members, sources })
             }
             Rule::query_item => {
-                let (mut name, mut expr) = (nothing(span), hole(span));
+                let (mut name, mut expr, mut params) = (nothing(span), hole(span), Vec::new());
                 for kid in kids {
                     match kid.as_rule() {
                         Rule::fresh => name = self.name(&kid),
+                        Rule::params => params = self.params(kid),
                         Rule::expr => expr = self.expr(kid),
                         _ => {}
                     }
                 }
-                ItemKind::Query(Query { name, expr })
+                ItemKind::Query(Query { name, params, gaps: Vec::new(), expr })
             }
             Rule::monitor_item => {
                 let (name, clauses) = self.body(span, kids, |kid| self.monitor_clause(kid));
@@ -98,6 +103,64 @@ impl Build {
         };
         let text = if target.as_rule() == Rule::string { self.text(&target) } else { target.written().to_owned() };
         ItemKind::Use(Use { target: text, target_span: self.span(&target) })
+    }
+
+    /// `(brand: terms, gap: number)`
+    pub fn params(&self, found: Found<'_>) -> Vec<Param> {
+        let params = found.into_inner().filter(|k| k.as_rule() == Rule::param);
+        let read = |found: Found<'_>| {
+            let kind = found.clone().into_inner().find(|k| k.as_rule() == Rule::param_type)?;
+            let kind = ParamKind::ALL.into_iter().find(|known| known.name() == kind.written())?;
+            let name = found.into_inner().find(|k| k.as_rule() == Rule::fresh)?;
+            Some(Param { name: self.name(&name), kind })
+        };
+        params.filter_map(read).collect()
+    }
+
+    /// The words of a distance; where a name says them, 0, and the name is kept.
+    pub fn distance(&self, found: &Found<'_>) -> u32 {
+        let written = found.written().rsplit('/').next().unwrap_or("");
+        if written.starts_with(|c: char| c.is_ascii_digit()) {
+            return self.integer(found);
+        }
+        let span = self.span(found);
+        let length = u32::try_from(written.len()).unwrap_or(u32::MAX);
+        let name = Name { text: written.to_owned(), span: Span::new(span.end.saturating_sub(length), span.end) };
+        self.gaps.borrow_mut().push((span, name));
+        0
+    }
+
+    /// Gives a query the distances that its parameters say; a name elsewhere is an error.
+    pub fn settle(&self, kind: &mut ItemKind) {
+        for (op, name) in self.gaps.take() {
+            let known = match kind {
+                ItemKind::Query(query) => {
+                    let known = query.params.iter().any(|p| p.kind == ParamKind::Number && p.name.text == name.text);
+                    if known {
+                        query.gaps.push((op, name.clone()));
+                    }
+                    known
+                }
+                _ => false,
+            };
+            if !known {
+                let message = format!("`{}` is no number of words", name.text);
+                let help = "write for example `near/5`; a name can stand there where the query is given a number: `query \
+                            q(gap: number) = …`";
+                self.error(name.span, code::MISSING_DISTANCE, message, help);
+            }
+        }
+    }
+
+    /// `from "brands.csv" column name`
+    pub fn source(&self, found: Found<'_>) -> TermsSource {
+        let span = self.span(&found);
+        let mut strings = found.clone().into_inner().filter(|k| k.as_rule() == Rule::string);
+        let path = strings.next();
+        let quoted = strings.next().map(|k| Name { text: self.text(&k), span: self.span(&k) });
+        let column = found.into_inner().find(|k| k.as_rule() == Rule::fresh).map(|k| self.name(&k)).or(quoted);
+        let (path, path_span) = path.map_or_else(|| (String::new(), span), |k| (self.text(&k), self.span(&k)));
+        TermsSource { path, path_span, column }
     }
 
     /// A head's name and what `clause` makes of the pairs that are clauses.

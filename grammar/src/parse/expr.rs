@@ -162,9 +162,9 @@ impl Build {
         let mut kids = op.into_inner();
         let kind = match kids.next() {
             Some(kid) => match kid.as_rule() {
-                Rule::near_op if kids.next().is_some() => BinaryOp::NearNot(self.integer(&kid)),
-                Rule::near_op => BinaryOp::Near(self.integer(&kid)),
-                Rule::then_op => BinaryOp::Then(self.integer(&kid)),
+                Rule::near_op if kids.next().is_some() => BinaryOp::NearNot(self.distance(&kid)),
+                Rule::near_op => BinaryOp::Near(self.distance(&kid)),
+                Rule::then_op => BinaryOp::Then(self.distance(&kid)),
                 Rule::outside_op => BinaryOp::Outside,
                 Rule::inside_op => BinaryOp::Inside,
                 _ => {

@@ -79,7 +79,8 @@ pub(crate) fn parse_text(text: &Text<'_>) -> File {
     for piece in text.pieces() {
         let build = Build::new();
         let kind = clean(text, &piece).then(|| read_item(text, &piece, &build)).flatten();
-        let kind = kind.unwrap_or_else(|| recover::item(text, &piece, &build));
+        let mut kind = kind.unwrap_or_else(|| recover::item(text, &piece, &build));
+        build.settle(&mut kind);
         let span = span_of(text, &piece);
         let doc = doc(text, piece.solid.start);
         file.items.push(Item { span, doc, kind });

@@ -20,6 +20,7 @@ impl Build {
                 let rows = found.into_inner().filter(|k| k.as_rule() == Rule::notify_row);
                 PlaybookClauseKind::Notify(rows.map(|r| self.notify_row(r)).collect())
             }
+            Rule::share => self.share(found),
             Rule::escalate => self.escalate(found),
             Rule::ack_lasts => PlaybookClauseKind::AckLasts(self.first_duration(found)),
             Rule::quiet => self.quiet(found),
@@ -52,7 +53,26 @@ impl Build {
     }
 
     fn names(&self, found: Found<'_>) -> Vec<Name> {
-        found.into_inner().filter(|k| k.as_rule() == Rule::fresh).map(|k| self.name(&k)).collect()
+        let name = |kid: Found<'_>| match kid.as_rule() {
+            Rule::fresh => Some(self.name(&kid)),
+            Rule::string => Some(Name { text: self.text(&kid), span: self.span(&kid) }),
+            _ => None,
+        };
+        found.into_inner().filter_map(name).collect()
+    }
+
+    fn share(&self, found: Found<'_>) -> PlaybookClauseKind {
+        let (mut labels, mut teams, mut methods, mut purposes) = Default::default();
+        for kid in found.into_inner() {
+            match kid.as_rule() {
+                Rule::labels => labels = self.names(kid),
+                Rule::teams => teams = self.names(kid),
+                Rule::methods => methods = self.names(kid),
+                Rule::purposes => purposes = self.names(kid),
+                _ => {}
+            }
+        }
+        PlaybookClauseKind::Share { labels, teams, methods, purposes }
     }
 
     fn timing(&self, found: Found<'_>) -> Timing {

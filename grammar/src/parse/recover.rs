@@ -10,8 +10,8 @@ use super::explain::{Failure, reserved, short};
 use super::suggest::nearest;
 use super::{Found, MAX_DEPTH, Rule, peg};
 use crate::ast::{
-    Alert, Clause, ClauseKind, Expr, ItemKind, Monitor, Name, Playbook, PlaybookClause, PlaybookClauseKind, Query,
-    Terms, Test, TestStep, TestStepKind,
+    Alert, Clause, ClauseKind, Expr, ItemKind, Monitor, Name, Param, Playbook, PlaybookClause, PlaybookClauseKind,
+    Query, Terms, TermsSource, Test, TestStep, TestStepKind,
 };
 use crate::code;
 use crate::nesting::Nesting;
@@ -27,6 +27,7 @@ const MONITOR_WORDS: &[&str] = &[
 const PLAYBOOK_WORDS: &[&str] = &[
     "route",
     "notify",
+    "share",
     "escalate",
     "acknowledgement",
     "quiet",
@@ -121,7 +122,9 @@ impl<'s> Reader<'_, 's> {
     fn definition(&self, piece: &Piece) -> ItemKind {
         let Range { start, end } = piece.solid;
         let named = self.text.kind(start + 1) == Some(K::Word) && !reserved(self.read(start + 1));
-        if !named || self.text.kind(start + 2) != Some(K::Equals) || end <= start + 3 {
+        let params = self.params(piece);
+        let equals = params.as_ref().map_or(start + 2, |(end, _)| *end);
+        if !named || self.text.kind(equals) != Some(K::Equals) || end <= equals + 1 {
             let rule = if piece.kind == PieceKind::Terms { Rule::terms_item } else { Rule::query_item };
             if !self.unsound(start..end) {
                 self.explain(start..end, rule, &[]);
@@ -130,23 +133,69 @@ impl<'s> Reader<'_, 's> {
         }
         let name = self.name(start + 1);
         if piece.kind == PieceKind::Query {
-            return ItemKind::Query(Query { name, expr: self.member(start + 3..end, end) });
+            let params = params.map(|(_, params)| params).unwrap_or_default();
+            return ItemKind::Query(Query { name, params, gaps: Vec::new(), expr: self.member(equals + 1..end, end) });
         }
-        let mut members = Vec::new();
+        let (mut members, mut sources) = (Vec::new(), Vec::new());
+        let mut read = |range: Range<usize>, edge: usize| match self.source(&range) {
+            Some(source) => sources.extend(source),
+            None => members.push(self.member(range, edge)),
+        };
         let (mut from, mut depth) = (start + 3, 0_usize);
         for at in start + 3..end {
             match self.text.kind(at) {
                 Some(K::ParenOpen | K::BracketOpen) => depth += 1,
                 Some(K::ParenClose | K::BracketClose) => depth = depth.saturating_sub(1),
                 Some(K::Comma) if depth == 0 => {
-                    members.push(self.member(from..at, at + 1));
+                    read(from..at, at + 1);
                     from = at + 1;
                 }
                 _ => {}
             }
         }
-        members.push(self.member(from..end, end));
-        ItemKind::Terms(Terms { name, members })
+        read(from..end, end);
+        ItemKind::Terms(Terms { name, members, sources })
+    }
+
+    /// The parameters of a query and where they end, if they can be read.
+    fn params(&self, piece: &Piece) -> Option<(usize, Vec<Param>)> {
+        let start = piece.solid.start + 2;
+        if piece.kind != PieceKind::Query || self.text.kind(start) != Some(K::ParenOpen) {
+            return None;
+        }
+        let close = (start..piece.solid.end).find(|&at| self.text.kind(at) == Some(K::ParenClose))?;
+        let found = self.build.pack(self.text, start..close + 1);
+        let found = self.try_read(&found, Rule::one_params).ok()?;
+        let params = found.into_inner().find(|k| k.as_rule() == Rule::params)?;
+        Some((close + 1, self.build.params(params)))
+    }
+
+    /// A stretch that begins with `from "…"`: the file that it names, nothing of it where it cannot be read.
+    fn source(&self, range: &Range<usize>) -> Option<Option<TermsSource>> {
+        if range.len() < 2 || self.text.word(range.start) != Some("from") {
+            return None;
+        }
+        match self.text.at(range.start + 1).map(|token| (token.kind, token.span)) {
+            Some((K::String, _)) => {}
+            Some((K::Word, span)) if !reserved(self.read(range.start + 1)) => {
+                let file = self.span(&(range.start + 1..range.end)).text(self.text.source);
+                let help = format!("write `from \"{}\"`", short(file));
+                self.build.error(span, code::UNEXPECTED, "the name of a file stands in quotes".to_owned(), help);
+                return Some(None);
+            }
+            _ => return None,
+        }
+        if self.unsound(range.clone()) {
+            return Some(None);
+        }
+        let packed = self.build.pack(self.text, range.clone());
+        match self.try_read(&packed, Rule::one_source) {
+            Ok(found) => Some(found.into_inner().find(|k| k.as_rule() == Rule::source).map(|k| self.build.source(k))),
+            Err(error) => {
+                Failure::new(self.text, range.clone(), self.build, &error).report(self.build, ITEM_WORDS);
+                Some(None)
+            }
+        }
     }
 
     /// One expression that fills its stretch; `edge` is where the text goes on.

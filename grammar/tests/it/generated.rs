@@ -152,7 +152,14 @@ impl Dice {
         let mut out = String::new();
         for i in 0..1 + self.roll(6) {
             let depth = self.roll(5);
-            match self.roll(4) {
+            match self.roll(5) {
+                4 => write!(out, "terms t{i} = from \"a.txt\",{}from \"b.csv\" column name", self.space()),
+                0 if self.roll(3) == 0 => write!(
+                    out,
+                    "query p{i}(brand: terms,{}gap: number) = brand near/gap {}",
+                    self.space(),
+                    self.expr(depth)
+                ),
                 0 => write!(out, "query q{i} ={}{}", self.space(), self.expr(depth)),
                 1 => write!(out, "terms t{i} = \"a\",{}{}", self.space(), self.expr(1)),
                 2 => write!(out, "/// About\n/// it.\nmonitor m{i} {{{}", self.space()),

@@ -100,6 +100,8 @@ query empty_list = lang in []
 
 /// Clauses and steps beyond the first file, also those that no release executes yet.
 pub const CLAUSES: &str = r##"// A file of odd ends.
+use brand.terms
+terms lists = "a", from "brands.txt", from "brands.csv" column name, from "b.csv" column "brand name"
 monitor windows_a { match a window tumble 5m }
 monitor windows_b { match a window session gap 30m by brand, country }
 monitor windows_c { match a window calendar day in Europe/Berlin by brand late 2m }
@@ -142,6 +144,8 @@ playbook full {
     repeat every 30m, 3 times
   }
   notify { low by email in a digest every 30m medium by slack in a digest }
+  share personal with team legal for crisis_response
+  share personal, sensitive with team legal, care by email, slack for crisis_response, "fraud cases"
   quiet 22:00 to 07:00 in Europe/Oslo
   quiet 1:00 to 2:00
   count time in working hours of team

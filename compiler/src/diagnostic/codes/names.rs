@@ -75,4 +75,43 @@ codes! {
         "A zone is a part of a post where words can stand: `title`, `text`, `summary`, `alt`, `bio`, `name`, `link.title`.",
         "monitor nurses {\n  match boi: \"nurse\"\n}\n",
         "monitor nurses {\n  match bio: \"nurse\"\n}\n";
+    /// A list that cannot be read.
+    LIST_NOT_FOUND: "MON0212" "list-not-found" Error,
+        "`terms` names a list that cannot be read",
+        "`from \"…\"` reads terms from a file, one a line, or from a column of a table. The path is relative to the file that says it. \
+         A list lies beside or below the file that names it, or in a folder that was given to the command: rules that somebody else \
+         wrote cannot read what is not meant for them.",
+        "terms acme = from \"acme.txt\"\n\nmonitor talk {\n  match acme\n}\n",
+        "terms acme = \"acme\", #acme\n\nmonitor talk {\n  match acme\n}\n";
+    /// A list or table that holds no terms.
+    BAD_LIST: "MON0213" "bad-list" Error,
+        "a list holds no terms, or a table has no such column",
+        "A list without terms would match nothing. A table has columns, and the rule says which of them holds the terms; its first line \
+         names them. Cells stand between commas, semicolons or tabs, whichever comes first in that line.",
+        "terms acme = from \"brands.csv\"\n\nmonitor talk {\n  match acme\n}\n",
+        "terms acme = \"acme\", #acme\n\nmonitor talk {\n  match acme\n}\n";
+    /// A package that is not there, or not used by the file.
+    UNKNOWN_PACKAGE: "MON0214" "unknown-package" Error,
+        "a package that is not there, or that the file does not `use`",
+        "A package is a file or a folder of rules that others may use: `use brand.terms` reads `brand/terms.mon`, or all files of \
+         `brand/terms`, from the folder of the rules or from a folder that `mon.toml` names. Its names are then `brand.terms.acme`. Each \
+         file says which packages it uses.",
+        "use brand.terms\n\nmonitor talk {\n  match brand.terms.acme\n}\n",
+        "terms acme = \"acme\"\n\nmonitor talk {\n  match acme\n}\n";
+    /// A package whose name or content cannot be used.
+    BAD_PACKAGE: "MON0215" "bad-package" Error,
+        "a package whose name or items cannot be used",
+        "In `author.names.acme` nobody could tell whether a field of posts or a package is meant, so a package is not called as fields \
+         begin. A package brings `terms` and queries; a monitor, playbook or test in it would run for everybody who uses it. A file \
+         belongs to one package.",
+        "use author.names\n\nmonitor talk {\n  match \"acme\"\n}\n",
+        "monitor talk {\n  match \"acme\"\n}\n";
+    /// A query that is given too few, too many or other values.
+    BAD_CALL: "MON0216" "bad-values" Error,
+        "a query is given too few values, too many, or values of another kind",
+        "`query complaint(brand: terms, gap: number) = …` is used as `complaint(acme, 8)`: a value for each name in the brackets, of the \
+         kind behind it. `terms` is a list or a term, `number` and `duration` are figures, `text` stands in quotes, `field` is a field of \
+         posts.",
+        "query complaint(brand: terms, gap: number) = brand near/gap \"broken\"\n\nmonitor talk {\n  match complaint(8, \"acme\")\n}\n",
+        "query complaint(brand: terms, gap: number) = brand near/gap \"broken\"\n\nmonitor talk {\n  match complaint(\"acme\", 8)\n}\n";
 }

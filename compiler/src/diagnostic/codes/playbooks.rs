@@ -60,4 +60,32 @@ codes! {
          playbook press {\n  route first { otherwise to team press }\n  notify {\n    medium by email at once\n    medium by slack at once\n  }\n}\n",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
          playbook press {\n  route first { otherwise to team press }\n  notify {\n    medium by email, slack at once\n  }\n}\n";
+    /// A labelled value goes to a team that is not cleared for it.
+    NOT_CLEARED: "MON0608" "not-cleared" Error,
+        "an alert tells a personal or sensitive value to a team that is not cleared for it",
+        "Fields that tell who somebody is are `personal`, those that tell where somebody is are `sensitive`. An alert tells the values \
+         that its monitor groups by, the figures that it makes of a field, and the field that it shows posts by; how many different \
+         values there are tells none of them. The playbook says who may see them: `share personal with team legal by email for \
+         crisis_response`. Who may see what is sensitive may see what is personal too. A route that some alert may take counts as taken.",
+        "monitor talk {\n  for crisis_response\n  match \"acme\"\n  window tumble 5m by author.handle\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n",
+        "monitor talk {\n  for crisis_response\n  match \"acme\"\n  window tumble 5m by author.handle\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n  share personal with team press by email for crisis_response\n}\n";
+    /// A monitor that tells labelled values and has no purpose.
+    NO_PURPOSE: "MON0609" "no-purpose" Error,
+        "a monitor tells personal or sensitive values and does not say what for",
+        "Who may see such a value depends on what it is seen for. A line `for crisis_response` says so, and the playbook clears teams for \
+         that purpose.",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m by author.handle\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m by country\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n";
+    /// A clearance that no alert needs.
+    UNUSED_CLEARANCE: "MON0610" "unused-clearance" Warning,
+        "a playbook shares values that no alert tells",
+        "A permission that nobody needs is one that somebody may use later without being asked. Often a team or a purpose is misspelt.",
+        "monitor talk {\n  for crisis_response\n  match \"acme\"\n  window tumble 5m by country\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n  share personal with team press for crisis_response\n}\n",
+        "monitor talk {\n  for crisis_response\n  match \"acme\"\n  window tumble 5m by country\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
+         playbook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n";
 }

@@ -37,10 +37,4 @@ codes! {
          playbook press {\n  route first { otherwise to team press }\n  notify { medium by email in a digest at 09:00, 16:00 }\n}\n",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  follow playbook press\n}\n\n\
          playbook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n";
-    /// `use brand.terms`.
-    PACKAGE_NOT_EXECUTED: "MON0907" "package-not-executed" Error,
-        "`use` of a package, which this release does not execute",
-        "Files of the same folder can be used; packages come later.",
-        "use brand.terms\n\nmonitor talk {\n  match \"acme\"\n}\n",
-        "monitor talk {\n  match \"acme\"\n}\n";
 }

@@ -1,0 +1,208 @@
+//! What the nearest `mon.toml` says of the rules themselves: the version of the language, and where packages lie. What
+//! operations own stands in the same file and is read by `config`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use mon_compiler::check::PackageProblem;
+use mon_compiler::diagnostic::did_you_mean;
+use mon_compiler::edition::Edition;
+
+use crate::failure::Failure;
+use crate::rules::plain;
+
+/// The file's name.
+const NAME: &str = "mon.toml";
+
+/// The settings of the rules that a command reads together.
+#[derive(Debug)]
+pub struct Project {
+    pub edition: Edition,
+    /// Where a package lies, by the first word of its name.
+    packages: BTreeMap<String, PathBuf>,
+    /// Folders in which a package is looked for that has no place of its own.
+    folders: Vec<PathBuf>,
+}
+
+impl Project {
+    /// Reads the `mon.toml` that is nearest to each argument, in its folder or above.
+    ///
+    /// # Errors
+    /// A file cannot be read, names an edition that is not known, or says something else than another one.
+    pub fn of(arguments: &[PathBuf]) -> Result<Self, Failure> {
+        let mut project = Self { edition: Edition::newest(), packages: BTreeMap::new(), folders: Vec::new() };
+        let mut read: Vec<PathBuf> = Vec::new();
+        for argument in arguments {
+            let folder =
+                if argument.is_dir() { argument.as_path() } else { argument.parent().unwrap_or(Path::new("")) };
+            project.look_in(plain(folder));
+            let Some(file) = nearest(folder) else { continue };
+            let above = file.parent().unwrap_or(Path::new("")).to_path_buf();
+            project.look_in(above.clone());
+            if read.contains(&file) {
+                continue;
+            }
+            let text = fs::read_to_string(&file).map_err(|error| {
+                Failure::input(format!("cannot read `{}`: {error}", file.display()), "check who may read it")
+            })?;
+            let own = Settings::parse(&text).map_err(|failure| Failure {
+                message: format!("{}: {}", file.display(), failure.message),
+                ..failure
+            })?;
+            project.take(own, &above, &file)?;
+            read.push(file);
+        }
+        Ok(project)
+    }
+
+    fn look_in(&mut self, folder: PathBuf) {
+        if !self.folders.contains(&folder) {
+            self.folders.push(folder);
+        }
+    }
+
+    fn take(&mut self, own: Settings, folder: &Path, file: &Path) -> Result<(), Failure> {
+        self.edition = own.edition;
+        for (name, path) in own.packages {
+            let path = plain(&folder.join(path));
+            let known = self.packages.insert(name.clone(), path.clone());
+            if known.is_some_and(|known| known != path) {
+                return Err(Failure::input(
+                    format!("{}: `{name}` names another package than the `mon.toml` of other rules", file.display()),
+                    "check the two one after the other",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Files and folders that `mon.toml` names as packages.
+    pub fn named_packages(&self) -> impl Iterator<Item = &PathBuf> {
+        self.packages.values()
+    }
+
+    /// The file or folder of a package.
+    pub fn package(&self, name: &str) -> Result<PathBuf, PackageProblem> {
+        let mut parts = name.split('.');
+        let first = parts.next().unwrap_or(name);
+        let roots: Vec<PathBuf> = match self.packages.get(first) {
+            Some(path) => vec![path.clone()],
+            None => self.folders.iter().map(|folder| folder.join(first)).collect(),
+        };
+        let below: PathBuf = parts.collect();
+        let (mut found, mut looked): (Vec<PathBuf>, Vec<String>) = (Vec::new(), Vec::new());
+        for root in roots {
+            let folder = if below.as_os_str().is_empty() { root.clone() } else { root.join(&below) };
+            let file = folder.with_extension("mon");
+            looked.extend([shown(&file), shown(&folder)]);
+            found.extend(file.is_file().then_some(file));
+            found.extend(folder.exists().then_some(folder));
+        }
+        let mut places: Vec<PathBuf> = Vec::new();
+        found.retain(|path| {
+            let place = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+            let new = !places.contains(&place);
+            places.push(place);
+            new
+        });
+        match found.as_slice() {
+            [] => Err(PackageProblem::Missing(looked)),
+            [one] => Ok(one.clone()),
+            several => Err(PackageProblem::Several(several.iter().map(|path| shown(path)).collect())),
+        }
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string().replace('\\', "/")
+}
+
+/// The `mon.toml` of a folder, else of the one above, and so on.
+fn nearest(folder: &Path) -> Option<PathBuf> {
+    let levels = fs::canonicalize(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }).ok()?;
+    let mut folder = plain(folder);
+    for _ in levels.ancestors() {
+        let file = folder.join(NAME);
+        if file.is_file() {
+            return Some(file);
+        }
+        folder = plain(&folder.join(".."));
+    }
+    None
+}
+
+/// What one `mon.toml` says of rules.
+#[derive(Debug)]
+pub struct Settings {
+    edition: Edition,
+    packages: BTreeMap<String, PathBuf>,
+}
+
+impl Settings {
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    /// It is no TOML, or its edition or packages are not as they should be.
+    pub fn parse(text: &str) -> Result<Self, Failure> {
+        let table: toml::Table =
+            text.parse().map_err(|error: toml::de::Error| Failure::input(error, "write it as TOML"))?;
+        let edition = match table.get("edition") {
+            None => Edition::newest(),
+            Some(value) => edition(value)?,
+        };
+        let mut packages = BTreeMap::new();
+        if let Some(value) = table.get("packages") {
+            let named = value.as_table().ok_or_else(|| wrong_package("`packages` is no table"))?;
+            for (name, path) in named {
+                let path = path.as_str().ok_or_else(|| wrong_package(&format!("`{name}` has no path in quotes")))?;
+                packages.insert(name.clone(), PathBuf::from(path));
+            }
+        }
+        Ok(Self { edition, packages })
+    }
+}
+
+fn wrong_package(message: &str) -> Failure {
+    Failure::input(format!("[packages]: {message}"), "write `brand = \"../lexicons/brand\"` under `[packages]`")
+}
+
+fn edition(value: &toml::Value) -> Result<Edition, Failure> {
+    let known: Vec<String> = Edition::ALL.iter().map(|edition| format!("`\"{}\"`", edition.name())).collect();
+    let help = format!("this release reads {}", known.join(", "));
+    let Some(name) = value.as_str() else {
+        return Err(Failure::input(format!("`edition` is {value} instead of a year in quotes"), help));
+    };
+    Edition::find(name).ok_or_else(|| {
+        let guess = did_you_mean(name, Edition::ALL.iter().map(|edition| edition.name()));
+        let guess = guess.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+        Failure::input(format!("there is no edition `{name}` of the language"), format!("{guess}{help}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+    use mon_compiler::edition::Edition;
+
+    #[test]
+    fn an_edition_is_known_or_told_with_those_that_are() {
+        assert_eq!(Settings::parse("edition = \"2026\"").unwrap().edition, Edition::Of2026);
+        assert_eq!(Settings::parse("").unwrap().edition, Edition::newest());
+        let unknown = Settings::parse("edition = \"2031\"").unwrap_err();
+        assert_eq!(unknown.message, "there is no edition `2031` of the language");
+        assert_eq!(unknown.help.as_deref(), Some("this release reads `\"2026\"`"));
+        let near = Settings::parse("edition = \"2025\"").unwrap_err();
+        assert!(near.help.unwrap().starts_with("did you mean `2026`?"));
+        let number = Settings::parse("edition = 2026").unwrap_err();
+        assert_eq!(number.message, "`edition` is 2026 instead of a year in quotes");
+    }
+
+    #[test]
+    fn packages_are_words_with_paths() {
+        let read = Settings::parse("[packages]\nbrand = \"../lexicons/brand\"\n").unwrap();
+        assert_eq!(read.packages.len(), 1);
+        assert!(Settings::parse("packages = 1").is_err());
+        assert!(Settings::parse("[packages]\nbrand = 1").is_err());
+    }
+}
