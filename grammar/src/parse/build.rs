@@ -53,26 +53,26 @@ impl Build {
         match rule {
             Rule::use_item => self.use_item(&mut kids),
             Rule::terms_item => {
-                let (mut name, mut members) = (nothing(span), Vec::new());
+                let (mut name, mut members, mut allows) = (nothing(span), Vec::new(), Vec::new());
                 for kid in kids {
                     match kid.as_rule() {
                         Rule::fresh => name = self.name(&kid),
                         Rule::expr => members.push(self.expr(kid)),
-                        _ => {}
+                        _ => allows.extend(self.monitor_clause(kid)),
                     }
                 }
-                ItemKind::Terms(Terms { name, members })
+                ItemKind::Terms(Terms { name, members, allows })
             }
             Rule::query_item => {
-                let (mut name, mut expr) = (nothing(span), hole(span));
+                let (mut name, mut expr, mut allows) = (nothing(span), hole(span), Vec::new());
                 for kid in kids {
                     match kid.as_rule() {
                         Rule::fresh => name = self.name(&kid),
                         Rule::expr => expr = self.expr(kid),
-                        _ => {}
+                        _ => allows.extend(self.monitor_clause(kid)),
                     }
                 }
-                ItemKind::Query(Query { name, expr })
+                ItemKind::Query(Query { name, expr, allows })
             }
             Rule::monitor_item => {
                 let (name, clauses) = self.body(span, kids, |kid| self.monitor_clause(kid));

@@ -32,6 +32,7 @@ const PLAYBOOK_WORDS: &[&str] = &[
     "quiet",
     "budget",
     "ticket",
+    "allow",
     "count",
     "record",
     "reply",
@@ -129,8 +130,9 @@ impl<'s> Reader<'_, 's> {
             return ItemKind::Broken;
         }
         let name = self.name(start + 1);
+        let (allows, end) = self.allows(start + 3..end);
         if piece.kind == PieceKind::Query {
-            return ItemKind::Query(Query { name, expr: self.member(start + 3..end, end) });
+            return ItemKind::Query(Query { name, expr: self.member(start + 3..end, end), allows });
         }
         let mut members = Vec::new();
         let (mut from, mut depth) = (start + 3, 0_usize);
@@ -146,7 +148,18 @@ impl<'s> Reader<'_, 's> {
             }
         }
         members.push(self.member(from..end, end));
-        ItemKind::Terms(Terms { name, members })
+        ItemKind::Terms(Terms { name, members, allows })
+    }
+
+    /// Sound `allow` clauses at the end of a definition, and where they begin.
+    fn allows(&self, range: Range<usize>) -> (Vec<Clause>, usize) {
+        let none = (Vec::new(), range.end);
+        let Some(from) = range.clone().find(|&at| self.read(at) == "allow") else { return none };
+        let packed = self.build.pack(self.text, from..range.end);
+        match self.try_read(&packed, Rule::all_allows) {
+            Ok(found) => (found.into_inner().filter_map(|kid| self.build.monitor_clause(kid)).collect(), from),
+            Err(_) => none,
+        }
     }
 
     /// One expression that fills its stretch; `edge` is where the text goes on.
