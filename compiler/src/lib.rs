@@ -3,5 +3,6 @@
 pub mod check;
 pub mod describe;
 pub mod diagnostic;
+pub mod lint;
 pub mod matching;
 pub mod plan;

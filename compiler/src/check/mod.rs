@@ -9,6 +9,7 @@ use mon_post::Zone;
 use rustc_hash::FxHashSet;
 
 use crate::diagnostic::{Diagnostic, codes};
+use crate::lint::{self, Lints};
 use crate::plan::{Cond, CondKind, Place, Plan, QueryPlan, SourceFile, SpanExpr};
 
 mod contradiction;
@@ -34,7 +35,9 @@ mod walk;
 
 pub(crate) use lower_monitor::length;
 use names::{Names, Word};
+pub(crate) use outcome::implies;
 use state::{Checker, Lowered};
+pub(crate) use walk::parts;
 
 pub use limits::Limits;
 pub use unsupported::Construct;
@@ -51,6 +54,10 @@ pub struct CheckOptions {
     pub examples: bool,
     /// More names of the files, under which `use` may name them.
     pub also_known: Vec<String>,
+    /// Which lints run, where there is no error.
+    pub lints: Lints,
+    /// Now, in microseconds since 1970 UTC, for the days with which an `allow` ends; without it none ends.
+    pub now: Option<i64>,
 }
 
 impl Default for CheckOptions {
@@ -61,6 +68,8 @@ impl Default for CheckOptions {
             limits: Limits::default(),
             examples: true,
             also_known: Vec::new(),
+            lints: Lints::Off,
+            now: None,
         }
     }
 }
@@ -90,6 +99,8 @@ pub struct Checked {
     pub files: Vec<SourceFile>,
     /// By file and place.
     pub diagnostics: Vec<Diagnostic>,
+    /// How many more there were, which an `allow` took back.
+    pub allowed: usize,
 }
 
 /// Checks all files of a folder together. `files` are (name with `/`, text); names hold for the whole folder.
@@ -134,9 +145,13 @@ pub fn check_trees(files: Vec<SourceFile>, trees: &[ast::File], options: &CheckO
         checker.examples();
     }
     let (plan, mut diagnostics) = checker.finish();
+    if !diagnostics.iter().any(Diagnostic::is_error) {
+        diagnostics.extend(lint::run(trees, &plan, options.lints));
+    }
+    let allowed = lint::allow::apply(trees, options.lints, options.now, &mut diagnostics);
     diagnostics.sort_by_key(|told| (told.place.file, told.place.span.start, told.code.id));
     let failed = diagnostics.iter().any(Diagnostic::is_error);
-    Checked { plan: (!failed).then_some(plan), files, diagnostics }
+    Checked { plan: (!failed).then_some(plan), files, diagnostics, allowed }
 }
 
 fn syntax(file: u32, error: &ast::SyntaxError) -> Diagnostic {

@@ -34,7 +34,7 @@ pub(super) fn each<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
 }
 
 /// Calls `visit` with each expression directly inside, in the order of the text.
-fn parts<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
+pub(crate) fn parts<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
     step();
     match &expr.kind {
         ExprKind::List(members)

@@ -5,7 +5,9 @@ use std::fmt::Write;
 
 use super::codes::{self, Code};
 use super::render::{TextStyle, text};
+use super::{Level, Safety};
 use crate::check::{CheckOptions, check};
+use crate::lint::{self, Lints};
 
 /// `docs/errors/MON0301.md`.
 #[must_use]
@@ -17,19 +19,46 @@ pub fn page(code: &Code) -> String {
         return page;
     }
     let file = ("brand.mon".to_owned(), code.bad.to_owned());
-    let checked = check(vec![file], &CheckOptions::default());
+    let checked = check(vec![file], &options());
     let told: Vec<_> = checked.diagnostics.iter().filter(|told| told.code.id == code.id).cloned().collect();
     let said = text(&told, &checked.files, TextStyle { colour: false, width: 90 });
     let said: Vec<&str> = said.trim_end().lines().map(str::trim_end).collect();
     // Writing into a string cannot fail.
     let _ = write!(
         page,
-        "\n## Example\n\n```mon\n{}```\n\n`mon check` says:\n\n```text\n{}\n```\n",
+        "\n## Example\n\n```mon\n{}```\n\n`mon {}` says:\n\n```text\n{}\n```\n",
         code.bad,
+        if is_advice(code) { "lint" } else { "check" },
         said.join("\n")
     );
     let _ = write!(page, "\n## Instead\n\n```mon\n{}```\n", code.good);
+    if let Some(lint) = lint::find(code.id) {
+        let _ = write!(page, "\n## Fix\n\n{}\n", fix(lint.fix));
+    }
     page
+}
+
+/// How examples of pages are checked: with all lints, on a day of the year in which the first page was written.
+#[must_use]
+pub fn options() -> CheckOptions {
+    const DAY_OF_PAGES: i64 = 1_780_000_000_000_000;
+    CheckOptions { lints: Lints::All, now: Some(DAY_OF_PAGES), ..CheckOptions::default() }
+}
+
+/// Advice is not told by `mon check`; whether an `allow` is used is known to `mon lint` alone, where it is for advice.
+fn is_advice(code: &Code) -> bool {
+    code.level == Level::Advice || code.id == lint::allow::ALLOW_UNUSED.id
+}
+
+const fn fix(safety: Option<Safety>) -> &'static str {
+    match safety {
+        Some(Safety::Safe) => "`mon fix` mends it: the rule means the same afterwards.",
+        Some(Safety::ChangesMeaning) => {
+            "`mon fix --changing-meaning` mends it: afterwards the rule takes other posts, or raises other alerts."
+        }
+        Some(Safety::ShowOnly) => "`mon fix` shows what could be written, and leaves the decision to you.",
+        None => "Only its author can mend it.",
+    }
 }
 
 /// `docs/errors/README.md`.
@@ -37,8 +66,8 @@ pub fn page(code: &Code) -> String {
 pub fn index() -> String {
     let mut page = String::from(
         "# What `mon check` says\n\nEach finding has a number that never changes its meaning. Numbers tell the subject: 01 reading \
-         the file, 02 names, 03 types, 04 matching, 05 windows, measures and alerts, 06 routes, 07 examples and tests, 09 what this \
-         release does not execute.\n\n| code | name | level | what it means |\n| --- | --- | --- | --- |\n",
+         the file, 02 names, 03 types, 04 matching, 05 windows, measures and alerts, 06 routes, 07 examples and tests, 08 lints, \
+         09 what this release does not execute. Warnings are told by `mon check`, advice by `mon lint`.\n\n| code | name | level | what it means |\n| --- | --- | --- | --- |\n",
     );
     for code in codes::all() {
         let summary = code.summary.replace('|', "\\|");

@@ -43,6 +43,7 @@ macro_rules! codes {
 }
 
 mod examples;
+mod lints;
 mod matching;
 mod monitors;
 mod names;
@@ -63,6 +64,7 @@ static REGISTRY: LazyLock<Vec<&'static Code>> = LazyLock::new(|| {
     let own = [names::ALL, types::ALL, matching::ALL, monitors::ALL, playbooks::ALL, examples::ALL, unsupported::ALL];
     let mut all: Vec<&'static Code> = syntax::all().iter().collect();
     all.extend(own.into_iter().flatten());
+    all.extend(lints::all());
     all.sort_by_key(|code| code.id);
     all
 });
