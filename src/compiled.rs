@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use mon_compiler::check::{CheckOptions, Checked, check_trees};
 use mon_compiler::diagnostic::{Level, render};
+use mon_compiler::lint::Lints;
 use mon_compiler::plan::{Plan, SourceFile};
 use mon_grammar::ast::{File, ItemKind};
 
@@ -55,12 +56,21 @@ impl Compiled {
             n => format!("{n} files"),
         };
         let found = if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") };
-        format!("checked {files}: {found}")
+        let allowed = match self.checked.allowed {
+            0 => String::new(),
+            n => format!("; {n} allowed"),
+        };
+        format!("checked {files}: {found}{allowed}")
     }
 }
 
 /// Reads and checks; findings are kept, not printed.
 pub fn load(arguments: &[PathBuf], examples: bool) -> Result<Compiled, Failure> {
+    load_with(arguments, examples, Lints::Off)
+}
+
+/// The same, with what lints say.
+pub fn load_with(arguments: &[PathBuf], examples: bool, lints: Lints) -> Result<Compiled, Failure> {
     let mut files = RuleFiles::load(arguments, &["mon"])?;
     let named = files.list.len();
     let mut trees: Vec<File> = Vec::new();
@@ -82,18 +92,19 @@ pub fn load(arguments: &[PathBuf], examples: bool) -> Result<Compiled, Failure> 
             files.add_used(by, target)?;
         }
     }
-    let checked = check(&files.list, &trees, &files.also, examples);
+    let checked = check(&files.list, &trees, &files.also, examples, lints);
     Ok(Compiled { checked, files: files.list, named, also: files.also })
 }
 
-/// Checks files again whose texts have changed, examples included; `also` are other names of theirs.
+/// Checks files again whose texts have changed, examples and lints included; `also` are other names of theirs.
 pub fn check_again(files: &[RuleFile], also: &[String]) -> Checked {
-    check(files, &parse_all(files), also, true)
+    check(files, &parse_all(files), also, true, Lints::All)
 }
 
-fn check(files: &[RuleFile], trees: &[File], also: &[String], examples: bool) -> Checked {
+fn check(files: &[RuleFile], trees: &[File], also: &[String], examples: bool, lints: Lints) -> Checked {
     let source = |file: &RuleFile| SourceFile { name: file.name.clone(), text: Arc::from(file.text.as_str()) };
-    let options = CheckOptions { examples, also_known: also.to_vec(), ..CheckOptions::default() };
+    let now = Some(chrono::Utc::now().timestamp_micros());
+    let options = CheckOptions { examples, also_known: also.to_vec(), lints, now, ..CheckOptions::default() };
     check_trees(files.iter().map(source).collect(), trees, &options)
 }
 

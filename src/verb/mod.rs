@@ -7,6 +7,7 @@ mod explain;
 mod fix;
 mod fmt;
 mod init;
+mod lint;
 mod match_posts;
 pub mod replay;
 mod run;
@@ -21,6 +22,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
     match &cli.verb {
         Verb::Init(arguments) => init::run(arguments),
         Verb::Check(arguments) => check::run(arguments),
+        Verb::Lint(arguments) => lint::run(arguments),
         Verb::Diff(arguments) => diff::run(arguments, cli.quiet),
         Verb::Fix(arguments) => fix::run(arguments),
         Verb::Fmt(arguments) => fmt::run(arguments),

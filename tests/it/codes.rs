@@ -8,14 +8,15 @@ use mon_compiler::diagnostic::codes;
 
 use crate::tool::{blocks, listed, mon, root};
 
-/// Codes that the `diagnostics` blocks of all suites and of the page of common mistakes show.
+/// Codes that the `diagnostics` and `lint` blocks of all suites and of the page of common mistakes show.
 fn raised() -> BTreeSet<String> {
     let mut pages = listed(&root().join("tests/suites"), "md");
     pages.push(root().join("docs/errors/mistakes.md"));
     let mut found = BTreeSet::new();
     for page in pages {
-        for block in blocks(&fs::read_to_string(&page).unwrap()) {
-            let heads = block.text.lines().filter(|line| block.kind == "diagnostics" && line.starts_with("MON"));
+        let said = blocks(&fs::read_to_string(&page).unwrap());
+        for block in said.into_iter().filter(|block| ["diagnostics", "lint"].contains(&block.kind.as_str())) {
+            let heads = block.text.lines().filter(|line| line.starts_with("MON"));
             found.extend(heads.filter_map(|line| line.split(' ').next()).map(str::to_owned));
         }
     }

@@ -17,6 +17,8 @@ mod fuzz;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod lint;
+#[cfg(test)]
 #[cfg(unix)]
 mod live;
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! Markdown suites: each section of `tests/suites/*.md` is a case. A `mon` block holds the rules, a `posts` block the posts; the
-//! blocks `diagnostics`, `matches`, `incidents`, `messages` and `explain TEXT` hold what the command must print.
+//! blocks `diagnostics`, `lint`, `matches`, `incidents`, `messages` and `explain TEXT` hold what the command must print.
 //! `UPDATE=1` rewrites them; a person reads the difference.
 
 use std::fs;
@@ -31,8 +31,9 @@ fn run_block(_: &str, folder: &Path, kind: &str) -> String {
         fs::read_to_string(folder.join("out").join(file)).unwrap()
     };
     match kind.split_once(' ').unwrap_or((kind, "")) {
-        ("diagnostics", _) => {
-            let ran = mon(folder, &["check", "rules.mon"]);
+        (verb @ ("diagnostics" | "lint"), _) => {
+            let verb = if verb == "lint" { "lint" } else { "check" };
+            let ran = mon(folder, &[verb, "rules.mon"]);
             let text = format!("{}{}", ran.out, ran.err);
             text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim().to_owned() + "\n"
         }
