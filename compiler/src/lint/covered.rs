@@ -10,7 +10,7 @@ pub(super) static LINT: Lint = Lint {
     code: Code {
         id: "MON0820",
         name: "covered-term",
-        level: Level::Warning,
+        level: Level::Advice,
         summary: "a term that is found only where another one of the row is found",
         why: "It brings no post that the wider one does not bring. Often the wider one takes more than was meant.",
         bad: "query talk = \"crash*\" or \"crash landing*\"\n",

@@ -20,7 +20,7 @@ pub(super) static LINT: Lint = Lint {
 
 fn find(site: &Site<'_>, written: &Written<'_>) -> Option<Diagnostic> {
     let text = written.term.text.trim();
-    if !written.is_plain() || written.words().len() > 1 {
+    if !written.is_plain() || written.words().len() > 1 || (site.positional && !text.ends_with('*')) {
         return None;
     }
     let (word, limit) = match text.strip_suffix('*') {

@@ -10,7 +10,7 @@ pub(super) static LINT: Lint = Lint {
     code: Code {
         id: "MON0824",
         name: "same-when-folded",
-        level: Level::Warning,
+        level: Level::Advice,
         summary: "two terms differ only in what is not looked at",
         why: "Case and accents make no difference: `\"resume\"` finds \"résumé\" and the other way round. Where the two mean different things, the row brings both.",
         bad: "query talk = \"resume\" or \"Résumé\"\n",

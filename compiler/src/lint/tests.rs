@@ -276,3 +276,38 @@ fn a_fix_keeps_comments_and_words_apart() {
         assert!(run(&text).plan.is_some(), "{text}");
     }
 }
+
+/// Over every example of the registry, and two of them in one file: places lie in the text, and edits do not overlap.
+#[test]
+fn what_is_said_points_into_the_text() {
+    let sources: Vec<&str> = crate::diagnostic::codes::all().iter().flat_map(|code| [code.bad, code.good]).collect();
+    let mut told = 0;
+    for pair in sources.windows(2) {
+        for source in [pair[0].to_owned(), pair.concat()] {
+            for finding in run(&source).diagnostics {
+                let edits = finding.fixes.iter().flat_map(|fix| fix.edits.iter().map(|(place, _)| *place));
+                let places = finding.labels.iter().map(|(place, _)| *place).chain([finding.place]).chain(edits);
+                for place in places {
+                    let (start, end) = (place.span.start as usize, place.span.end as usize);
+                    let fits = place.file == 0 && source.get(start..end).is_some();
+                    assert!(fits, "{} points to {start}..{end} of\n{source}", finding.code.id);
+                }
+                for fix in &finding.fixes {
+                    let mut spans: Vec<_> = fix.edits.iter().map(|(place, _)| place.span).collect();
+                    spans.sort();
+                    assert!(spans.windows(2).all(|two| two[0].end <= two[1].start), "{}\n{source}", finding.code.id);
+                }
+                told += 1;
+            }
+        }
+    }
+    assert!(told > all().len(), "{told}");
+}
+
+/// A folder with an error has none of its lints told: what is not understood is not judged.
+#[test]
+fn an_error_anywhere_silences_the_lints() {
+    let lines = "query q = not not \"acme\"\n";
+    assert_eq!(codes(&run(lines)), ["MON0830"]);
+    assert_eq!(codes(&run(&format!("{lines}query r = lang is nolang\n"))), ["MON0303"]);
+}
