@@ -26,7 +26,9 @@ pub enum Verb {
     Init(Init),
     /// Check rules like a compiler: names, types, ranges, routes, examples.
     Check(Check),
-    /// Mend what `mon check` finds, where it knows how, in place.
+    /// Say what runs and is seldom meant: all of `check`, and advice.
+    Lint(Lint),
+    /// Mend what `mon check` and `mon lint` find, where it knows how, in place.
     Fix(Fix),
     /// Format rule files; comments and meaning stay.
     Fmt(Fmt),
@@ -98,6 +100,15 @@ pub struct Check {
     /// Also compare the names that the rules use with what this mon.toml binds, and the reverse.
     #[arg(long, value_name = "FILE")]
     pub deploy: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct Lint {
+    /// Rule files or folders of them.
+    #[arg(required = true)]
+    pub rules: Vec<PathBuf>,
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: CheckFormat,
 }
 
 #[derive(Args, Debug)]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use mon_compiler::check::{CheckOptions, Checked, Package, PackageProblem, check_trees};
 use mon_compiler::diagnostic::{Level, render};
+use mon_compiler::lint::Lints;
 use mon_compiler::plan::{Plan, SourceFile};
 use mon_grammar::ast::{File, ItemKind};
 
@@ -57,12 +58,21 @@ impl Compiled {
             n => format!("{n} files"),
         };
         let found = if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") };
-        format!("checked {files}: {found}")
+        let allowed = match self.checked.allowed {
+            0 => String::new(),
+            n => format!("; {n} allowed"),
+        };
+        format!("checked {files}: {found}{allowed}")
     }
 }
 
 /// Reads and checks; findings are kept, not printed.
 pub fn load(arguments: &[PathBuf], examples: bool) -> Result<Compiled, Failure> {
+    load_with(arguments, examples, Lints::Off)
+}
+
+/// The same, with what lints say.
+pub fn load_with(arguments: &[PathBuf], examples: bool, lints: Lints) -> Result<Compiled, Failure> {
     let project = Project::of(arguments)?;
     let mut files = RuleFiles::load(arguments, &["mon"])?;
     let mut packages: Vec<Package> = Vec::new();
@@ -96,6 +106,8 @@ pub fn load(arguments: &[PathBuf], examples: bool) -> Result<Compiled, Failure> 
         packages,
         edition: project.edition,
         also_known: files.also,
+        lints,
+        now: Some(chrono::Utc::now().timestamp_micros()),
         ..CheckOptions::default()
     };
     let checked = check(&files.list, &trees, &options);
@@ -115,9 +127,9 @@ fn package(project: &Project, files: &mut RuleFiles, name: &str) -> Result<Packa
     Ok(Package { name: name.to_owned(), files: members })
 }
 
-/// Checks files again whose texts have changed, as they were checked before, examples included.
+/// Checks files again whose texts have changed, as they were checked before, examples and all lints included.
 pub fn check_again(files: &[RuleFile], options: &CheckOptions) -> Checked {
-    check(files, &parse_all(files), &CheckOptions { examples: true, ..options.clone() })
+    check(files, &parse_all(files), &CheckOptions { examples: true, lints: Lints::All, ..options.clone() })
 }
 
 fn check(files: &[RuleFile], trees: &[File], options: &CheckOptions) -> Checked {

@@ -10,6 +10,7 @@ pub mod edition;
 pub mod export;
 pub mod folder;
 pub mod import;
+pub mod lint;
 pub mod matching;
 pub mod mutate;
 pub mod plan;

@@ -96,6 +96,8 @@ pub struct Terms {
     pub members: Vec<Expr>,
     /// Files whose lines are members too.
     pub sources: Vec<TermsSource>,
+    /// `allow …` behind the members; each is a [`ClauseKind::Allow`].
+    pub allows: Vec<Clause>,
 }
 
 /// `from "brands.txt"`, `from "brands.csv" column name`: members that stand in a file.
@@ -117,6 +119,8 @@ pub struct Query {
     /// Distances that a parameter says, by the place of their operator; the operator itself holds 0.
     pub gaps: Vec<(Span, Name)>,
     pub expr: Expr,
+    /// `allow …` behind the expression; each is a [`ClauseKind::Allow`].
+    pub allows: Vec<Clause>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,7 +174,10 @@ pub enum ClauseKind {
     /// `window slide 15m every 1m by country, late 2m`
     Window(Window),
     /// `measure voices = distinct(author.uid)`
-    Measure { name: Name, expr: Expr },
+    Measure {
+        name: Name,
+        expr: Expr,
+    },
     /// `alert when … for 2m  clear when … for 10m`
     Alert(Alert),
     /// `severity { critical when …  medium otherwise }`
@@ -178,24 +185,53 @@ pub enum ClauseKind {
     /// `group by country, brand`
     Group(Vec<Path>),
     /// `dedupe by story within 6h`
-    Dedupe { by: Option<Path>, within: Option<Duration> },
+    Dedupe {
+        by: Option<Path>,
+        within: Option<Duration>,
+    },
     /// `show 5 posts by reach, each story once`
-    Show { count: u32, by: Option<Path>, once_by: Option<Path> },
+    Show {
+        count: u32,
+        by: Option<Path>,
+        once_by: Option<Path>,
+    },
     /// `follow playbook crisis`
     Follow(Name),
     /// `example yes "…"` / `example no "…"`
-    Example { expected: bool, text: String, text_span: Span },
+    Example {
+        expected: bool,
+        text: String,
+        text_span: Span,
+    },
     /// `owner "press desk"`, `status live`, `since 2026-11-01`, `for crisis_response` (purpose).
-    Meta { key: Name, value: String, value_span: Span },
+    Meta {
+        key: Name,
+        value: String,
+        value_span: Span,
+    },
     /// `warmup 7d`, `cooldown 30m`, `min 20 posts` or `min posts 20`.
-    Guard { key: Name, value: Expr },
-    /// `allow MON0731 until 2026-12-31 because "…"`
-    Allow { code: Name, until: Option<Name>, because: Option<String> },
+    Guard {
+        key: Name,
+        value: Expr,
+    },
+    Allow(Allow),
     /// A clause that the language names and no release executes yet, kept whole (`under load`, `extend`, …).
-    Other { keyword: Name },
+    Other {
+        keyword: Name,
+    },
     /// A clause that could not be read and has no better form; its errors are in `File::errors`. A broken `match`,
     /// `measure`, `alert` or `severity` keeps its form, with [`ExprKind::Error`] inside.
-    Broken { keyword: Name },
+    Broken {
+        keyword: Name,
+    },
+}
+
+/// `allow MON0731 until 2026-12-31 because "…"`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allow {
+    pub code: Name,
+    pub until: Option<Name>,
+    pub because: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -305,6 +341,7 @@ pub enum PlaybookClauseKind {
         desk: Name,
         rows: Vec<TicketRow>,
     },
+    Allow(Allow),
     /// A clause that the language names and no release executes yet, kept whole (`count time …`, `reply …`).
     Other {
         keyword: Name,

@@ -161,8 +161,14 @@ pub(crate) fn nodes(file: &File) -> Vec<(SyntaxKind, Span)> {
         };
         out.push((kind, item.doc.as_ref().map_or(item.span, |doc| doc.span.to(item.span))));
         match &item.kind {
-            ItemKind::Terms(terms) => terms.members.iter().for_each(|e| expr(e, &mut out)),
-            ItemKind::Query(query) => expr(&query.expr, &mut out),
+            ItemKind::Terms(terms) => {
+                terms.members.iter().for_each(|e| expr(e, &mut out));
+                terms.allows.iter().for_each(|c| clause(c, &mut out));
+            }
+            ItemKind::Query(query) => {
+                expr(&query.expr, &mut out);
+                query.allows.iter().for_each(|c| clause(c, &mut out));
+            }
             ItemKind::Monitor(monitor) => monitor.clauses.iter().for_each(|c| clause(c, &mut out)),
             ItemKind::Playbook(playbook) => playbook.clauses.iter().for_each(|c| playbook_clause(c, &mut out)),
             ItemKind::Test(test) => test.steps.iter().for_each(|s| step(s, &mut out)),

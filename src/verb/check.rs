@@ -1,16 +1,17 @@
 //! `mon check`: everything that can be said of rules, and of the deployment that runs them, without posts.
 
 use mon_compiler::diagnostic::machine;
+use mon_compiler::lint::Lints;
 
 use crate::cli::{Check, CheckFormat};
-use crate::compiled;
+use crate::compiled::{self, Compiled};
 use crate::deployment;
 use crate::failure::{Failure, Outcome};
 use crate::output::say;
 use crate::rules::seen_from_here;
 
 pub fn run(arguments: &Check) -> Result<Outcome, Failure> {
-    let mut compiled = compiled::load(&arguments.rules, true)?;
+    let mut compiled = compiled::load_with(&arguments.rules, true, Lints::Warnings)?;
     if let Some(path) = &arguments.deploy {
         let checked = &mut compiled.checked;
         let number = u32::try_from(checked.files.len()).unwrap_or(u32::MAX);
@@ -18,11 +19,16 @@ pub fn run(arguments: &Check) -> Result<Outcome, Failure> {
         checked.files.push(file);
         checked.diagnostics.extend(found);
     }
-    if !matches!(arguments.format, CheckFormat::Text | CheckFormat::Json) {
+    tell(compiled, arguments.format)
+}
+
+/// Prints what was found in one of the formats.
+pub fn tell(mut compiled: Compiled, format: CheckFormat) -> Result<Outcome, Failure> {
+    if !matches!(format, CheckFormat::Text | CheckFormat::Json) {
         compiled.checked.files.iter_mut().for_each(|file| file.name = seen_from_here(&file.name));
     }
     let (found, files) = (&compiled.checked.diagnostics, &compiled.checked.files);
-    match arguments.format {
+    match format {
         CheckFormat::Text => compiled::print(&compiled)?,
         CheckFormat::Json => say(&format!("{}\n", machine::json(found, files)))?,
         CheckFormat::Sarif => say(&format!("{:#}\n", machine::sarif(found, files)))?,

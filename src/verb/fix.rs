@@ -2,7 +2,8 @@
 //! next; a mend that would break something else is left out and named. Files are written at the end, each whole.
 
 use mon_compiler::check::{CheckOptions, Checked};
-use mon_compiler::diagnostic::{Diagnostic, Fix as Mend, Safety, codes};
+use mon_compiler::diagnostic::{Diagnostic, Fix as Mend, Level, Safety, codes};
+use mon_compiler::lint::Lints;
 use mon_compiler::plan::Place;
 
 use crate::cli::Fix;
@@ -25,7 +26,7 @@ struct Draft {
 }
 
 pub fn run(arguments: &Fix) -> Result<Outcome, Failure> {
-    let compiled = compiled::load(&arguments.rules, true)?;
+    let compiled = compiled::load_with(&arguments.rules, true, Lints::All)?;
     let (files, checked) = (compiled.files.clone(), compiled.checked.clone());
     let mut draft = Draft { done: vec![Vec::new(); files.len()], files, checked, refused: Vec::new() };
     for _ in 0..ROUNDS_MAX {
@@ -100,7 +101,12 @@ fn choose<'a>(
     for found in findings {
         let allowed = |mend: &&Mend| {
             let own = mend.edits.iter().all(|(place, _)| is_mendable(compiled, *place));
-            own && !mend.edits.is_empty() && (mend.safety == Safety::Safe || changing_meaning)
+            let made = match mend.safety {
+                Safety::Safe => true,
+                Safety::ChangesMeaning => changing_meaning,
+                Safety::ShowOnly => false,
+            };
+            own && !mend.edits.is_empty() && made
         };
         let Some(mend) = found.fixes.iter().find(allowed) else { continue };
         if draft.refused.contains(&draft.described((found, mend))) {
@@ -158,14 +164,20 @@ fn write(compiled: &Compiled, draft: &Draft, dry_run: bool) -> Result<(), Failur
     Ok(())
 }
 
-/// What is left is told as `mon check` tells it.
-fn finish(compiled: Compiled, draft: Draft, arguments: &Fix) -> Result<Outcome, Failure> {
+/// What is left is told as `mon check` tells it, with the advice that has a fix.
+fn finish(compiled: Compiled, mut draft: Draft, arguments: &Fix) -> Result<Outcome, Failure> {
     for line in &draft.refused {
         note(format_args!("left as it is, since it would break something else: {line}"));
     }
+    draft.checked.diagnostics.retain(|found| found.severity() > Level::Advice || !found.fixes.is_empty());
     let findings = draft.checked.diagnostics.clone();
     let more = choose(&compiled, &draft, &findings, true).len();
     let clean = findings.is_empty() && !(arguments.dry_run && draft.done.iter().any(|done| !done.is_empty()));
+    for found in &findings {
+        for mend in found.fixes.iter().filter(|mend| mend.safety == Safety::ShowOnly) {
+            say(&format!("perhaps {}\n", draft.described((found, mend))))?;
+        }
+    }
     compiled::print(&Compiled { checked: draft.checked, ..compiled })?;
     if more > 0 && !arguments.changing_meaning {
         note(format_args!("{more} more can be mended by `--changing-meaning`; read the rules again afterwards"));

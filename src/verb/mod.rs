@@ -9,6 +9,7 @@ mod fix;
 mod fmt;
 mod import;
 mod init;
+mod lint;
 mod match_posts;
 pub mod replay;
 mod run;
@@ -23,6 +24,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
     match &cli.verb {
         Verb::Init(arguments) => init::run(arguments),
         Verb::Check(arguments) => check::run(arguments),
+        Verb::Lint(arguments) => lint::run(arguments),
         Verb::Diff(arguments) => diff::run(arguments, cli.quiet),
         Verb::Fix(arguments) => fix::run(arguments),
         Verb::Fmt(arguments) => fmt::run(arguments),

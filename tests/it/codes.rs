@@ -8,15 +8,16 @@ use mon_compiler::diagnostic::codes;
 
 use crate::tool::{blocks, listed, mon, root};
 
-/// Codes that the `diagnostics` blocks of all suites and of the page of common mistakes show.
+/// Codes that the `diagnostics` and `lint` blocks of all suites and of the page of common mistakes show.
 fn raised() -> BTreeSet<String> {
     let mut pages = listed(&root().join("tests/suites"), "md");
     pages.push(root().join("docs/errors/mistakes.md"));
     let mut found = BTreeSet::new();
     for page in pages {
-        for block in blocks(&fs::read_to_string(&page).unwrap()) {
-            let heads =
-                block.text.lines().filter(|line| block.kind.starts_with("diagnostics") && line.starts_with("MON"));
+        let said = blocks(&fs::read_to_string(&page).unwrap());
+        let told = |kind: &str| kind.starts_with("diagnostics") || kind == "lint";
+        for block in said.into_iter().filter(|block| told(&block.kind)) {
+            let heads = block.text.lines().filter(|line| line.starts_with("MON"));
             found.extend(heads.filter_map(|line| line.split(' ').next()).map(str::to_owned));
         }
     }

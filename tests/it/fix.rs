@@ -19,9 +19,9 @@ fn text(folder: &tempfile::TempDir) -> String {
     fs::read_to_string(folder.path().join("rules.mon")).unwrap()
 }
 
-/// How many findings, and how many of them errors.
+/// How many findings, advice included, and how many of them errors.
 fn findings(folder: &tempfile::TempDir) -> (usize, usize) {
-    let ran = mon(folder.path(), &["check", "rules.mon", "--format", "json"]);
+    let ran = mon(folder.path(), &["lint", "rules.mon", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
     let list = json["diagnostics"].as_array().unwrap();
     (list.len(), list.iter().filter(|found| found["severity"] == "error").count())
@@ -121,6 +121,21 @@ fn a_link_stays_a_link_and_a_read_only_file_stays_as_it_is() {
     assert_eq!(left, 3, "nothing is left beside the file");
 }
 
+/// A word of two alphabets may be a slip, or the trick of a fraud: only its author knows.
+#[test]
+fn what_is_only_to_be_shown_is_shown_and_never_made() {
+    let mixed = "query q = \"\u{430}cme\" and not not \"broken\"\n";
+    let folder = folder(mixed);
+    let ran = mon(folder.path(), &["fix", "rules.mon", "--changing-meaning"]);
+    assert_eq!((ran.code, text(&folder)), (1, mixed.replace("not not ", "")), "{ran:?}");
+    assert!(ran.out.contains("perhaps rules.mon:1: write `\"acme\"` [MON0810 mixed-scripts]\n"), "{}", ran.out);
+    let json = mon(folder.path(), &["lint", "rules.mon", "--format", "json"]).out;
+    assert!(json.contains("\"safety\":\"show-only\""), "{json}");
+    // A viewer of SARIF would offer to make it, so it stands in the message.
+    let sarif = mon(folder.path(), &["lint", "rules.mon", "--format", "sarif"]).out;
+    assert!(!sarif.contains("\"fixes\"") && sarif.contains("perhaps: write `\\\"acme\\\"`"), "{sarif}");
+}
+
 /// Every example of the registry: fixes never add an error, what is mended stays mended, and a clean file stays as it is.
 #[test]
 fn no_example_of_a_code_gets_worse() {
@@ -133,7 +148,9 @@ fn no_example_of_a_code_gets_worse() {
         assert!(errors_after <= errors_before, "{}: {errors_before} errors became {errors_after}", code.id);
         if text(&folder) != code.bad {
             mended += 1;
-            assert!(after < before, "{}: {before} findings became {after}\n{}", code.id, text(&folder));
+            // Lints run where no error is left, so there may be more of them afterwards.
+            let fewer = (errors_after, after) < (errors_before, before);
+            assert!(fewer, "{}: {before} findings became {after}\n{}", code.id, text(&folder));
             let once = text(&folder);
             mon(folder.path(), &["fix", "rules.mon", "--changing-meaning"]);
             assert_eq!(text(&folder), once, "{}", code.id);

@@ -19,6 +19,8 @@ mod golden;
 #[cfg(test)]
 mod import;
 #[cfg(test)]
+mod lint;
+#[cfg(test)]
 #[cfg(unix)]
 mod live;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Markdown suites: each section of `tests/suites/*.md` is a case. A `mon` block holds the rules, a `posts` block the posts; the
-//! blocks `diagnostics` (of `mon import DIALECT` or `mon export` where that stands behind it), `matches`, `incidents`, `messages` and `explain TEXT` hold what the command must print.
+//! blocks `diagnostics` (of `mon import DIALECT` or `mon export` where that stands behind it), `lint`, `matches`, `incidents`,
+//! `messages` and `explain TEXT` hold what the command must print.
 //! `UPDATE=1` rewrites them; a person reads the difference.
 
 use std::fs;
@@ -31,6 +32,11 @@ fn run_block(_: &str, folder: &Path, kind: &str) -> String {
         fs::read_to_string(folder.join("out").join(file)).unwrap()
     };
     match kind.split_once(' ').unwrap_or((kind, "")) {
+        ("lint", _) => {
+            let ran = mon(folder, &["lint", "rules.mon"]);
+            let text = format!("{}{}", ran.out, ran.err);
+            text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim().to_owned() + "\n"
+        }
         ("diagnostics", of) => {
             let ran = match of {
                 "" => mon(folder, &["check", "rules.mon"]),

@@ -182,7 +182,7 @@ impl<'a> Expander<'a> {
                 self.found.push(told);
                 expr.kind = ExprKind::Error;
             }
-            _ => walk::parts_mut(expr, &mut |part| self.expand(file, part, open)),
+            _ => walk::parts_mut(expr).into_iter().for_each(|part| self.expand(file, part, open)),
         }
     }
 
@@ -365,7 +365,7 @@ fn replace(expr: &mut Expr, values: &[(&Param, &Expr)], gaps: &[(Span, Name)]) {
         place_at(expr, span);
         return;
     }
-    walk::parts_mut(expr, &mut |part| replace(part, values, gaps));
+    walk::parts_mut(expr).into_iter().for_each(|part| replace(part, values, gaps));
 }
 
 fn place_at(expr: &mut Expr, span: Span) {
@@ -379,7 +379,7 @@ fn place_at(expr: &mut Expr, span: Span) {
         ExprKind::Binary { op_span, .. } => *op_span = span,
         _ => {}
     }
-    walk::parts_mut(expr, &mut |part| place_at(part, span));
+    walk::parts_mut(expr).into_iter().for_each(|part| place_at(part, span));
 }
 
 /// The names that stand for values inside a query.

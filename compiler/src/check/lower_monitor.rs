@@ -135,9 +135,8 @@ impl<'a> Checker<'a> {
                 ClauseKind::Dedupe { .. } => {
                     self.refuse::<()>(Construct::Dedupe, clause.span);
                 }
-                ClauseKind::Allow { .. } => {
-                    self.refuse::<()>(Construct::Allow, clause.span);
-                }
+                // It is applied when all findings are known.
+                ClauseKind::Allow { .. } => {}
                 ClauseKind::Guard { key, .. } => self.guard(key, clause.span),
                 ClauseKind::Broken { .. } => sorted.broken = true,
                 ClauseKind::Other { keyword } => {

@@ -67,6 +67,8 @@ impl<'a> Checker<'a> {
                 PlaybookClauseKind::Quiet { .. } => self.drop_clause(Construct::Quiet, clause),
                 PlaybookClauseKind::Budget { .. } => self.drop_clause(Construct::Budget, clause),
                 PlaybookClauseKind::Ticket { .. } => self.drop_clause(Construct::Ticket, clause),
+                // It is applied when all findings are known.
+                PlaybookClauseKind::Allow(_) => {}
                 PlaybookClauseKind::Other { keyword } => {
                     let told = clause_refusal(Construct::OtherResponse, &keyword.text, at);
                     self.tell(told);

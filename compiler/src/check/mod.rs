@@ -10,6 +10,7 @@ use rustc_hash::FxHashSet;
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::edition::Edition;
+use crate::lint::{self, Lints};
 use crate::plan::{Cond, CondKind, Place, Plan, QueryPlan, SourceFile, SpanExpr};
 
 mod calls;
@@ -43,7 +44,9 @@ pub(crate) use coverage::raised;
 pub(crate) use examples::{decided, posts};
 pub(crate) use lower_monitor::length;
 use names::{Names, Word};
+pub(crate) use outcome::implies;
 use state::{Checker, Lowered};
+pub(crate) use walk::parts;
 
 pub use given::{ListFile, ListProblem, Package, PackageProblem};
 pub use limits::Limits;
@@ -66,6 +69,10 @@ pub struct CheckOptions {
     /// Packages that `use` names.
     pub packages: Vec<Package>,
     pub edition: Edition,
+    /// Which lints run, where there is no error.
+    pub lints: Lints,
+    /// Now, in microseconds since 1970 UTC, for the days with which an `allow` ends; without it none ends.
+    pub now: Option<i64>,
 }
 
 impl Default for CheckOptions {
@@ -79,6 +86,8 @@ impl Default for CheckOptions {
             lists: Vec::new(),
             packages: Vec::new(),
             edition: Edition::newest(),
+            lints: Lints::Off,
+            now: None,
         }
     }
 }
@@ -108,6 +117,8 @@ pub struct Checked {
     pub files: Vec<SourceFile>,
     /// By file and place.
     pub diagnostics: Vec<Diagnostic>,
+    /// How many more there were, which an `allow` took back.
+    pub allowed: usize,
 }
 
 /// Checks all files of a folder together. `files` are (name with `/`, text); names hold for the whole folder.
@@ -159,9 +170,13 @@ pub fn check_trees(mut files: Vec<SourceFile>, trees: &[ast::File], options: &Ch
         checker.examples();
     }
     let (plan, mut diagnostics) = checker.finish();
+    if !diagnostics.iter().any(Diagnostic::is_error) {
+        diagnostics.extend(lint::run(trees, &plan, options.lints));
+    }
+    let allowed = lint::allow::apply(trees, options.lints, options.now, &mut diagnostics);
     diagnostics.sort_by_key(|told| (told.place.file, told.place.span.start, told.code.id));
     let failed = diagnostics.iter().any(Diagnostic::is_error);
-    Checked { plan: (!failed).then_some(plan), files, diagnostics }
+    Checked { plan: (!failed).then_some(plan), files, diagnostics, allowed }
 }
 
 fn syntax(file: u32, error: &ast::SyntaxError) -> Diagnostic {

@@ -158,7 +158,7 @@ fn aggregate(plan: &AggregatePlan, posts_min: f64) -> Range {
 }
 
 /// Whether `wide` is true wherever `narrow` is, as far as their shapes tell.
-pub(super) fn implies(narrow: &ValueExpr, wide: &ValueExpr) -> bool {
+pub(crate) fn implies(narrow: &ValueExpr, wide: &ValueExpr) -> bool {
     if narrow == wide {
         return true;
     }

@@ -67,7 +67,7 @@ fn forget(expr: &mut Expr, package: &str) {
     match &expr.kind {
         ExprKind::Path(path) if path.parts.len() > 1 && of(&path.dotted()) => expr.kind = ExprKind::Error,
         ExprKind::Call { name, .. } if of(&name.text) => expr.kind = ExprKind::Error,
-        _ => walk::parts_mut(expr, &mut |part| forget(part, package)),
+        _ => walk::parts_mut(expr).into_iter().for_each(|part| forget(part, package)),
     }
 }
 
@@ -298,7 +298,7 @@ fn words_mut(expr: &mut Expr, visit: &mut impl FnMut(&mut ast::Name) -> bool) {
                 }
             }
         }
-        _ => walk::parts_mut(expr, &mut |part| words_mut(part, visit)),
+        _ => walk::parts_mut(expr).into_iter().for_each(|part| words_mut(part, visit)),
     }
 }
 

@@ -37,7 +37,8 @@ fn says(source: &str, expected: &Expect) {
 #[test]
 fn bad_examples_raise_their_code_and_good_ones_are_clean() {
     let mut wrong = Vec::new();
-    for code in all().iter().filter(|code| !code.bad.is_empty()) {
+    // What lints say is compared beside them.
+    for code in all().iter().filter(|code| !code.bad.is_empty() && !code.id.starts_with("MON08")) {
         let raised: Vec<&str> = said(code, code.bad).diagnostics.iter().map(|told| told.code.id).collect();
         if !raised.contains(&code.id) {
             wrong.push(format!("{} is not raised, but {raised:?}", code.id));

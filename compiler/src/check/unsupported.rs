@@ -46,7 +46,6 @@ constructs! {
     SetInAlert: MEASURE_NOT_EXECUTED, "`at least n of` between conditions of an alert", "join them with `and` and `or`";
     Dedupe: CLAUSE_NOT_EXECUTED, "`dedupe`", "leave it out: the same post is counted once anyway; count voices with `distinct(author.uid)`";
     OnceBy: CLAUSE_NOT_EXECUTED, "`each … once` in `show`", "leave it out: the posts shown may then tell the same story";
-    Allow: CLAUSE_NOT_EXECUTED, "`allow`", "mend what is reported, or leave the warning standing: only errors keep a folder from running";
     Warmup: CLAUSE_NOT_EXECUTED, "`warmup`", "leave it out";
     Cooldown: CLAUSE_NOT_EXECUTED, "`cooldown`", "use `clear when … for 30m`, which keeps an incident open longer";
     MinPosts: CLAUSE_NOT_EXECUTED, "`min … posts`", "add `and count() >= 20` to `alert when`";

@@ -33,32 +33,6 @@ pub(crate) fn each<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
     }
 }
 
-/// Calls `visit` with each expression directly inside, to change it.
-pub(super) fn parts_mut(expr: &mut Expr, visit: &mut impl FnMut(&mut Expr)) {
-    match &mut expr.kind {
-        ExprKind::List(members)
-        | ExprKind::Group(members)
-        | ExprKind::Set { members, .. }
-        | ExprKind::Scope { members, .. }
-        | ExprKind::Call { args: members, .. } => members.iter_mut().for_each(visit),
-        ExprKind::Not(inner) | ExprKind::Negate(inner) => visit(inner),
-        ExprKind::Confident { expr: inner, .. } | ExprKind::Zone { expr: inner, .. } => visit(inner),
-        ExprKind::Binary { left, right, .. } | ExprKind::Infix { left, right, .. } => {
-            visit(left);
-            visit(right);
-        }
-        ExprKind::Path(_)
-        | ExprKind::Term(_)
-        | ExprKind::Number { .. }
-        | ExprKind::Duration(_)
-        | ExprKind::Quantity { .. }
-        | ExprKind::Time(_)
-        | ExprKind::Exists(_)
-        | ExprKind::NoPosts
-        | ExprKind::Error => {}
-    }
-}
-
 /// Calls `visit` with each expression directly inside, in the order of the text.
 pub(crate) fn parts<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
     step();

@@ -120,7 +120,13 @@ fn checked(folder: &Folder, part: &Part, own: ItemAt, asked: &[&Asked]) -> Check
         let name = Name { text: question_name(question), span: one.span };
         let kind = match one.kind {
             ClauseKind::Alert | ClauseKind::Clear => ItemKind::Monitor(copy(folder, own, name, &one.expr)?),
-            _ => ItemKind::Query(ast::Query { name, expr: one.expr.clone() }),
+            _ => ItemKind::Query(ast::Query {
+                name,
+                params: Vec::new(),
+                gaps: Vec::new(),
+                expr: one.expr.clone(),
+                allows: Vec::new(),
+            }),
         };
         Some((one.file, Item { span: one.span, doc: None, kind }))
     });

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{Diagnostic, Fix, Level};
+use super::{Diagnostic, Fix, Level, Safety};
 use crate::plan::{Place, SourceFile};
 
 /// Files with the beginnings of their lines, to say where something stands.
@@ -53,12 +53,16 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Message and help as one text.
+/// Message and help as one text, with what is only to be shown.
 fn whole_message(found: &Diagnostic) -> String {
-    match &found.help {
-        Some(help) => format!("{}\nhelp: {help}", found.message),
-        None => found.message.clone(),
+    let mut message = found.message.clone();
+    if let Some(help) = &found.help {
+        message = format!("{message}\nhelp: {help}");
     }
+    for fix in found.fixes.iter().filter(|fix| fix.safety == Safety::ShowOnly) {
+        message = format!("{message}\nperhaps: {}", fix.description);
+    }
+    message
 }
 
 /// All findings as the object that `mon check --format json` prints; offsets are bytes.
@@ -146,10 +150,12 @@ fn sarif_result(found: &Diagnostic, codes: &[&super::Code], lines: &Lines<'_>) -
         "locations": [{"physicalLocation": sarif_place(found.place, lines)}],
         "relatedLocations": found.labels.iter().map(related).collect::<Vec<Value>>(),
     });
-    if !found.fixes.is_empty()
+    // A viewer offers to make these; what is only to be shown stands in the message.
+    let made: Vec<&Fix> = found.fixes.iter().filter(|fix| fix.safety != Safety::ShowOnly).collect();
+    if !made.is_empty()
         && let Some(result) = result.as_object_mut()
     {
-        let fixes: Vec<Value> = found.fixes.iter().map(|fix| sarif_fix(fix, lines)).collect();
+        let fixes: Vec<Value> = made.into_iter().map(|fix| sarif_fix(fix, lines)).collect();
         result.insert("fixes".to_owned(), fixes.into());
     }
     result

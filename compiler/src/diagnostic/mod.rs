@@ -39,6 +39,8 @@ pub enum Safety {
     Safe,
     /// The rule takes other posts or raises other alerts afterwards.
     ChangesMeaning,
+    /// What could be meant: shown to the author, and never written by a tool.
+    ShowOnly,
 }
 
 impl Safety {
@@ -48,6 +50,7 @@ impl Safety {
         match self {
             Self::Safe => "safe",
             Self::ChangesMeaning => "changes-meaning",
+            Self::ShowOnly => "show-only",
         }
     }
 }

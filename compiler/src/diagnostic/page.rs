@@ -6,9 +6,11 @@ use std::fmt::Write;
 use super::Diagnostic;
 use super::codes::{self, Code};
 use super::render::{TextStyle, text};
+use super::{Level, Safety};
 use crate::check::{CheckOptions, check};
 use crate::export::x::export;
 use crate::import::{Dialect, import};
+use crate::lint;
 use crate::plan::{QueryId, SourceFile};
 
 /// What a command says of a code's example.
@@ -29,8 +31,9 @@ pub fn said(code: &Code, example: &str) -> Said {
         let files = vec![SourceFile { name: "query.txt".to_owned(), text: example.into() }];
         return Said { diagnostics, files, command: "mon import brandwatch", fence: "text" };
     }
-    let checked = check(vec![("brand.mon".to_owned(), example.to_owned())], &CheckOptions::default());
-    let (mut diagnostics, files, mut command) = (checked.diagnostics, checked.files, "mon check");
+    let checked = check(vec![("brand.mon".to_owned(), example.to_owned())], &options());
+    let mut command = if is_advice(code) { "mon lint" } else { "mon check" };
+    let (mut diagnostics, files) = (checked.diagnostics, checked.files);
     if code.id == codes::NO_PREFILTER.id
         && let Some(plan) = checked.plan
     {
@@ -58,7 +61,33 @@ pub fn page(code: &Code) -> String {
     let _ =
         write!(page, "\n## Example\n\n{}\n\n`{command}` says:\n\n```text\n{}\n```\n", block(code.bad), said.join("\n"));
     let _ = write!(page, "\n## Instead\n\n{}\n", block(code.good));
+    if let Some(lint) = lint::find(code.id) {
+        let _ = write!(page, "\n## Fix\n\n{}\n", fix(lint.fix));
+    }
     page
+}
+
+/// How examples of pages are checked: with all lints, on a day of the year in which the first page was written.
+#[must_use]
+pub fn options() -> CheckOptions {
+    const DAY_OF_PAGES: i64 = 1_780_000_000_000_000;
+    CheckOptions { lints: Lints::All, now: Some(DAY_OF_PAGES), ..CheckOptions::default() }
+}
+
+/// Advice is not told by `mon check`; whether an `allow` is used is known to `mon lint` alone, where it is for advice.
+fn is_advice(code: &Code) -> bool {
+    code.level == Level::Advice || code.id == lint::allow::ALLOW_UNUSED.id
+}
+
+const fn fix(safety: Option<Safety>) -> &'static str {
+    match safety {
+        Some(Safety::Safe) => "`mon fix` mends it: the rule means the same afterwards.",
+        Some(Safety::ChangesMeaning) => {
+            "`mon fix --changing-meaning` mends it: afterwards the rule takes other posts, or raises other alerts."
+        }
+        Some(Safety::ShowOnly) => "`mon fix` shows what could be written, and leaves the decision to you.",
+        None => "Only its author can mend it.",
+    }
 }
 
 /// `docs/errors/README.md`.
@@ -66,8 +95,9 @@ pub fn page(code: &Code) -> String {
 pub fn index() -> String {
     let mut page = String::from(
         "# What `mon check` says\n\nEach finding has a number that never changes its meaning. Numbers tell the subject: 01 reading \
-         the file, 02 names, 03 types, 04 matching, 05 windows, measures and alerts, 06 routes, 07 examples and tests, 09 what this \
-         release does not execute, 13 queries of other tools.\n\n| code | name | level | what it means |\n| --- | --- | --- | --- |\n",
+         the file, 02 names, 03 types, 04 matching, 05 windows, measures and alerts, 06 routes, 07 examples and tests, 08 lints, \
+         09 what this release does not execute, 13 queries of other tools. Warnings are told by `mon check`, advice by `mon lint`.\n\n\
+         | code | name | level | what it means |\n| --- | --- | --- | --- |\n",
     );
     for code in codes::all() {
         let summary = code.summary.replace('|', "\\|");

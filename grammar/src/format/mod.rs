@@ -11,7 +11,7 @@ use std::ops::Range;
 use self::flat::Style;
 use self::gap::Gap;
 use self::page::{Line, Page};
-use crate::ast::{File, Item, ItemKind, SyntaxError};
+use crate::ast::{Clause, File, Item, ItemKind, SyntaxError};
 use crate::lex::Token;
 use crate::parse::parse_text;
 use crate::span::Span;
@@ -87,6 +87,14 @@ fn letters(text: &Text<'_>) -> Vec<usize> {
         .collect()
 }
 
+fn allows(item: &Item) -> &[Clause] {
+    match &item.kind {
+        ItemKind::Terms(terms) => &terms.allows,
+        ItemKind::Query(query) => &query.allows,
+        _ => &[],
+    }
+}
+
 pub(crate) struct Printer<'t, 's> {
     text: &'t Text<'s>,
     closing: Vec<usize>,
@@ -131,14 +139,16 @@ impl Printer<'_, '_> {
         let alike = std::mem::discriminant(&before.kind) == std::mem::discriminant(&item.kind);
         let braced = |item: &Item| {
             matches!(item.kind, ItemKind::Monitor(_) | ItemKind::Playbook(_) | ItemKind::Test(_))
-                || (matches!(item.kind, ItemKind::Query(_)) && !self.one_line(item))
+                || (matches!(item.kind, ItemKind::Query(_)) && !self.one_line(&self.solid(item.span)))
+                || !allows(item).is_empty()
         };
         !alike || braced(before) || braced(item)
     }
 
-    fn one_line(&self, item: &Item) -> bool {
-        let range = self.solid(item.span);
-        !self.commented(&range) && !self.opened_out(&range) && flat::width(&self.flat(range, Style::Normal)) <= WIDTH
+    fn one_line(&self, range: &Range<usize>) -> bool {
+        !self.commented(range)
+            && !self.opened_out(range)
+            && flat::width(&self.flat(range.clone(), Style::Normal)) <= WIDTH
     }
 
     /// A query whose author put its expression on lines of its own.
@@ -157,16 +167,7 @@ impl Printer<'_, '_> {
     fn item(&self, item: &Item, page: &mut Page) {
         let range = self.solid(item.span);
         match &item.kind {
-            ItemKind::Terms(_) if !self.commented(&range) => self.terms(range, page),
-            ItemKind::Query(_) if !self.commented(&range) => {
-                let line = self.flat(range.clone(), Style::Normal);
-                if self.one_line(item) {
-                    return page.line(Line::plain(0, line));
-                }
-                let body = self.body(&range);
-                page.line(Line::plain(0, self.flat(range.start..body, Style::Normal)));
-                self.expression(body..range.end, 2, page, "");
-            }
+            ItemKind::Terms(_) | ItemKind::Query(_) if !self.commented(&range) => self.definition(item, range, page),
             ItemKind::Monitor(monitor) => {
                 let spans: Vec<Span> = monitor.clauses.iter().map(|c| c.span).collect();
                 self.block(range, 0, &spans, page, &|i, clause, page| {
@@ -193,6 +194,22 @@ impl Printer<'_, '_> {
             }
             _ => self.as_written(range, 0, page),
         }
+    }
+
+    /// Terms or a query; each `allow` behind it has a line of its own.
+    fn definition(&self, item: &Item, range: Range<usize>, page: &mut Page) {
+        let allows: Vec<Range<usize>> = allows(item).iter().map(|clause| self.solid(clause.span)).collect();
+        let range = range.start..allows.first().map_or(range.end, |first| first.start);
+        if matches!(item.kind, ItemKind::Terms(_)) {
+            self.terms(range, page);
+        } else if self.one_line(&range) {
+            page.line(Line::plain(0, self.flat(range, Style::Normal)));
+        } else {
+            let body = self.body(&range);
+            page.line(Line::plain(0, self.flat(range.start..body, Style::Normal)));
+            self.expression(body..range.end, 2, page, "");
+        }
+        allows.into_iter().for_each(|allow| page.line(Line::plain(2, self.flat(allow, Style::Normal))));
     }
 
     fn terms(&self, range: Range<usize>, page: &mut Page) {

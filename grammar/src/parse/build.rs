@@ -56,28 +56,28 @@ impl Build {
         match rule {
             Rule::use_item => self.use_item(&mut kids),
             Rule::terms_item => {
-                let (mut name, mut members, mut sources) = (nothing(span), Vec::new(), Vec::new());
+                let (mut name, mut members, mut sources, mut allows) = (nothing(span), Vec::new(), Vec::new(), Vec::new());
                 for kid in kids {
                     match kid.as_rule() {
                         Rule::fresh => name = self.name(&kid),
                         Rule::expr => members.push(self.expr(kid)),
                         Rule::source => sources.push(self.source(kid)),
-                        _ => {}
+                        _ => allows.extend(self.monitor_clause(kid)),
                     }
                 }
-                ItemKind::Terms(Terms { name, members, sources })
+                ItemKind::Terms(Terms { name, members, sources, allows })
             }
             Rule::query_item => {
-                let (mut name, mut expr, mut params) = (nothing(span), hole(span), Vec::new());
+                let (mut name, mut expr, mut params, mut allows) = (nothing(span), hole(span), Vec::new(), Vec::new());
                 for kid in kids {
                     match kid.as_rule() {
                         Rule::fresh => name = self.name(&kid),
                         Rule::params => params = self.params(kid),
                         Rule::expr => expr = self.expr(kid),
-                        _ => {}
+                        _ => allows.extend(self.monitor_clause(kid)),
                     }
                 }
-                ItemKind::Query(Query { name, params, gaps: Vec::new(), expr })
+                ItemKind::Query(Query { name, params, gaps: Vec::new(), expr, allows })
             }
             Rule::monitor_item => {
                 let (name, clauses) = self.body(span, kids, |kid| self.monitor_clause(kid));

@@ -2,7 +2,9 @@
 
 use super::build::{Build, hole, nothing};
 use super::{Found, Rule, Written as _};
-use crate::ast::{Alert, Clause, ClauseKind, Duration, Expr, ExprKind, Name, Path, SeverityRow, Window, WindowKind};
+use crate::ast::{
+    Alert, Allow, Clause, ClauseKind, Duration, Expr, ExprKind, Name, Path, SeverityRow, Window, WindowKind,
+};
 use crate::span::Span;
 
 impl Build {
@@ -26,7 +28,7 @@ impl Build {
             Rule::show => self.show(found),
             Rule::follow => ClauseKind::Follow(self.fresh(found)),
             Rule::example => self.example(found),
-            Rule::allow => self.allow(found),
+            Rule::allow => ClauseKind::Allow(self.allow(found)),
             Rule::guard => self.guard(found),
             Rule::meta => self.meta(found)?,
             Rule::other => ClauseKind::Other { keyword: self.keyword(&found) },
@@ -156,7 +158,7 @@ impl Build {
         ClauseKind::Example { expected: example.0, text: example.1, text_span: example.2 }
     }
 
-    fn allow(&self, found: Found<'_>) -> ClauseKind {
+    pub fn allow(&self, found: Found<'_>) -> Allow {
         let (mut code, mut until, mut because) = (nothing(self.span(&found)), None, None);
         for kid in found.into_inner() {
             match kid.as_rule() {
@@ -166,7 +168,7 @@ impl Build {
                 _ => {}
             }
         }
-        ClauseKind::Allow { code, until, because }
+        Allow { code, until, because }
     }
 
     fn guard(&self, found: Found<'_>) -> ClauseKind {

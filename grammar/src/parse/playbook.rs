@@ -26,6 +26,7 @@ impl Build {
             Rule::quiet => self.quiet(found),
             Rule::budget => self.budget(found),
             Rule::ticket => self.ticket(found),
+            Rule::allow => PlaybookClauseKind::Allow(self.allow(found)),
             Rule::playbook_other => PlaybookClauseKind::Other { keyword: self.keyword(&found) },
             _ => return None,
         };

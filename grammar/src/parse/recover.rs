@@ -33,6 +33,7 @@ const PLAYBOOK_WORDS: &[&str] = &[
     "quiet",
     "budget",
     "ticket",
+    "allow",
     "count",
     "record",
     "reply",
@@ -132,9 +133,11 @@ impl<'s> Reader<'_, 's> {
             return ItemKind::Broken;
         }
         let name = self.name(start + 1);
+        let (allows, end) = self.allows(equals + 1..end);
         if piece.kind == PieceKind::Query {
             let params = params.map(|(_, params)| params).unwrap_or_default();
-            return ItemKind::Query(Query { name, params, gaps: Vec::new(), expr: self.member(equals + 1..end, end) });
+            let expr = self.member(equals + 1..end, end);
+            return ItemKind::Query(Query { name, params, gaps: Vec::new(), expr, allows });
         }
         let (mut members, mut sources) = (Vec::new(), Vec::new());
         let mut read = |range: Range<usize>, edge: usize| match self.source(&range) {
@@ -154,7 +157,7 @@ impl<'s> Reader<'_, 's> {
             }
         }
         read(from..end, end);
-        ItemKind::Terms(Terms { name, members, sources })
+        ItemKind::Terms(Terms { name, members, sources, allows })
     }
 
     /// The parameters of a query and where they end, if they can be read.
@@ -195,6 +198,17 @@ impl<'s> Reader<'_, 's> {
                 Failure::new(self.text, range.clone(), self.build, &error).report(self.build, ITEM_WORDS);
                 Some(None)
             }
+        }
+    }
+
+    /// Sound `allow` clauses at the end of a definition, and where they begin.
+    fn allows(&self, range: Range<usize>) -> (Vec<Clause>, usize) {
+        let none = (Vec::new(), range.end);
+        let Some(from) = range.clone().find(|&at| self.read(at) == "allow") else { return none };
+        let packed = self.build.pack(self.text, from..range.end);
+        match self.try_read(&packed, Rule::all_allows) {
+            Ok(found) => (found.into_inner().filter_map(|kid| self.build.monitor_clause(kid)).collect(), from),
+            Err(_) => none,
         }
     }
 

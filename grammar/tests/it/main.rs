@@ -1,5 +1,6 @@
 //! The grammar from outside: parsing, errors, the lossless tree and the formatter.
 
+mod allow;
 mod errors;
 mod formatting;
 mod generated;

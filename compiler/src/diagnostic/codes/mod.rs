@@ -44,6 +44,7 @@ macro_rules! codes {
 
 mod examples;
 mod exchange;
+mod lints;
 mod matching;
 mod monitors;
 mod names;
@@ -74,6 +75,7 @@ static REGISTRY: LazyLock<Vec<&'static Code>> = LazyLock::new(|| {
     ];
     let mut all: Vec<&'static Code> = syntax::all().iter().collect();
     all.extend(own.into_iter().flatten());
+    all.extend(lints::all());
     all.sort_by_key(|code| code.id);
     all
 });

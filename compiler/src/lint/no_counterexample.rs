@@ -1,0 +1,77 @@
+//! A monitor that raises alerts and shows no post that it leaves alone.
+//! Only the author can mend it.
+
+use super::{Lint, Look, Site, Watch};
+use crate::diagnostic::{Code, Diagnostic, Level};
+
+pub(super) static LINT: Lint = Lint {
+    code: Code {
+        id: "MON0873",
+        name: "no-counterexample",
+        level: Level::Advice,
+        summary: "a monitor that raises alerts has no `example no`",
+        why: "Most false alerts come from words that mean something else as well. An example that must not match keeps them out.",
+        bad: r#"/// Phones that fail.
+monitor outage {
+  match  "acme" and "broken"
+  window slide 15m every 1m, late 30s
+
+  measure volume = count()
+  measure voices = distinct(author.uid)
+
+  alert when voices >= 25       for 2m
+        clear when voices < 10  for 10m
+  severity { high when voices >= 80  medium otherwise }
+  follow playbook desk
+  owner  "press desk"
+  example yes "my acme is broken"
+}
+
+playbook desk {
+  route first { otherwise to team care }
+  notify {
+    high   by slack at once
+    medium by email at once
+  }
+}
+"#,
+        good: r#"/// Phones that fail.
+monitor outage {
+  match  "acme" and "broken"
+  window slide 15m every 1m, late 30s
+
+  measure volume = count()
+  measure voices = distinct(author.uid)
+
+  alert when voices >= 25       for 2m
+        clear when voices < 10  for 10m
+  severity { high when voices >= 80  medium otherwise }
+  follow playbook desk
+  owner  "press desk"
+  example yes "my acme is broken"
+  example no  "acme opens a shop"
+}
+
+playbook desk {
+  route first { otherwise to team care }
+  notify {
+    high   by slack at once
+    medium by email at once
+  }
+}
+"#,
+    },
+    fix: None,
+    look: Look::Monitor(find),
+};
+
+fn find(_: &Site<'_>, watch: &Watch<'_>, found: &mut Vec<Diagnostic>) {
+    if watch.plan.alert.is_some() && watch.plan.examples.iter().all(|example| example.expected) {
+        // Where there is no example at all, one finding is enough.
+        if watch.plan.examples.is_empty() {
+            return;
+        }
+        let told = LINT.told(watch.plan.place, format!("`{}` shows no post that it leaves alone", watch.plan.name));
+        found.push(told.help("add a line such as `example no \"acme opens a shop\"`"));
+    }
+}
