@@ -234,7 +234,7 @@ impl<'a> Expander<'a> {
         self.expand(home, &mut expr, open);
         open.pop();
         let name = Name { text: made.clone(), span: query.name.span };
-        let kind = ItemKind::Query(ast::Query { name, params: Vec::new(), gaps: Vec::new(), expr });
+        let kind = ItemKind::Query(ast::Query { name, params: Vec::new(), gaps: Vec::new(), expr, allows: Vec::new() });
         self.made.push((home, Item { span: query.name.span, doc: None, kind }));
         Some(made)
     }

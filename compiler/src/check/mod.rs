@@ -130,15 +130,15 @@ pub fn check(files: Vec<(String, String)>, options: &CheckOptions) -> Checked {
     check_trees(files, &trees, options)
 }
 
-/// Checks files that are parsed already: `trees` has one tree for each file.
+/// Checks files that are parsed already: `written` has one tree for each file.
 #[must_use]
-pub fn check_trees(mut files: Vec<SourceFile>, trees: &[ast::File], options: &CheckOptions) -> Checked {
+pub fn check_trees(mut files: Vec<SourceFile>, written: &[ast::File], options: &CheckOptions) -> Checked {
     let mut found = Vec::new();
-    for (file, tree) in trees.iter().enumerate() {
+    for (file, tree) in written.iter().enumerate() {
         let file = u32::try_from(file).unwrap_or(u32::MAX);
         found.extend(tree.errors.iter().map(|error| syntax(file, error)));
     }
-    let trees = packages::qualified(&files, trees, &options.packages, &mut found);
+    let trees = packages::qualified(&files, written, &options.packages, &mut found);
     let (trees, made) = fragments::expanded(&files, trees, &mut found);
     let names = Names::collect(trees.iter().map(AsRef::as_ref), &mut found);
     names::check_uses(&names, &files, &options.also_known, &mut found);
@@ -171,9 +171,9 @@ pub fn check_trees(mut files: Vec<SourceFile>, trees: &[ast::File], options: &Ch
     }
     let (plan, mut diagnostics) = checker.finish();
     if !diagnostics.iter().any(Diagnostic::is_error) {
-        diagnostics.extend(lint::run(trees, &plan, options.lints));
+        diagnostics.extend(lint::run(written, &plan, options.lints));
     }
-    let allowed = lint::allow::apply(trees, options.lints, options.now, &mut diagnostics);
+    let allowed = lint::allow::apply(written, options.lints, options.now, &mut diagnostics);
     diagnostics.sort_by_key(|told| (told.place.file, told.place.span.start, told.code.id));
     let failed = diagnostics.iter().any(Diagnostic::is_error);
     Checked { plan: (!failed).then_some(plan), files, diagnostics, allowed }

@@ -10,7 +10,7 @@ use super::{Level, Safety};
 use crate::check::{CheckOptions, check};
 use crate::export::x::export;
 use crate::import::{Dialect, import};
-use crate::lint;
+use crate::lint::{self, Lints};
 use crate::plan::{QueryId, SourceFile};
 
 /// What a command says of a code's example.

@@ -56,7 +56,8 @@ impl Build {
         match rule {
             Rule::use_item => self.use_item(&mut kids),
             Rule::terms_item => {
-                let (mut name, mut members, mut sources, mut allows) = (nothing(span), Vec::new(), Vec::new(), Vec::new());
+                let (mut name, mut members, mut sources, mut allows) =
+                    (nothing(span), Vec::new(), Vec::new(), Vec::new());
                 for kid in kids {
                     match kid.as_rule() {
                         Rule::fresh => name = self.name(&kid),
