@@ -192,8 +192,8 @@ fn unknown(place: Place, (message, help): (String, String)) -> Diagnostic {
 
 /// Whether fields of posts begin with this word, as `author` does.
 fn begins_field(word: &str) -> bool {
-    let begins = |name: &&str| name.split('.').next() == Some(word);
-    mon_post::FIELDS.iter().any(|field| std::iter::once(&field.name).chain(field.aliases).any(|name| begins(name)))
+    let mut names = mon_post::FIELDS.iter().flat_map(|field| std::iter::once(&field.name).chain(field.aliases));
+    names.any(|name| name.split('.').next() == Some(word))
 }
 
 /// The name of an item that a package may hold.
