@@ -81,6 +81,16 @@ pub fn confidence(batch: &PostBatch, field: FieldId, row: usize) -> Option<f64> 
 #[must_use]
 pub fn test_field(batch: &PostBatch, test: &FieldTest, row: usize) -> Truth {
     let value = actual(batch, test.field, row);
+    let received = match test.op {
+        FieldOp::WithinLast { .. } => received_at(batch, row),
+        _ => None,
+    };
+    test_value(test, &value, sure_enough(batch, test, row), received)
+}
+
+/// The truth of a test of a value that is told, or absent. `sure` is whether its confidence reaches the test's floor;
+/// `received` is when the post was received.
+pub(crate) fn test_value(test: &FieldTest, value: &Actual, sure: bool, received: Option<i64>) -> Truth {
     if test.op == FieldOp::Exists {
         return Truth::of(match value {
             Actual::Absent => false,
@@ -88,18 +98,18 @@ pub fn test_field(batch: &PostBatch, test: &FieldTest, row: usize) -> Truth {
             _ => true,
         });
     }
-    if value == Actual::Absent || !sure_enough(batch, test, row) {
+    if *value == Actual::Absent || !sure {
         return Truth::Unknown;
     }
     match &test.op {
         FieldOp::Exists => Truth::Unknown,
-        FieldOp::Compare(op, wanted) => compare(test.field, &value, *op, wanted),
+        FieldOp::Compare(op, wanted) => compare(test.field, value, *op, wanted),
         FieldOp::In(wanted) => {
-            Truth::any(wanted.iter().map(|wanted| compare(test.field, &value, CompareOp::Eq, wanted)))
+            Truth::any(wanted.iter().map(|wanted| compare(test.field, value, CompareOp::Eq, wanted)))
         }
-        FieldOp::WithinLast { micros } => match (value, received_at(batch, row)) {
+        FieldOp::WithinLast { micros } => match (value, received) {
             (Actual::Time(time), Some(received)) => {
-                Truth::of(time <= received && received.saturating_sub(time) <= *micros)
+                Truth::of(*time <= received && received.saturating_sub(*time) <= *micros)
             }
             _ => Truth::Unknown,
         },

@@ -9,4 +9,5 @@
     reason = "a test fails by panicking, reads its data from files and its seed from the environment"
 )]
 
+mod analysis;
 mod matching;

@@ -1,0 +1,18 @@
+//! What can be said of queries without any post: that one takes all that another takes, that no post can be meant, what
+//! looking for it costs. A claim may be missed and is never wrong.
+//!
+//! ```text
+//! Cond ─► formula of tests ─┐
+//!                           ├─► clauses ─► SAT ─► proof, or an answer ─► a post ─► interpreter ─► example
+//! facts between the tests ──┘
+//! ```
+
+mod example;
+mod fields;
+mod patterns;
+mod prover;
+mod relate;
+mod spans;
+
+pub use example::Example;
+pub use relate::{Answer, Comparison, Relation, compare, compare_all};
