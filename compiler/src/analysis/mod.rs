@@ -7,12 +7,16 @@
 //! facts between the tests ──┘
 //! ```
 
+pub mod cost;
 mod example;
 mod fields;
+mod findings;
 mod patterns;
 mod prover;
 mod relate;
+mod related;
 mod spans;
 
 pub use example::Example;
+pub(crate) use findings::find;
 pub use relate::{Answer, Comparison, Relation, compare, compare_all};

@@ -92,14 +92,22 @@ pub struct Comparison {
 impl Comparison {
     #[must_use]
     pub fn relation(&self) -> Relation {
-        match (&self.kept, &self.known) {
-            (Answer::Proved, Answer::Proved) => Relation::Equal,
-            (Answer::Proved, Answer::Refuted(_)) => Relation::Wider,
-            (Answer::Refuted(_), Answer::Proved) => Relation::Narrower,
+        self.relation_given(false, false)
+    }
+
+    /// The same where it is also known whether a post was lost, and whether one was gained.
+    #[must_use]
+    pub fn relation_given(&self, lost: bool, gained: bool) -> Relation {
+        let less = lost || self.kept.example().is_some();
+        let more = gained || self.known.example().is_some();
+        match (self.kept.is_proved(), self.known.is_proved()) {
+            (true, true) => Relation::Equal,
+            (true, _) if more => Relation::Wider,
+            (_, true) if less => Relation::Narrower,
             _ if self.apart.is_proved() => Relation::Disjoint,
-            (Answer::Proved, Answer::Open) => Relation::WiderOrEqual,
-            (Answer::Open, Answer::Proved) => Relation::NarrowerOrEqual,
-            (Answer::Refuted(_), Answer::Refuted(_)) => Relation::Changed,
+            (true, _) => Relation::WiderOrEqual,
+            (_, true) => Relation::NarrowerOrEqual,
+            _ if less && more => Relation::Changed,
             _ => Relation::Undecided,
         }
     }

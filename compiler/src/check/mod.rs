@@ -8,6 +8,7 @@ use mon_grammar::ast::{self, ClauseKind, Expr, ExprKind};
 use mon_post::Zone;
 use rustc_hash::FxHashSet;
 
+use crate::analysis;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{Cond, CondKind, Place, Plan, QueryPlan, SourceFile, SpanExpr};
 
@@ -134,8 +135,11 @@ pub fn check_trees(files: Vec<SourceFile>, trees: &[ast::File], options: &CheckO
         checker.examples();
     }
     let (plan, mut diagnostics) = checker.finish();
-    diagnostics.sort_by_key(|told| (told.place.file, told.place.span.start, told.code.id));
     let failed = diagnostics.iter().any(Diagnostic::is_error);
+    if !failed {
+        diagnostics.extend(analysis::find(&plan, &diagnostics));
+    }
+    diagnostics.sort_by_key(|told| (told.place.file, told.place.span.start, told.code.id));
     Checked { plan: (!failed).then_some(plan), files, diagnostics }
 }
 

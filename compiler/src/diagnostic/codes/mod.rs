@@ -47,6 +47,7 @@ mod matching;
 mod monitors;
 mod names;
 mod playbooks;
+mod proofs;
 mod syntax;
 mod types;
 mod unsupported;
@@ -56,11 +57,21 @@ pub use matching::*;
 pub use monitors::*;
 pub use names::*;
 pub use playbooks::*;
+pub use proofs::*;
 pub use types::*;
 pub use unsupported::*;
 
 static REGISTRY: LazyLock<Vec<&'static Code>> = LazyLock::new(|| {
-    let own = [names::ALL, types::ALL, matching::ALL, monitors::ALL, playbooks::ALL, examples::ALL, unsupported::ALL];
+    let own = [
+        names::ALL,
+        types::ALL,
+        matching::ALL,
+        monitors::ALL,
+        playbooks::ALL,
+        examples::ALL,
+        proofs::ALL,
+        unsupported::ALL,
+    ];
     let mut all: Vec<&'static Code> = syntax::all().iter().collect();
     all.extend(own.into_iter().flatten());
     all.sort_by_key(|code| code.id);
