@@ -65,7 +65,7 @@ fn what_a_post_holds_neither_steers_the_terminal_nor_breaks_a_line() {
         fs::write(folder.path().join(name), text).unwrap();
     }
     let ran = mon(folder.path(), &["diff", "old.mon", "new.mon", "--posts", "p.jsonl"]);
-    assert_eq!((ran.code, ran.out.lines().count()), (1, 3), "{ran:?}");
+    assert_eq!((ran.code, ran.out.lines().count()), (1, 4), "{ran:?}");
     assert!(!ran.out.contains(['\u{1b}', '\u{202e}']) && ran.out.contains("acme fire"), "{ran:?}");
 }
 

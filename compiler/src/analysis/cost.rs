@@ -36,6 +36,14 @@ pub struct Cost {
     pub clauses: Vec<Clause>,
 }
 
+impl Cost {
+    /// Steps that a post costs on average, whether it matches or not.
+    #[must_use]
+    pub fn steps(&self) -> f32 {
+        self.clauses.iter().map(|clause| clause.asked * clause.steps).sum()
+    }
+}
+
 /// What a query costs; nothing where it is not in the plan or passes a limit of the matcher.
 #[must_use]
 pub fn cost(plan: &Plan, query: QueryId) -> Option<Cost> {
@@ -138,16 +146,12 @@ impl std::fmt::Display for Cost {
                     0 => String::new(),
                     count => format!(" and {count} more"),
                 };
-                writeln!(
-                    f,
-                    "`{}` is called up by {}{more}, in about {}.",
-                    self.query,
-                    named.join(", "),
-                    one_of(*share)
-                )?;
+                let (words, share) = (named.join(", "), one_of(*share));
+                writeln!(f, "`{}` is called up by {words}{more}, in about {share}.", self.query)?;
             }
             None => writeln!(f, "`{}` is asked of every post: no word must be there.", self.query)?,
         }
+        writeln!(f, "  {:5.2} steps a post, of these:", self.steps())?;
         for clause in &self.clauses {
             write!(f, "  {:5.1} steps  {}: {}", clause.steps, clause.label, clause.reason)?;
             match &clause.cheaper {
@@ -185,6 +189,7 @@ mod tests {
     fn the_rarest_words_call_a_query_up_and_the_rest_is_asked_then() {
         expect_test::expect![[r#"
             `q` is called up by `zeppelin`, `#zeppelin`, in about 1 of 670 posts.
+               0.01 steps a post, of these:
                 1.9 steps  "the" stands: its words are looked up in what the post holds
                 2.0 steps  "zeppelin" stands: its words call the query up
                 2.0 steps  `lang` is en: it is asked of the posts that are called up
@@ -196,6 +201,7 @@ mod tests {
     fn a_query_without_words_says_which_part_makes_it_so() {
         expect_test::expect![[r#"
             `q` is asked of every post: no word must be there.
+               4.00 steps a post, of these:
                 2.0 steps  "acme" stands: its words are looked up in what the post holds
                 2.0 steps  `author.followers` >= 1000000: it needs no word, so it is asked of every post; join a word that must be there with `and`
         "#]]

@@ -88,7 +88,9 @@ pub(super) fn make(prover: &Prover<'_>, wanted: Wanted<'_>) -> Option<Example> {
     let tries: Vec<Draft> = SHAPES.iter().map(|shape| Draft { shape: *shape, ..draft.clone() }).collect();
     let mut kept = first(tries, prover, wanted)?;
     for _ in 0..ROUNDS_MAX {
-        match first(kept.smaller(), prover, wanted) {
+        let mut tries = kept.smaller();
+        tries.extend(kept.plainer(prover));
+        match first(tries, prover, wanted) {
             Some(smaller) => kept = smaller,
             None => break,
         }
@@ -204,6 +206,22 @@ impl Draft {
         all
     }
 
+    /// The draft with a word in the place of its tag, for each tag.
+    fn plainer(&self, prover: &Prover<'_>) -> Vec<Self> {
+        let mut all = Vec::new();
+        for (at, (zones, spans)) in self.texts.iter().enumerate() {
+            for (which, span) in spans.iter().enumerate() {
+                let Some(plain) = plain_span(prover, *zones, *span) else { continue };
+                let mut other = self.clone();
+                if let Some(span) = other.texts.get_mut(at).and_then(|(_, spans)| spans.get_mut(which)) {
+                    *span = plain;
+                }
+                all.push(other);
+            }
+        }
+        all
+    }
+
     fn write(&self, prover: &Prover<'_>) -> (PostRow<'static>, Vec<(String, String)>) {
         let mut row = PostRow { post_uid: Some(Cow::Borrowed("example")), ..PostRow::default() };
         let mut told = Vec::new();
@@ -245,6 +263,26 @@ impl Draft {
     }
 }
 
+/// What a tag is made of, where the rules ask for that too.
+fn plain_span(prover: &Prover<'_>, zones: ZoneMask, tag: SpanId) -> Option<SpanId> {
+    let keys = |span: SpanId| -> Option<String> {
+        let key = |slot: &u32| match prover.tables.pattern(*slot)? {
+            TokenPattern::Key(key) => Some(key.replace('\'', "")),
+            _ => None,
+        };
+        match prover.tables.span(span)? {
+            SpanNode::Token(slot) => key(slot),
+            SpanNode::Row(slots) => slots.iter().map(key).collect(),
+            _ => None,
+        }
+    };
+    let name = keys(tag)?.strip_prefix('#')?.to_owned();
+    prover.atoms().iter().find_map(|(atom, _)| match atom {
+        Atom::Found { span, zones: place } if *place == zones && keys(*span).as_ref() == Some(&name) => Some(*span),
+        _ => None,
+    })
+}
+
 fn plain(value: &Actual) -> String {
     match value {
         Actual::Text(text) => text.clone(),
@@ -280,7 +318,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn text(&self, spans: &[SpanId]) -> String {
-        let mut pieces: Vec<Vec<String>> = spans.iter().map(|span| self.words(*span, 0)).collect();
+        let mut pieces: Vec<Vec<String>> = spans.iter().map(|span| self.words(*span)).collect();
         if self.shape.reversed {
             pieces.reverse();
         }
@@ -301,15 +339,15 @@ impl Writer<'_> {
         vec![word.to_owned(); count as usize]
     }
 
-    fn words(&self, span: SpanId, depth: u32) -> Vec<String> {
+    fn words(&self, span: SpanId) -> Vec<String> {
         let tables = &self.prover.tables;
         match tables.span(span) {
             None => Vec::new(),
             Some(SpanNode::Token(slot)) => vec![self.word(*slot)],
             Some(SpanNode::Row(slots)) => slots.iter().map(|slot| self.word(*slot)).collect(),
-            Some(SpanNode::Any(members)) => members.first().map_or_else(Vec::new, |first| self.words(*first, depth)),
+            Some(SpanNode::Any(members)) => members.first().map_or_else(Vec::new, |first| self.words(*first)),
             Some(SpanNode::Near { gap, left, right, .. }) => {
-                let (mut words, right) = (self.words(*left, depth + 1), self.words(*right, depth + 1));
+                let (mut words, right) = (self.words(*left), self.words(*right));
                 words.extend(self.others(if self.shape.stretched { *gap } else { 0 }));
                 words.extend(right);
                 words

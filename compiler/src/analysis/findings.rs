@@ -1,13 +1,12 @@
 //! What proofs find in a plan: queries that no post meets, parts that change nothing, queries and monitors that are the
 //! same, matches that no word calls up. Work is bounded: what is not looked at is not told of.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 
 use batsat::Lit;
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet, FxHasher};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use crate::diagnostic::{Diagnostic, codes};
-use crate::matching::anchors::{Frequencies, anchors};
 use crate::matching::formula::{Formula, PRESENCE, Tables, Test};
 use crate::plan::{Cond, CondKind, MeasureKind, MonitorPlan, Place, Plan, QueryPlan, SpanExpr};
 
@@ -162,7 +161,7 @@ impl<'p> Finder<'p> {
             let what = format!("no post can meet `{}`", self.written(place));
             let told = Diagnostic::new(&codes::CANNOT_MATCH, place, what)
                 .label(place, "its parts exclude each other")
-                .help("a post that holds a phrase holds its words; see which part says too much, and join with `or` what are choices");
+                .help("see which part says too much, and join with `or` what are choices");
             return Some(vec![told]);
         }
         let rows = nodes.iter().zip(&members);
@@ -286,7 +285,7 @@ impl<'p> Finder<'p> {
             else {
                 continue;
             };
-            let group = groups.entry(signature(formula)).or_default();
+            let group = groups.entry(signature(&self.tables, formula)).or_default();
             let earlier: Vec<(&QueryPlan, &Formula)> = group.iter().take(COMPARED_MAX).copied().collect();
             let same = earlier.into_iter().find(|(_, other)| self.equal(formula, other));
             let Some((first, _)) = same else {
@@ -307,9 +306,9 @@ impl<'p> Finder<'p> {
         let plan = self.plan;
         for monitor in plan.monitors.iter().filter(|monitor| monitor.alert.is_some()) {
             let Some(Some(formula)) = formulas.get(monitor.query.0 as usize) else { continue };
-            let alert = self.alert_of(monitor);
-            let group = groups.entry(FxBuildHasher.hash_one((signature(formula), &alert))).or_default();
+            let group = groups.entry(signature(&self.tables, formula)).or_default();
             let earlier: Vec<(&MonitorPlan, &Formula)> = group.iter().take(COMPARED_MAX).copied().collect();
+            let alert = if earlier.is_empty() { String::new() } else { self.alert_of(monitor) };
             let same =
                 earlier.into_iter().find(|(first, other)| self.alert_of(first) == alert && self.equal(formula, other));
             let Some((first, _)) = same else {
@@ -348,11 +347,10 @@ impl<'p> Finder<'p> {
     // -------------------------------------------------------------------------------------------- cost
 
     fn without_anchor(&mut self, formulas: &[Option<Formula>]) {
-        let frequencies = Frequencies::guess(&self.tables);
         for monitor in &self.plan.monitors {
             let at = monitor.query.0 as usize;
             let (Some(query), Some(Some(formula))) = (self.plan.queries.get(at), formulas.get(at)) else { continue };
-            if !wants_words(formula) || anchors(formula, &self.tables, &frequencies).is_some() {
+            if has_anchor(formula) || !wants_words(formula) {
                 continue;
             }
             let place = query.cond.place;
@@ -361,7 +359,7 @@ impl<'p> Finder<'p> {
                 place,
                 format!("no word calls up the match of `{}`: it is asked of every post", monitor.name),
             );
-            if let Some(part) = self.needs_no_word(&query.cond, &frequencies) {
+            if let Some(part) = self.needs_no_word(&query.cond) {
                 told = told.label(part, "this part needs no word");
             }
             self.tell(told.help("join a word to it with `and`, or make a monitor of its own of it"));
@@ -369,12 +367,27 @@ impl<'p> Finder<'p> {
     }
 
     /// The choice of a condition that makes it one without words.
-    fn needs_no_word(&mut self, cond: &Cond, frequencies: &Frequencies) -> Option<Place> {
+    fn needs_no_word(&mut self, cond: &Cond) -> Option<Place> {
         let CondKind::Or(members) = &cond.kind else { return None };
         members.iter().find_map(|member| {
             let formula = self.tables.lower(&self.plan.terms, member, true).ok()?;
-            anchors(&formula, &self.tables, frequencies).is_none().then_some(member.place)
+            (!has_anchor(&formula)).then_some(member.place)
         })
+    }
+}
+
+/// Whether a post without any of its words cannot match.
+fn has_anchor(formula: &Formula) -> bool {
+    match formula {
+        Formula::Const(value) => !value,
+        Formula::Test { test: Test::Seen { slot, .. }, sense } => *sense && *slot != PRESENCE,
+        Formula::Test { test: Test::Lazy(_), sense } => *sense,
+        Formula::Test { test: Test::Field(_), .. } => false,
+        Formula::And(members) => members.iter().any(has_anchor),
+        Formula::Or(members) => members.iter().all(has_anchor),
+        Formula::AtLeast { k, members } => {
+            members.iter().filter(|member| has_anchor(member)).count() + *k as usize > members.len()
+        }
     }
 }
 
@@ -391,19 +404,24 @@ fn wants_words(formula: &Formula) -> bool {
 }
 
 /// The tests of a formula without their order: formulas that are equal nearly always have the same.
-fn signature(formula: &Formula) -> u64 {
-    fn gather(formula: &Formula, out: &mut Vec<(Test, bool)>) {
+fn signature(tables: &Tables, formula: &Formula) -> u64 {
+    fn gather(tables: &Tables, formula: &Formula, out: &mut Vec<(Test, bool)>) {
         match formula {
             Formula::Const(_) => {}
             Formula::Test { test: Test::Seen { slot: PRESENCE, .. }, .. } => {}
+            // One field is asked the same in many ways.
+            Formula::Test { test: Test::Field(id), .. } => {
+                let field = tables.predicates.get(*id as usize / 2).map_or(0, |test| test.field.0);
+                out.push((Test::Field(u32::from(field)), true));
+            }
             Formula::Test { test, sense } => out.push((*test, *sense)),
             Formula::And(members) | Formula::Or(members) | Formula::AtLeast { members, .. } => {
-                members.iter().for_each(|member| gather(member, out));
+                members.iter().for_each(|member| gather(tables, member, out));
             }
         }
     }
     let mut tests = Vec::new();
-    gather(formula, &mut tests);
+    gather(tables, formula, &mut tests);
     tests.sort_unstable();
     tests.dedup();
     let mut hasher = FxHasher::default();
