@@ -201,7 +201,7 @@ mod tests {
     fn a_query_without_words_says_which_part_makes_it_so() {
         expect_test::expect![[r#"
             `q` is asked of every post: no word must be there.
-               4.00 steps a post, of these:
+               3.99 steps a post, of these:
                 2.0 steps  "acme" stands: its words are looked up in what the post holds
                 2.0 steps  `author.followers` >= 1000000: it needs no word, so it is asked of every post; join a word that must be there with `and`
         "#]]
