@@ -154,7 +154,15 @@ fn parse_all(files: &[RuleFile]) -> Vec<File> {
 
 /// The plan of the rules, or their errors on standard error and exit code 2. Warnings are told there too, and hold nothing up.
 pub fn plan(arguments: &[PathBuf]) -> Result<(Arc<Plan>, Compiled), Failure> {
+    plan_of(arguments, "")
+}
+
+/// The same for one of several sets of rules: what is told of them says whose it is.
+pub fn plan_of(arguments: &[PathBuf], whose: &str) -> Result<(Arc<Plan>, Compiled), Failure> {
     let mut compiled = load(arguments, false)?;
+    if !whose.is_empty() && !compiled.checked.diagnostics.is_empty() {
+        crate::output::note(format_args!("in {whose}:"));
+    }
     match compiled.checked.plan.take() {
         Some(plan) => {
             warn(&compiled);

@@ -1,5 +1,6 @@
 //! Names, types, plan and the three evaluators of the Mon language.
 
+pub mod analysis;
 pub mod area;
 pub mod check;
 pub mod clock;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use mon_compiler::analysis::cost::cost;
 use mon_compiler::describe;
 use mon_compiler::matching::{Backend, Condition};
 use mon_text::Tokens;
@@ -53,6 +54,9 @@ fn plan(rules: &[PathBuf]) -> Result<String, Failure> {
     let mut out = String::new();
     for monitor in &plan.monitors {
         out.push_str(&describe::monitor(&plan, monitor));
+        if let Some(cost) = cost(&plan, monitor.query) {
+            out.push_str(&cost.to_string());
+        }
         out.push('\n');
     }
     let engine = mon_engine::Engine::new(std::sync::Arc::clone(&plan), mon_engine::EngineOptions::default())

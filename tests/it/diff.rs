@@ -26,12 +26,13 @@ fn gained_and_lost_posts_are_counted_and_shown_with_their_words() {
     let ran = diff(OLD, NEW, &[]);
     let lines: Vec<&str> = ran.out.lines().collect();
     assert_eq!(ran.code, 1, "{ran:?}");
-    assert_eq!(lines[0], "fire: 2 posts before, 3 after: 2 gained, 1 lost", "{}", ran.out);
+    let changed = "fire: changed, takes posts that it did not take and leaves some that it took; ";
+    assert_eq!(lines[0], format!("{changed}2 posts before, 3 after: 2 gained, 1 lost"), "{}", ran.out);
     assert!(lines[1].starts_with("  + ") && lines[1].ends_with("3  Acme is on FIRE  [Acme, FIRE]"), "{}", ran.out);
     assert!(lines[2].ends_with("4  acme fire fire  [acme, fire]"), "{}", ran.out);
     assert!(lines[3].starts_with("  - ") && lines[3].ends_with("2  acme burns  [acme, burns]"), "{}", ran.out);
     assert_eq!(lines[4], "gone: gone, took 4 posts");
-    assert_eq!(lines[5], "same: the same 4 posts");
+    assert_eq!(lines[5], "same: equal, takes the same posts (proved); the same 4 posts");
     assert_eq!(lines[6], "added: new, takes 2 posts");
     assert_eq!(*lines.last().unwrap(), "compared on 4 posts: 3 of 4 differ");
 }
@@ -47,7 +48,11 @@ fn rules_that_take_the_same_posts_are_clean() {
 fn a_monitor_that_became_a_query_differs_though_it_takes_the_same() {
     let ran = diff("monitor m {\n  match \"acme\"\n}\n", "query m = \"acme\"\n", &[]);
     assert_eq!(ran.code, 1, "{ran:?}");
-    assert!(ran.out.starts_with("m: was a monitor, is a query; the same 4 posts\n"), "{}", ran.out);
+    assert!(
+        ran.out.starts_with("m: was a monitor, is a query; equal, takes the same posts (proved); the same 4 posts\n"),
+        "{}",
+        ran.out
+    );
 }
 
 #[test]
@@ -60,7 +65,7 @@ fn what_a_post_holds_neither_steers_the_terminal_nor_breaks_a_line() {
         fs::write(folder.path().join(name), text).unwrap();
     }
     let ran = mon(folder.path(), &["diff", "old.mon", "new.mon", "--posts", "p.jsonl"]);
-    assert_eq!((ran.code, ran.out.lines().count()), (1, 3), "{ran:?}");
+    assert_eq!((ran.code, ran.out.lines().count()), (1, 4), "{ran:?}");
     assert!(!ran.out.contains(['\u{1b}', '\u{202e}']) && ran.out.contains("acme fire"), "{ran:?}");
 }
 
@@ -116,10 +121,65 @@ fn the_counts_are_those_of_two_matches() {
 }
 
 #[test]
-fn the_posts_and_both_rules_are_needed() {
+fn without_posts_the_proof_stands_alone_and_a_post_is_made_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = "query wider = \"acme\" near/3 \"phone\"\nquery tighter = \"acme\" and author.followers >= 10\nquery other = lang is en\n\
+               query told = not (\"acme\" or \"fire\")\n";
+    let new = "query wider = \"acme\"\nquery tighter = \"acme\" and author.followers > 10\nquery other = lang is de\n\
+               query told = not \"fire\" and not \"acme\"\n";
+    fs::write(folder.path().join("old.mon"), old).unwrap();
+    fs::write(folder.path().join("new.mon"), new).unwrap();
+    let ran = mon(folder.path(), &["diff", "old.mon", "new.mon"]);
+    let expected = "wider: wider, takes all that it took and more (proved)\n  + such as  text: acme\n\
+                    tighter: narrower, takes only what it took and not all of it (proved)\n  \
+                    - such as  text: acme, author.followers: 10\n\
+                    other: disjoint, takes nothing that it took (proved)\n  + such as  lang: de\n  - such as  lang: en\n\
+                    told: equal, takes the same posts (proved)\n\
+                    compared without posts: 3 of 4 differ\n";
+    assert_eq!((ran.code, ran.out.as_str()), (1, expected), "{}", ran.err);
+    let ran = mon(folder.path(), &["diff", "old.mon", "new.mon", "--format", "json"]);
+    let told: Value = serde_json::from_str(&ran.out).unwrap();
+    let relations: Vec<&str> =
+        told["queries"].as_array().unwrap().iter().map(|one| one["relation"].as_str().unwrap()).collect();
+    assert_eq!(relations, ["wider", "narrower", "disjoint", "equal"]);
+    assert_eq!((&told["posts"], &told["queries"][0]["before"]), (&Value::Null, &Value::Null));
+    // A made-up post is a line of a recording, and matches as it is said to.
+    let post = format!("{}\n", told["queries"][1]["lost_example"]);
+    fs::write(folder.path().join("made.jsonl"), post).unwrap();
+    let ran = mon(folder.path(), &["diff", "old.mon", "new.mon", "--posts", "made.jsonl", "--format", "json"]);
+    let told: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((&told["queries"][1]["lost"], &told["queries"][1]["gained"]), (&json!(1), &json!(0)), "{ran:?}");
+}
+
+#[test]
+fn an_edit_of_a_post_is_no_other_post() {
+    let folder = tempfile::tempdir().unwrap();
+    let posts = "{\"id\": \"1\", \"text\": \"acme smoke\"}\n{\"id\": \"1\", \"op\": \"updated\", \"text\": \"acme smoke fire\"}\n\
+                 {\"id\": \"2\", \"text\": \"acme\"}\n";
+    for (name, text) in
+        [("old.mon", "query q = \"smoke\"\n"), ("new.mon", "query q = \"fire\" or \"smoke\"\n"), ("p.jsonl", posts)]
+    {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let ran = mon(folder.path(), &["diff", "old.mon", "new.mon", "--posts", "p.jsonl"]);
+    assert!(ran.out.contains("; the same 1 post\n  + such as  text: fire\n"), "{}", ran.out);
+    assert!(ran.out.ends_with("compared on 2 posts and 1 edit: 1 of 1 differ\n"), "{}", ran.out);
+}
+
+#[test]
+fn findings_name_their_side_and_nothing_to_compare_is_told() {
+    let warned = "monitor m {\n  match not \"acme\"\n}\n";
+    let ran = diff(warned, "query q = \"acme\"\n", &[]);
+    assert!(ran.err.starts_with("in the old rules:\n") && !ran.err.contains("the new rules"), "{}", ran.err);
+    let ran = diff("terms t = \"acme\"\n", "", &[]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "compared on 4 posts: neither has a query or a monitor\n"), "{ran:?}");
+}
+
+#[test]
+fn both_rules_are_needed() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.mon"), OLD).unwrap();
-    assert_eq!(mon(folder.path(), &["diff", "a.mon", "a.mon"]).code, 3);
+    assert_eq!(mon(folder.path(), &["diff", "a.mon"]).code, 3);
     assert_eq!(mon(folder.path(), &["diff", "a.mon", "b.mon", "--posts", "p.jsonl"]).code, 2);
     assert_eq!(mon(folder.path(), &["diff", "a.mon", "a.mon", "--posts", "p.jsonl"]).code, 2);
 }

@@ -6,7 +6,7 @@ use crate::plan::TokenPattern;
 
 /// How often each slot is seen, in posts: the share of posts that hold it, 0 to 1.
 #[derive(Debug)]
-pub(super) struct Frequencies {
+pub(crate) struct Frequencies {
     shares: Vec<f32>,
 }
 
@@ -21,7 +21,7 @@ const FREQUENT: &str = "a ai al and are as at au aux be but by can como con da d
 
 impl Frequencies {
     /// Shares guessed from the form of each pattern.
-    pub(super) fn guess(tables: &Tables) -> Self {
+    pub(crate) fn guess(tables: &Tables) -> Self {
         let frequent: hashbrown::HashSet<&str, rustc_hash::FxBuildHasher> = FREQUENT.split_whitespace().collect();
         let share = |pattern: &TokenPattern| match pattern {
             TokenPattern::Key(key) if frequent.contains(key.as_str()) => 0.1,
@@ -50,7 +50,7 @@ impl Frequencies {
         }
     }
 
-    pub(super) fn of(&self, slot: u32) -> f32 {
+    pub(crate) fn of(&self, slot: u32) -> f32 {
         self.shares.get(slot as usize).copied().unwrap_or(1.0)
     }
 }
@@ -83,9 +83,9 @@ fn key_share(key: &str) -> f32 {
 
 /// Slots with the zones in which they count, and how many posts in one they will call up.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Anchors {
-    pub(super) cost: f32,
-    pub(super) slots: Vec<(u32, ZoneMask)>,
+pub(crate) struct Anchors {
+    pub(crate) cost: f32,
+    pub(crate) slots: Vec<(u32, ZoneMask)>,
     /// The formula is true exactly when an anchor is seen.
     pub(super) exact: bool,
 }
@@ -121,7 +121,7 @@ impl Anchors {
 
 /// The cheapest anchors of a formula; none when a post without any of its words can match. Never matching has anchors:
 /// the empty set.
-pub(super) fn anchors(formula: &Formula, tables: &Tables, frequencies: &Frequencies) -> Option<Anchors> {
+pub(crate) fn anchors(formula: &Formula, tables: &Tables, frequencies: &Frequencies) -> Option<Anchors> {
     match formula {
         Formula::Const(false) => Some(Anchors { exact: true, ..Anchors::default() }),
         Formula::Test { test: Test::Seen { slot, zones }, sense: true } if *slot != super::formula::PRESENCE => {
@@ -166,7 +166,7 @@ fn span_anchors(id: SpanId, zones: ZoneMask, tables: &Tables, frequencies: &Freq
 }
 
 /// How likely a formula is true and how much it costs to find out, both roughly.
-fn weigh(formula: &Formula, tables: &Tables, frequencies: &Frequencies) -> (f32, f32) {
+pub(crate) fn weigh(formula: &Formula, tables: &Tables, frequencies: &Frequencies) -> (f32, f32) {
     let (share, cost) = match formula {
         Formula::Const(value) => (f32::from(u8::from(*value)), 0.0),
         Formula::Test { test: Test::Seen { slot, .. }, sense } => (sensed(frequencies.of(*slot), *sense), 1.0),

@@ -81,6 +81,26 @@ pub fn confidence(batch: &PostBatch, field: FieldId, row: usize) -> Option<f64> 
 #[must_use]
 pub fn test_field(batch: &PostBatch, test: &FieldTest, row: usize) -> Truth {
     let value = actual(batch, test.field, row);
+    let received = match test.op {
+        FieldOp::WithinLast { .. } => received_at(batch, row),
+        _ => None,
+    };
+    let at = match test.op {
+        FieldOp::Inside(_) => place(batch, row),
+        _ => None,
+    };
+    test_value(test, &value, sure_enough(batch, test, row), received, at)
+}
+
+/// The truth of a test of a value that is told, or absent. `sure` is whether its confidence reaches the test's floor;
+/// `received` is when the post was received, `at` its latitude and longitude.
+pub(crate) fn test_value(
+    test: &FieldTest,
+    value: &Actual,
+    sure: bool,
+    received: Option<i64>,
+    at: Option<(f64, f64)>,
+) -> Truth {
     if test.op == FieldOp::Exists {
         return Truth::of(match value {
             Actual::Absent => false,
@@ -88,26 +108,26 @@ pub fn test_field(batch: &PostBatch, test: &FieldTest, row: usize) -> Truth {
             _ => true,
         });
     }
-    if value == Actual::Absent || !sure_enough(batch, test, row) {
+    if *value == Actual::Absent || !sure {
         return Truth::Unknown;
     }
     match &test.op {
         FieldOp::Exists => Truth::Unknown,
-        FieldOp::Compare(op, wanted) => compare(test.field, &value, *op, wanted),
+        FieldOp::Compare(op, wanted) => compare(test.field, value, *op, wanted),
         FieldOp::In(wanted) => {
-            Truth::any(wanted.iter().map(|wanted| compare(test.field, &value, CompareOp::Eq, wanted)))
+            Truth::any(wanted.iter().map(|wanted| compare(test.field, value, CompareOp::Eq, wanted)))
         }
-        FieldOp::Inside(area) => match place(batch, row) {
+        FieldOp::Inside(area) => match at {
             Some((lat, lon)) => Truth::of(area.holds(lat, lon)),
             None => Truth::Unknown,
         },
         FieldOp::Clock(clock) => match value {
-            Actual::Time(time) => Truth::of(clock.holds(time)),
+            Actual::Time(time) => Truth::of(clock.holds(*time)),
             _ => Truth::Unknown,
         },
-        FieldOp::WithinLast { micros } => match (value, received_at(batch, row)) {
+        FieldOp::WithinLast { micros } => match (value, received) {
             (Actual::Time(time), Some(received)) => {
-                Truth::of(time <= received && received.saturating_sub(time) <= *micros)
+                Truth::of(*time <= received && received.saturating_sub(*time) <= *micros)
             }
             _ => Truth::Unknown,
         },

@@ -16,21 +16,21 @@ use super::error::MatchError;
 use crate::plan::{Cond, CondKind, Edge, FieldTest, SpanExpr, TermId, TermPattern, TokenPattern, Unit};
 
 /// One bit a zone.
-pub(super) type ZoneMask = u8;
+pub(crate) type ZoneMask = u8;
 
 /// The slot whose mask says which zones a post has.
-pub(super) const PRESENCE: u32 = 0;
+pub(crate) const PRESENCE: u32 = 0;
 
 /// How many different token patterns one matcher can tell apart: a slot number has 24 bits.
 pub(super) const SLOTS_MAX: usize = 1 << 24;
 
-pub(super) fn zone_mask(zones: &[Zone]) -> ZoneMask {
+pub(crate) fn zone_mask(zones: &[Zone]) -> ZoneMask {
     zones.iter().fold(0, |mask, zone| mask | 1 << (*zone as u8))
 }
 
 /// A question with two answers about one post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Test {
+pub(crate) enum Test {
     /// The slot's pattern was seen in one of the zones. For [`PRESENCE`]: the post has one of the zones.
     Seen { slot: u32, zones: ZoneMask },
     /// A row of tokens or a distance: an index into [`Tables::lazies`].
@@ -40,7 +40,7 @@ pub(super) enum Test {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Formula {
+pub(crate) enum Formula {
     Const(bool),
     /// The test's answer is `sense`.
     Test {
@@ -56,11 +56,11 @@ pub(super) enum Formula {
 }
 
 /// Index into [`Tables::spans`].
-pub(super) type SpanId = u32;
+pub(crate) type SpanId = u32;
 
 /// A span expression over slots, each different one kept once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum SpanNode {
+pub(crate) enum SpanNode {
     Token(u32),
     /// Tokens that follow one another.
     Row(Box<[u32]>),
@@ -130,21 +130,21 @@ impl SpanNode {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Lazy {
-    pub(super) spans: SpanId,
-    pub(super) zones: ZoneMask,
+pub(crate) struct Lazy {
+    pub(crate) spans: SpanId,
+    pub(crate) zones: ZoneMask,
     /// How many spans that do not overlap must be there.
-    pub(super) times: u32,
+    pub(crate) times: u32,
 }
 
 /// What all queries share: each different pattern, span expression and field predicate once.
 #[derive(Debug)]
-pub(super) struct Tables {
+pub(crate) struct Tables {
     /// Slot 0 is [`PRESENCE`] and has no pattern; slot `i` is pattern `i - 1`.
-    pub(super) patterns: Vec<TokenPattern>,
+    pub(crate) patterns: Vec<TokenPattern>,
     pub(super) spans: Vec<SpanNode>,
-    pub(super) lazies: Vec<Lazy>,
-    pub(super) predicates: Vec<FieldTest>,
+    pub(crate) lazies: Vec<Lazy>,
+    pub(crate) predicates: Vec<FieldTest>,
     /// All zones that any query looks at.
     pub(super) zones: ZoneMask,
     pattern_slots: HashMap<TokenPattern, u32, FxBuildHasher>,
@@ -172,7 +172,7 @@ fn intern<K: Clone + Eq + std::hash::Hash>(
 }
 
 impl Tables {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             patterns: Vec::new(),
             spans: Vec::new(),
@@ -191,8 +191,13 @@ impl Tables {
         self.patterns.len() + 1
     }
 
-    pub(super) fn span(&self, id: SpanId) -> Option<&SpanNode> {
+    pub(crate) fn span(&self, id: SpanId) -> Option<&SpanNode> {
         self.spans.get(id as usize)
+    }
+
+    /// What a slot looks for; nothing for [`PRESENCE`].
+    pub(crate) fn pattern(&self, slot: u32) -> Option<&TokenPattern> {
+        self.patterns.get((slot as usize).checked_sub(1)?)
     }
 
     fn slot(&mut self, pattern: &TokenPattern) -> u32 {
@@ -202,7 +207,7 @@ impl Tables {
         intern(&mut self.pattern_slots, &mut self.patterns, pattern.clone(), 1)
     }
 
-    fn span_id(&mut self, node: SpanNode) -> SpanId {
+    pub(crate) fn span_id(&mut self, node: SpanNode) -> SpanId {
         intern(&mut self.span_ids, &mut self.spans, node, 0)
     }
 
@@ -294,7 +299,7 @@ impl Tables {
     }
 
     /// Lowers "`cond` is true" (`wanted`) or "`cond` is false".
-    pub(super) fn lower(&mut self, terms: &[TermPattern], cond: &Cond, wanted: bool) -> Result<Formula, MatchError> {
+    pub(crate) fn lower(&mut self, terms: &[TermPattern], cond: &Cond, wanted: bool) -> Result<Formula, MatchError> {
         let formula = match &cond.kind {
             CondKind::Const(value) => Formula::Const(*value == wanted),
             CondKind::Text { zones, spans } => {
@@ -341,6 +346,11 @@ impl Tables {
 
     fn lower_all(&mut self, terms: &[TermPattern], members: &[Cond], wanted: bool) -> Result<Vec<Formula>, MatchError> {
         members.iter().map(|member| self.lower(terms, member, wanted)).collect()
+    }
+
+    /// Terms are numbered anew in another plan; patterns and spans that both plans have stay one.
+    pub(crate) fn next_plan(&mut self) {
+        self.term_spans = HashMap::default();
     }
 
     /// Drops what only building needs.

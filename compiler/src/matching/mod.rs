@@ -6,7 +6,7 @@
 //! PostBatch ──────────────────────────────────► Matcher + Scratch (one a thread) ──► (row, query)
 //! ```
 
-mod anchors;
+pub(crate) mod anchors;
 mod columns;
 mod condition;
 mod dictionary;
@@ -15,7 +15,7 @@ mod evaluate;
 mod fields;
 mod filter;
 mod finders;
-mod formula;
+pub(crate) mod formula;
 mod index;
 mod interpret;
 mod jit;
@@ -28,6 +28,7 @@ mod truth;
 pub use condition::{Condition, interpret_number, interpret_truth};
 pub use error::MatchError;
 pub use evaluate::SPANS_MAX;
+pub(crate) use fields::test_value;
 pub use fields::{Actual, actual, test_field};
 pub use interpret::{MatchSpan, PostTexts, evaluate, find_spans};
 pub use matcher::{Backend, Match, MatchOptions, Matcher, Scratch};

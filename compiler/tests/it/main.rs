@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, reads its data from files and its seed from the environment"
 )]
 
+mod analysis;
 mod export;
 mod import;
 mod matching;

@@ -195,7 +195,7 @@ fn terms_stand_in_the_plan_once_and_measures_are_shared() {
 fn queries_come_before_matches_and_names_hold_for_the_folder() {
     let files = vec![
         ("a.mon".to_owned(), "use \"lib/terms.mon\"\nmonitor m {\n  match q and acme\n}\n".to_owned()),
-        ("lib/terms.mon".to_owned(), "terms acme = \"acme\"\nquery q = acme and \"broken\"\n".to_owned()),
+        ("lib/terms.mon".to_owned(), "terms acme = \"acme\"\nquery q = \"phone\" and \"broken\"\n".to_owned()),
     ];
     let checked = check(files, &CheckOptions::default());
     let plan = checked.plan.unwrap();

@@ -49,6 +49,7 @@ mod matching;
 mod monitors;
 mod names;
 mod playbooks;
+mod proofs;
 mod syntax;
 mod types;
 mod unsupported;
@@ -59,6 +60,7 @@ pub use matching::*;
 pub use monitors::*;
 pub use names::*;
 pub use playbooks::*;
+pub use proofs::*;
 pub use types::*;
 pub use unsupported::*;
 
@@ -70,6 +72,7 @@ static REGISTRY: LazyLock<Vec<&'static Code>> = LazyLock::new(|| {
         monitors::ALL,
         playbooks::ALL,
         examples::ALL,
+        proofs::ALL,
         unsupported::ALL,
         exchange::ALL,
     ];

@@ -1,0 +1,154 @@
+//! What `mon diff` found, as a page for a person and as one object for programs.
+
+use mon_alerts::clean;
+use mon_compiler::analysis::{Example, Relation};
+use serde_json::{Value, json};
+
+use super::{Change, Read, Shown};
+use crate::report::grouped;
+
+/// How much of a post's text is shown, in graphemes.
+const TEXT_SHOWN_MAX: usize = 100;
+
+fn posts_of(count: u64) -> String {
+    if count == 1 { "1 post".to_owned() } else { format!("{} posts", grouped(count)) }
+}
+
+/// What is known of all posts.
+const fn proved(relation: Relation) -> &'static str {
+    match relation {
+        Relation::Equal => "equal, takes the same posts (proved)",
+        Relation::Wider => "wider, takes all that it took and more (proved)",
+        Relation::Narrower => "narrower, takes only what it took and not all of it (proved)",
+        Relation::Disjoint => "disjoint, takes nothing that it took (proved)",
+        Relation::Changed => "changed, takes posts that it did not take and leaves some that it took",
+        Relation::WiderOrEqual => "wider or equal, takes all that it took (proved)",
+        Relation::NarrowerOrEqual => "narrower or equal, takes only what it took (proved)",
+        Relation::Undecided => "not decided",
+    }
+}
+
+fn on_posts(change: &Change) -> String {
+    let ([before, after], [lost, gained]) = (change.taken(), change.alone());
+    match lost + gained {
+        0 => format!("the same {}", posts_of(before)),
+        _ => format!(
+            "{} before, {} after: {} gained, {} lost",
+            posts_of(before),
+            grouped(after),
+            grouped(gained),
+            grouped(lost)
+        ),
+    }
+}
+
+fn summary(change: &Change, read: Option<&Read>) -> String {
+    let [before, after] = change.taken();
+    let mut parts: Vec<String> = Vec::new();
+    match change.kinds {
+        [None, _] if read.is_some() => return format!("new, takes {}", posts_of(after)),
+        [None, _] => return "new".to_owned(),
+        [_, None] if read.is_some() => return format!("gone, took {}", posts_of(before)),
+        [_, None] => return "gone".to_owned(),
+        [Some(old), Some(new)] if old != new => parts.push(format!("was a {old}, is a {new}")),
+        _ => {}
+    }
+    parts.extend(change.relation().map(|relation| proved(relation).to_owned()));
+    match change.proof.as_ref().map(|proof| proof.never) {
+        Some([true, true]) => parts.push("no post can match, before and after".to_owned()),
+        Some([false, true]) => parts.push("no post can match any more".to_owned()),
+        Some([true, false]) => parts.push("no post could match before".to_owned()),
+        _ => {}
+    }
+    parts.extend(read.map(|_| on_posts(change)));
+    parts.join("; ")
+}
+
+pub(super) fn text(changes: &[Change], read: Option<&Read>, show: usize) -> String {
+    let mut out = String::new();
+    for change in changes {
+        out.push_str(&format!("{}: {}\n", change.name, summary(change, read)));
+        if change.kinds.contains(&None) {
+            // Of a name that is new, its first posts are shown; of one that is gone, none.
+            if let [None, _] = change.kinds {
+                side(&mut out, change, 1, show);
+            }
+            continue;
+        }
+        side(&mut out, change, 1, show);
+        side(&mut out, change, 0, show);
+    }
+    out.push_str(&ending(changes, read));
+    out
+}
+
+/// The posts that are gained (1) or lost (0): given ones, else a made-up one.
+fn side(out: &mut String, change: &Change, side: usize, show: usize) {
+    let sign = if side == 1 { '+' } else { '-' };
+    let mut count = change.alone().get(side).copied().unwrap_or_default();
+    if count == 0
+        && let Some(example) = change.example(side)
+    {
+        out.push_str(&format!("  {sign} such as  {}\n", clean(&example.to_string(), TEXT_SHOWN_MAX)));
+    }
+    for Shown { post, text, words, .. } in change.shown(side, show) {
+        let words = clean(&words.join(", "), TEXT_SHOWN_MAX);
+        let words = if words.is_empty() { words } else { format!("  [{words}]") };
+        let (post, text) = (clean(post, TEXT_SHOWN_MAX), clean(text, TEXT_SHOWN_MAX));
+        out.push_str(&format!("  {sign} {post}  {text}{words}\n"));
+        count = count.saturating_sub(1);
+    }
+    if count > 0 {
+        out.push_str(&format!("  {sign} and {}\n", posts_of(count).replacen(' ', " more ", 1)));
+    }
+}
+
+fn ending(changes: &[Change], read: Option<&Read>) -> String {
+    let on = match read {
+        None => "compared without posts".to_owned(),
+        Some(Read { posts, edits: 0 }) => format!("compared on {}", posts_of(*posts)),
+        Some(Read { posts, edits }) => {
+            let edits = if *edits == 1 { "1 edit".to_owned() } else { format!("{} edits", grouped(*edits)) };
+            format!("compared on {} and {edits}", posts_of(*posts))
+        }
+    };
+    if changes.is_empty() {
+        return format!("{on}: neither has a query or a monitor\n");
+    }
+    let differ = changes.iter().filter(|change| change.differs()).count();
+    let open = changes.iter().filter(|change| change.relation() == Some(Relation::Undecided)).count();
+    let open = if open == 0 { String::new() } else { format!(", {open} not decided") };
+    format!("{on}: {differ} of {} differ{open}\n", changes.len())
+}
+
+pub(super) fn json(changes: &[Change], read: Option<&Read>, show: usize) -> Value {
+    let one = |change: &Change| {
+        let ([old, new], [before, after], [lost, gained]) = (change.kinds, change.taken(), change.alone());
+        let shown = |side: usize| -> Vec<Value> {
+            let one = |one: &Shown| json!({"post": one.post, "text": one.text, "words": one.words});
+            change.shown(side, show).map(one).collect()
+        };
+        let example = |side: usize| -> Option<Value> {
+            change.example(side).map(Example::json).and_then(|line| serde_json::from_str(&line).ok())
+        };
+        let never = change.proof.as_ref().map(|proof| proof.never);
+        json!({
+            "name": change.name,
+            "was": old,
+            "is": new,
+            "relation": change.relation().map(Relation::name),
+            "never_before": never.map(|[before, _]| before),
+            "never_after": never.map(|[_, after]| after),
+            "before": old.and(read).map(|_| before),
+            "after": new.and(read).map(|_| after),
+            "gained": read.map(|_| gained),
+            "lost": read.map(|_| lost),
+            "gained_posts": shown(1),
+            "lost_posts": shown(0),
+            "gained_example": example(1),
+            "lost_example": example(0),
+        })
+    };
+    let queries: Vec<Value> = changes.iter().map(one).collect();
+    json!({"posts": read.map(|read| read.posts), "edits": read.map(|read| read.edits), "queries": queries})
+}
