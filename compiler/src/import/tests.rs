@@ -461,7 +461,10 @@ fn what_cannot_be_said_is_left_out_in_the_direction_that_takes_more() {
 #[test]
 fn a_query_that_breaks_off_is_told_with_its_place() {
     for (dialect, source, expected) in [
-        (Dialect::Brandwatch, "(acme OR apex", expect![[r#"
+        (
+            Dialect::Brandwatch,
+            "(acme OR apex",
+            expect![[r#"
             MON1301 query-syntax
 
               × this bracket is not closed
@@ -470,8 +473,12 @@ fn a_query_that_breaks_off_is_told_with_its_place() {
                · ─
                ╰────
               help: write `)` where the group ends
-        "#]]),
-        (Dialect::Brandwatch, "acme AND \"broken", expect![[r#"
+        "#]],
+        ),
+        (
+            Dialect::Brandwatch,
+            "acme AND \"broken",
+            expect![[r#"
             MON1301 query-syntax
 
               × this quote is not closed
@@ -480,8 +487,12 @@ fn a_query_that_breaks_off_is_told_with_its_place() {
                ·          ─
                ╰────
               help: write `"` where the phrase ends
-        "#]]),
-        (Dialect::Brandwatch, "acme AND <<< why", expect![[r#"
+        "#]],
+        ),
+        (
+            Dialect::Brandwatch,
+            "acme AND <<< why",
+            expect![[r#"
             MON1301 query-syntax
 
               × this comment is not closed
@@ -490,8 +501,12 @@ fn a_query_that_breaks_off_is_told_with_its_place() {
                ·          ───
                ╰────
               help: write `>>>` where it ends
-        "#]]),
-        (Dialect::X, "acme OR", expect![[r#"
+        "#]],
+        ),
+        (
+            Dialect::X,
+            "acme OR",
+            expect![[r#"
             MON1301 query-syntax
 
               × something to look for is missing here
@@ -499,7 +514,8 @@ fn a_query_that_breaks_off_is_told_with_its_place() {
              1 │ acme OR
                ╰────
               help: write a word, a phrase or a group in brackets
-        "#]]),
+        "#]],
+        ),
     ] {
         refuses(dialect, source, &expected);
     }
@@ -508,7 +524,10 @@ fn a_query_that_breaks_off_is_told_with_its_place() {
 #[test]
 fn a_value_or_an_end_that_is_missing_is_told_with_its_place() {
     for (dialect, source, expected) in [
-        (Dialect::X, "“acme phone”", expect![[r#"
+        (
+            Dialect::X,
+            "“acme phone”",
+            expect![[r#"
             MON1301 query-syntax
 
               × this quote is curly, and is read as a letter
@@ -517,8 +536,12 @@ fn a_value_or_an_end_that_is_missing_is_told_with_its_place() {
                · ─
                ╰────
               help: write `"`; a text editor that corrects while typing makes curly ones
-        "#]]),
-        (Dialect::Lucene, "title:", expect![[r#"
+        "#]],
+        ),
+        (
+            Dialect::Lucene,
+            "title:",
+            expect![[r#"
             MON1301 query-syntax
 
               × `title:` has no value
@@ -527,8 +550,12 @@ fn a_value_or_an_end_that_is_missing_is_told_with_its_place() {
                · ──────
                ╰────
               help: write the value behind the colon
-        "#]]),
-        (Dialect::Lucene, "/acme", expect![[r#"
+        "#]],
+        ),
+        (
+            Dialect::Lucene,
+            "/acme",
+            expect![[r#"
             MON1301 query-syntax
 
               × this regular expression is not closed
@@ -537,8 +564,12 @@ fn a_value_or_an_end_that_is_missing_is_told_with_its_place() {
                · ─
                ╰────
               help: write `/` where the expression ends
-        "#]]),
-        (Dialect::Lucene, "followers:[1 TO ]", expect![[r#"
+        "#]],
+        ),
+        (
+            Dialect::Lucene,
+            "followers:[1 TO ]",
+            expect![[r#"
             MON1301 query-syntax
 
               × this range lacks an end
@@ -547,7 +578,8 @@ fn a_value_or_an_end_that_is_missing_is_told_with_its_place() {
                ·           ───────
                ╰────
               help: write both ends, as in `[1 TO 5]`; `*` leaves one open
-        "#]]),
+        "#]],
+        ),
     ] {
         refuses(dialect, source, &expected);
     }
