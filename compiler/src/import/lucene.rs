@@ -198,7 +198,8 @@ fn value(reader: &mut Reader<'_>, start: usize, name: &str) -> Read<Value> {
             });
         }
     }
-    match reader.peek() {
+    let operator = matches!(reader.rest().split(ends).next(), Some("AND" | "OR" | "NOT" | "&&" | "||"));
+    match reader.peek().filter(|_| !operator) {
         Some('(') => group(reader).map(|node| Value::Group(Box::new(node))),
         Some('[' | '{') => reader.brackets(),
         Some(first) if first == '"' || !ends(first) => text(reader).map(Value::Text),

@@ -152,7 +152,48 @@ fn fields_of_brandwatch() {
         Dialect::Brandwatch,
         "acme AND title:(recall OR \"call back\") AND language:(en OR de) AND country:gbr AND authorFollowers:[10 TO 500] AND \
          latitude:[-1.5 TO 3] AND authorVerified:true AND engagementType:RETWEET AND subreddit:Acme AND author:Acme AND site:x.com",
-        &expect![""],
+        &expect![[r#"
+            query acme =
+              "acme"
+              and title: ("recall" or "call back")
+              and lang in [en, de]
+              and country is GB
+              and author.followers >= 10
+              and author.followers <= 500
+              and geo.lat >= -1.5
+              and geo.lat <= 3
+              and author.verified
+              and kind is repost
+              and platform is reddit
+              and community in ["Acme", "acme"]
+              and (author.handle in ["Acme", "acme"] or name: "Acme")
+              and platform is x
+            exact: acme => "acme" (found in the same spellings)
+            exact: AND => and (the same)
+            exact: title: => title: (in the title)
+            exact: recall => "recall" (found in the same spellings)
+            exact: OR => or (the same)
+            wider: "call back" => "call back" (also the tag that is made of the words)
+            exact: AND => and (the same)
+            exact: en => lang is en (the language that the source told)
+            exact: de => lang is de (the language that the source told)
+            exact: AND => and (the same)
+            exact: country:gbr => country is GB (the country of the post or of its author)
+            exact: AND => and (the same)
+            exact: authorFollowers:[10 TO 500] => author.followers >= 10 and author.followers <= 500 (the same range)
+            exact: AND => and (the same)
+            exact: latitude:[-1.5 TO 3] => geo.lat >= -1.5 and geo.lat <= 3 (the same range)
+            exact: AND => and (the same)
+            exact: authorVerified:true => author.verified (as the platform tells)
+            exact: AND => and (the same)
+            exact: engagementType:RETWEET => kind is repost (the kind of the post)
+            exact: AND => and (the same)
+            narrower: subreddit:Acme => platform is reddit and community in ["Acme", "acme"] (the name as written or in small letters)
+            exact: AND => and (the same)
+            narrower: author:Acme => author.handle in ["Acme", "acme"] or name: "Acme" (the handle as written or in small letters, or words of the name)
+            exact: AND => and (the same)
+            exact: site:x.com => platform is x (the platform of that site)
+        "#]],
     );
 }
 
@@ -162,7 +203,35 @@ fn fields_of_brandwatch_that_are_excluded_or_not_carried() {
         Dialect::Brandwatch,
         "acme AND links:\"acme.example/recall\" AND authorVerifiedType:blue AND sensitiveContent:false NOT language:fr NOT title:news NOT \
          rating:[1 TO 2] AND (region:bavaria OR broken) NOT bio:x",
-        &expect![""],
+        &expect![[r#"
+            query acme =
+              "acme"
+              and url "acme.example/recall"
+              and author.verified
+              and sensitive is false
+              and not (exists lang and lang is fr)
+              and not (exists title and title: "news")
+            exact: acme => "acme" (found in the same spellings)
+            exact: AND => and (the same)
+            exact: links:"acme.example/recall" => url "acme.example/recall" (the host and the beginning of the path of a link)
+            exact: AND => and (the same)
+            wider: authorVerifiedType:blue => author.verified (verified in any way: the kind is not told)
+            exact: AND => and (the same)
+            exact: sensitiveContent:false => sensitive is false (as the platform marks it)
+            exact: NOT => not (no such post)
+            exact: language:fr => (exists lang and lang is fr) (the language that the source told)
+            exact: NOT => not (no such post)
+            exact: title: => title: (in the title)
+            exact: news => "news" (found in the same spellings)
+            exact: NOT => not (no such post)
+            impossible: rating:[1 TO 2] =>  (posts do not carry it; left out, so that the query takes more)
+            exact: AND => and (the same)
+            impossible: region:bavaria =>  (posts tell a country and the name of a place, no region; left out, so that the query takes more)
+            exact: OR => or (the same)
+            exact: broken => "broken" (found in the same spellings)
+            exact: NOT => not (no such post)
+            impossible: bio:x =>  (posts have no field of this name; left out, so that the query takes more)
+        "#]],
     );
 }
 
@@ -171,7 +240,42 @@ fn rules_of_x() {
     becomes(
         Dialect::X,
         "(acme OR \"acme phone\" OR #acme OR @acme OR $ACME) \"acme down\"~4 contains:gate -giveaway lang:in has:links -is:retweet AND niño",
-        &expect![""],
+        &expect![[r#"
+            query acme =
+              ("acme" or "acme phone" or #acme or @acme or $ACME)
+              and ("acme" then/4 "down" or "down" then/2 "acme")
+              and part "gate"
+              and not "giveaway"
+              and lang is id
+              and exists link.domain
+              and not (exists kind and kind is repost)
+              and (exact "niño" or exact "Niño" or exact "NIÑO")
+            wider: acme => "acme" (also with accents, which the tool does not fold)
+            exact: OR => or (the same)
+            wider: "acme phone" => "acme phone" (also with accents, which the tool does not fold; also the tag that is made of the words)
+            exact: OR => or (the same)
+            exact: #acme => #acme (found in the same spellings)
+            exact: OR => or (the same)
+            exact: @acme => @acme (found in the same spellings)
+            exact: OR => or (the same)
+            exact: $ACME => $ACME (found in the same spellings)
+            exact:  => and (what nothing says is written out)
+            wider: "acme down"~4 => "acme" then/4 "down" or "down" then/2 "acme" (also with accents, which the tool does not fold)
+            exact:  => and (what nothing says is written out)
+            wider: contains:gate => part "gate" (also with other accents)
+            exact:  => and (what nothing says is written out)
+            exact: - => not (no such post)
+            narrower: giveaway => "giveaway" (excluded: also with accents, which the tool does not fold)
+            exact:  => and (what nothing says is written out)
+            exact: lang:in => lang is id (the language that X told)
+            exact:  => and (what nothing says is written out)
+            exact: has:links => exists link.domain (the same)
+            exact:  => and (what nothing says is written out)
+            exact: - => not (no such post)
+            exact: is:retweet => (exists kind and kind is repost) (the same kind)
+            wider: AND => and (X looks for the word `and`; here it only joins)
+            narrower: niño => exact "niño" or exact "Niño" or exact "NIÑO" (found in small letters, with a first capital and in capitals, not in other mixtures)
+        "#]],
     );
 }
 
@@ -181,7 +285,46 @@ fn named_operators_of_x() {
         Dialect::X,
         "acme from:Acme to:acme followers_count:100..5000 tweets_count:10 point_radius:[13.4 52.5 25mi] bounding_box:[1 2 3 4] \
          url:\"https://acme.example/x\" bio:nurse sample:10 -is:nullcast place_country:us",
-        &expect![""],
+        &expect![[r#"
+            query acme =
+              "acme"
+              and author.handle in ["Acme", "acme"]
+              and kind is reply
+              and @acme
+              and author.followers >= 100
+              and author.followers <= 5000
+              and author.posts >= 10
+              and geo within circle(52.5, 13.4, 40.234km)
+              and geo within box(2, 1, 4, 3)
+              and url "acme.example/x"
+              and bio: "nurse"
+              and country is US
+            wider: acme => "acme" (also with accents, which the tool does not fold)
+            exact:  => and (what nothing says is written out)
+            narrower: from:Acme => author.handle in ["Acme", "acme"] (the handle as written or in small letters)
+            exact:  => and (what nothing says is written out)
+            wider: to:acme => kind is reply and @acme (replies that name the account)
+            exact:  => and (what nothing says is written out)
+            exact: followers_count:100..5000 => author.followers >= 100 and author.followers <= 5000 (the same range)
+            exact:  => and (what nothing says is written out)
+            exact: tweets_count:10 => author.posts >= 10 (the same range)
+            exact:  => and (what nothing says is written out)
+            exact: point_radius:[13.4 52.5 25mi] => geo within circle(52.5, 13.4, 40.234km) (the same circle)
+            exact:  => and (what nothing says is written out)
+            exact: bounding_box:[1 2 3 4] => geo within box(2, 1, 4, 3) (the same box)
+            exact:  => and (what nothing says is written out)
+            narrower: url:"https://acme.example/x" => url "acme.example/x" (the host and the beginning of the path; X finds each part of a link)
+            exact:  => and (what nothing says is written out)
+            exact: bio: => bio: (in the biography)
+            wider: nurse => "nurse" (also with accents, which the tool does not fold)
+            exact:  => and (what nothing says is written out)
+            impossible: sample:10 =>  (a share of all posts is taken by X, before the rule; left out, so that the query takes more)
+            exact:  => and (what nothing says is written out)
+            exact: - => not (no such post)
+            impossible: is:nullcast =>  (posts do not tell `nullcast`; left out, so that the query takes more)
+            exact:  => and (what nothing says is written out)
+            wider: place_country:us => country is US (also the country of the author's profile)
+        "#]],
     );
 }
 
@@ -318,10 +461,61 @@ fn what_cannot_be_said_is_left_out_in_the_direction_that_takes_more() {
 #[test]
 fn a_query_that_breaks_off_is_told_with_its_place() {
     for (dialect, source, expected) in [
-        (Dialect::Brandwatch, "(acme OR apex", expect![""]),
-        (Dialect::Brandwatch, "acme AND \"broken", expect![""]),
-        (Dialect::Brandwatch, "acme AND <<< why", expect![""]),
-        (Dialect::X, "acme OR", expect![""]),
+        (
+            Dialect::Brandwatch,
+            "(acme OR apex",
+            expect![[r#"
+            MON1301 query-syntax
+
+              × this bracket is not closed
+               ╭─[query.txt:1:1]
+             1 │ (acme OR apex
+               · ─
+               ╰────
+              help: write `)` where the group ends
+        "#]],
+        ),
+        (
+            Dialect::Brandwatch,
+            "acme AND \"broken",
+            expect![[r#"
+            MON1301 query-syntax
+
+              × this quote is not closed
+               ╭─[query.txt:1:10]
+             1 │ acme AND "broken
+               ·          ─
+               ╰────
+              help: write `"` where the phrase ends
+        "#]],
+        ),
+        (
+            Dialect::Brandwatch,
+            "acme AND <<< why",
+            expect![[r#"
+            MON1301 query-syntax
+
+              × this comment is not closed
+               ╭─[query.txt:1:10]
+             1 │ acme AND <<< why
+               ·          ───
+               ╰────
+              help: write `>>>` where it ends
+        "#]],
+        ),
+        (
+            Dialect::X,
+            "acme OR",
+            expect![[r#"
+            MON1301 query-syntax
+
+              × something to look for is missing here
+               ╭─[query.txt:1:8]
+             1 │ acme OR
+               ╰────
+              help: write a word, a phrase or a group in brackets
+        "#]],
+        ),
     ] {
         refuses(dialect, source, &expected);
     }
@@ -330,10 +524,62 @@ fn a_query_that_breaks_off_is_told_with_its_place() {
 #[test]
 fn a_value_or_an_end_that_is_missing_is_told_with_its_place() {
     for (dialect, source, expected) in [
-        (Dialect::X, "“acme phone”", expect![""]),
-        (Dialect::Lucene, "title:", expect![""]),
-        (Dialect::Lucene, "/acme", expect![""]),
-        (Dialect::Lucene, "followers:[1 TO ]", expect![""]),
+        (
+            Dialect::X,
+            "“acme phone”",
+            expect![[r#"
+            MON1301 query-syntax
+
+              × this quote is curly, and is read as a letter
+               ╭─[query.txt:1:1]
+             1 │ “acme phone”
+               · ─
+               ╰────
+              help: write `"`; a text editor that corrects while typing makes curly ones
+        "#]],
+        ),
+        (
+            Dialect::Lucene,
+            "title:",
+            expect![[r#"
+            MON1301 query-syntax
+
+              × `title:` has no value
+               ╭─[query.txt:1:1]
+             1 │ title:
+               · ──────
+               ╰────
+              help: write the value behind the colon
+        "#]],
+        ),
+        (
+            Dialect::Lucene,
+            "/acme",
+            expect![[r#"
+            MON1301 query-syntax
+
+              × this regular expression is not closed
+               ╭─[query.txt:1:1]
+             1 │ /acme
+               · ─
+               ╰────
+              help: write `/` where the expression ends
+        "#]],
+        ),
+        (
+            Dialect::Lucene,
+            "followers:[1 TO ]",
+            expect![[r#"
+            MON1301 query-syntax
+
+              × this range lacks an end
+               ╭─[query.txt:1:11]
+             1 │ followers:[1 TO ]
+               ·           ───────
+               ╰────
+              help: write both ends, as in `[1 TO 5]`; `*` leaves one open
+        "#]],
+        ),
     ] {
         refuses(dialect, source, &expected);
     }

@@ -200,7 +200,7 @@ fn rules_for_x_let_through_every_post_that_the_query_takes() {
             text: Some(Cow::Owned(text.clone())),
             lang: lang.map(Cow::Borrowed),
             kind: Some(kind.into()),
-            author: Some(Author { followers: Some(followers.try_into().unwrap()), ..Author::default() }),
+            author: Some(Author { followers: Some(followers), ..Author::default() }),
             ..PostRow::default()
         };
         builder.append(&row).unwrap();
