@@ -85,8 +85,18 @@ fn parts(cond: &Cond) -> Vec<&Cond> {
 
 fn written(pattern: &TokenPattern) -> String {
     match pattern {
-        TokenPattern::Key(key) | TokenPattern::Run(key) => key.clone(),
         TokenPattern::Prefix(prefix) => format!("{prefix}*"),
+        TokenPattern::Fuzzy { key, edits } => format!("{key}~{edits}"),
+        TokenPattern::Regex(source) => format!("/{source}/"),
+        TokenPattern::Key(key)
+        | TokenPattern::Run(key)
+        | TokenPattern::Word(key)
+        | TokenPattern::Glob(key)
+        | TokenPattern::Stem(key)
+        | TokenPattern::Exact(key)
+        | TokenPattern::Part(key)
+        | TokenPattern::Loose(key)
+        | TokenPattern::Url(key) => key.clone(),
     }
 }
 
@@ -111,7 +121,7 @@ fn cheaper(plan: &Plan, part: &Cond, anchored: bool) -> Option<String> {
 
 fn short_beginning<'p>(plan: &'p Plan, cond: &Cond) -> Option<&'p str> {
     match &cond.kind {
-        CondKind::Text { spans, .. } => short_in(plan, spans),
+        CondKind::Text { spans, .. } | CondKind::Count { spans, .. } => short_in(plan, spans),
         CondKind::And(members) | CondKind::Or(members) | CondKind::AtLeast { members, .. } => {
             members.iter().find_map(|member| short_beginning(plan, member))
         }
@@ -130,7 +140,7 @@ fn short_in<'p>(plan: &'p Plan, spans: &SpanExpr) -> Option<&'p str> {
             })
         }
         SpanExpr::AnyOf(members) => members.iter().find_map(|member| short_in(plan, member)),
-        SpanExpr::Near { .. } | SpanExpr::Then { .. } => None,
+        _ => None,
     }
 }
 

@@ -294,9 +294,9 @@ fn plain(value: &Actual) -> String {
 /// Keeps what is not found with something else of the list anyway; distances and rows first.
 fn outermost(tables: &Tables, spans: &mut Vec<SpanId>) {
     let width = |span: &SpanId| match tables.span(*span) {
-        Some(SpanNode::Near { .. }) => 0,
+        Some(SpanNode::Token(_) | SpanNode::Any(_)) | None => 2,
         Some(SpanNode::Row(_)) => 1,
-        _ => 2,
+        Some(_) => 0,
     };
     spans.sort_by_key(|span| (width(span), *span));
     let sure = Spans::new(tables);
@@ -346,6 +346,10 @@ impl Writer<'_> {
             Some(SpanNode::Token(slot)) => vec![self.word(*slot)],
             Some(SpanNode::Row(slots)) => slots.iter().map(|slot| self.word(*slot)).collect(),
             Some(SpanNode::Any(members)) => members.first().map_or_else(Vec::new, |first| self.words(*first)),
+            Some(SpanNode::Same { members, .. }) => members.iter().flat_map(|member| self.words(*member)).collect(),
+            Some(SpanNode::Within { inside: true, right, .. }) => self.words(*right),
+            Some(SpanNode::NearNot { left: inner, .. } | SpanNode::Within { left: inner, .. }) => self.words(*inner),
+            Some(SpanNode::Edge { inner, .. }) => self.words(*inner),
             Some(SpanNode::Near { gap, left, right, .. }) => {
                 let (mut words, right) = (self.words(*left), self.words(*right));
                 words.extend(self.others(if self.shape.stretched { *gap } else { 0 }));
@@ -369,8 +373,18 @@ impl Writer<'_> {
     fn word(&self, slot: u32) -> String {
         let Some(pattern) = self.prover.tables.pattern(slot) else { return String::new() };
         match pattern {
-            TokenPattern::Key(key) => key.clone(),
-            TokenPattern::Run(run) => run.clone(),
+            TokenPattern::Key(key)
+            | TokenPattern::Run(key)
+            | TokenPattern::Word(key)
+            | TokenPattern::Fuzzy { key, .. }
+            | TokenPattern::Stem(key)
+            | TokenPattern::Exact(key)
+            | TokenPattern::Part(key)
+            | TokenPattern::Loose(key) => key.clone(),
+            TokenPattern::Glob(glob) => glob.replace('*', "").replace('?', "o"),
+            TokenPattern::Url(link) => format!("https://{}", link.trim_start_matches("https://")),
+            // What an expression takes is not worked out.
+            TokenPattern::Regex(_) => String::new(),
             TokenPattern::Prefix(prefix) => {
                 let avoided = |word: &str| self.patterns().any(|(other, wanted)| !wanted && satisfies(word, other));
                 let longer = ["", "s", "ing", "ed", "xy", "zq"].map(|end| format!("{prefix}{end}"));
@@ -386,6 +400,7 @@ fn satisfies(word: &str, pattern: &TokenPattern) -> bool {
         TokenPattern::Key(key) => key == word,
         TokenPattern::Prefix(prefix) => word.starts_with(prefix.as_str()),
         TokenPattern::Run(run) => word.contains(run.as_str()),
+        _ => false,
     }
 }
 
@@ -399,6 +414,7 @@ fn set_zone(row: &mut PostRow<'static>, zone: Zone, text: String) {
         Zone::Bio => author(row).bio = text,
         Zone::Name => author(row).name = text,
         Zone::LinkTitle => row.links.get_or_insert_default().push(Link { title: text, ..Link::default() }),
+        Zone::LinkUrl => row.links.get_or_insert_default().push(Link { url: text, ..Link::default() }),
     }
 }
 

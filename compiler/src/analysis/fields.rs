@@ -51,6 +51,10 @@ pub(super) fn cells(field: &Field, tests: &[&FieldTest], holds: Holds) -> Option
             _ => return None,
         }
     }
+    // Which texts a wildcard meets has no edges to try.
+    if constants.iter().any(|value| matches!(value, Value::Like(_))) {
+        return None;
+    }
     let values = match (holds, field.ty) {
         (Holds::Age, _) => ages(tests),
         (Holds::Members, _) if !constants.iter().all(|value| matches!(value, Value::Text(_))) => return None,
@@ -85,7 +89,7 @@ fn split(field: &Field, tests: &[&FieldTest], values: Vec<Actual>, holds: Holds)
                 Some(floor) if field.modelled => confidence.is_some_and(|confidence| confidence >= floor),
                 _ => true,
             };
-            test_value(test, &value, sure, Some(0))
+            test_value(test, &value, sure, Some(0), None)
         };
         let truths: Vec<Truth> = tests.iter().map(truth).collect();
         // An absent value is kept apart: other tests of the same field know of it too.
@@ -137,7 +141,7 @@ fn whole(constants: &[&Value], min: i64, max: i64) -> Option<Vec<i64>> {
                 all.extend([floor, floor + 1, floor - 1, floor + 2]);
             }
             Value::Decimal(_) => return None,
-            Value::Text(_) | Value::Flag(_) => {}
+            Value::Text(_) | Value::Like(_) | Value::Flag(_) => {}
         }
     }
     // Large whole numbers compared as decimals come out alike with their neighbours.
@@ -158,7 +162,7 @@ fn decimals(constants: &[&Value], min: f64, max: f64) -> Option<Vec<f64>> {
             Value::Decimal(_) => return None,
             #[expect(clippy::cast_precision_loss, reason = "the interpreter compares it as a decimal too")]
             Value::Integer(number) => edges.push(*number as f64),
-            Value::Text(_) | Value::Flag(_) | Value::Time(_) => {}
+            Value::Text(_) | Value::Like(_) | Value::Flag(_) | Value::Time(_) => {}
         }
     }
     edges.sort_by(f64::total_cmp);

@@ -88,7 +88,11 @@ fn nodes<'c>(cond: &'c Cond, wanted: bool, out: &mut Vec<Node<'c>>) {
         CondKind::AtLeast { members, .. } => members.iter().for_each(|member| nodes(member, wanted, out)),
         CondKind::Not(inner) => nodes(inner, !wanted, out),
         // A named query is looked at where it stands.
-        CondKind::Named { .. } | CondKind::Const(_) | CondKind::Text { .. } | CondKind::Field(_) => {}
+        CondKind::Named { .. }
+        | CondKind::Const(_)
+        | CondKind::Text { .. }
+        | CondKind::Count { .. }
+        | CondKind::Field(_) => {}
     }
 }
 
@@ -112,7 +116,7 @@ impl<'p> Finder<'p> {
             CondKind::And(members) | CondKind::Or(members) | CondKind::AtLeast { members, .. } => {
                 members.iter().any(|member| self.uses_never(member))
             }
-            CondKind::Const(_) | CondKind::Text { .. } | CondKind::Field(_) => false,
+            CondKind::Const(_) | CondKind::Text { .. } | CondKind::Count { .. } | CondKind::Field(_) => false,
         }
     }
 

@@ -5,7 +5,7 @@ use batsat::{Callbacks, ClauseKind, Lit, Solver, SolverInterface, SolverOpts, Va
 use mon_post::{FieldId, FieldType};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::matching::formula::{Formula, PRESENCE, SpanId, SpanNode, Tables, Test, ZoneMask};
+use crate::matching::formula::{Formula, Lazy, Needs, PRESENCE, SpanId, SpanNode, Tables, Test, ZoneMask};
 use crate::matching::{Actual, Truth};
 use crate::plan::{FieldOp, FieldTest, TokenPattern};
 
@@ -29,6 +29,8 @@ pub(super) enum Atom {
     Found { span: SpanId, zones: ZoneMask },
     /// The post has one of the zones.
     Present { zones: ZoneMask },
+    /// A span is found more than once: an index into the lazy tests.
+    Counted(u32),
     /// As [`Test::Field`].
     Field(u32),
 }
@@ -217,7 +219,8 @@ impl<'t> Prover<'t> {
                 self.found(span, zones)
             }
             Test::Lazy(id) => match self.tables.lazies.get(id as usize).copied() {
-                Some(lazy) => self.found(lazy.spans, lazy.zones),
+                Some(lazy) if lazy.times == 1 => self.found(lazy.spans, lazy.zones),
+                Some(_) => self.atom(Atom::Counted(id)),
                 None => !self.truth,
             },
             Test::Field(id) => self.atom(Atom::Field(id)),
@@ -251,8 +254,10 @@ impl<'t> Prover<'t> {
             if self.variables > VARIABLES_MAX {
                 return None;
             }
-            if let Atom::Found { span, zones } = atom {
-                self.tell_of_span(span, zones, Lit::new(var, true));
+            match atom {
+                Atom::Found { span, zones } => self.tell_of_span(span, zones, Lit::new(var, true)),
+                Atom::Counted(id) => self.tell_of_count(id, Lit::new(var, true)),
+                Atom::Present { .. } | Atom::Field(_) => {}
             }
         }
         self.tell_between_patterns();
@@ -265,16 +270,38 @@ impl<'t> Prover<'t> {
     fn tell_of_span(&mut self, span: SpanId, zones: ZoneMask, found: Lit) {
         let present = self.atom(Atom::Present { zones });
         self.clause(&[!found, present]);
-        let parts: Vec<SpanId> = match self.tables.span(span).cloned() {
-            Some(SpanNode::Row(slots)) => {
-                slots.iter().map(|slot| self.tables.span_id(SpanNode::Token(*slot))).collect()
-            }
-            Some(SpanNode::Near { left, right, .. }) => vec![left, right],
-            Some(SpanNode::Token(_) | SpanNode::Any(_)) | None => return,
+        let Some(node) = self.tables.span(span).cloned() else { return };
+        let parts: Vec<SpanId> = match (&node, node.needs()) {
+            (SpanNode::Token(_), _) | (_, Needs::Any(_)) => return,
+            (_, Needs::Slots(slots)) => slots.iter().map(|slot| self.tables.span_id(SpanNode::Token(*slot))).collect(),
+            (_, Needs::All(members)) => members.to_vec(),
+            (_, Needs::Both(members)) => members.to_vec(),
+            (_, Needs::One(member)) => vec![member],
         };
         for part in parts {
             let part = self.found(part, zones);
             self.clause(&[!found, part]);
+        }
+    }
+
+    /// What is found several times is found, and found fewer times.
+    fn tell_of_count(&mut self, id: u32, counted: Lit) {
+        let Some(lazy) = self.tables.lazies.get(id as usize).copied() else { return };
+        let found = self.found(lazy.spans, lazy.zones);
+        self.clause(&[!counted, found]);
+        let fewer = |other: &Lazy| other.spans == lazy.spans && other.zones == lazy.zones && other.times < lazy.times;
+        let known: Vec<Lit> = self
+            .atoms
+            .iter()
+            .filter_map(|(atom, var)| match atom {
+                Atom::Counted(other) => {
+                    self.tables.lazies.get(*other as usize).filter(|other| fewer(other)).map(|_| Lit::new(*var, true))
+                }
+                _ => None,
+            })
+            .collect();
+        for fewer in known {
+            self.clause(&[!counted, fewer]);
         }
     }
 

@@ -45,7 +45,7 @@ fn counted(cond: &Cond, left: &mut usize) {
         return;
     }
     match &cond.kind {
-        CondKind::Text { spans, .. } => counted_spans(spans, left),
+        CondKind::Text { spans, .. } | CondKind::Count { spans, .. } => counted_spans(spans, left),
         CondKind::Not(inner) => counted(inner, left),
         CondKind::Named { cond, .. } => counted(cond, left),
         CondKind::And(members) | CondKind::Or(members) | CondKind::AtLeast { members, .. } => {
@@ -60,21 +60,14 @@ fn counted_spans(spans: &SpanExpr, left: &mut usize) {
     if *left == 0 {
         return;
     }
-    match spans {
-        SpanExpr::AnyOf(members) => members.iter().take(SIZE_MAX).for_each(|member| counted_spans(member, left)),
-        SpanExpr::Near { left: first, right, .. } | SpanExpr::Then { left: first, right, .. } => {
-            counted_spans(first, left);
-            counted_spans(right, left);
-        }
-        SpanExpr::Term(_) => {}
-    }
+    spans.parts().into_iter().take(SIZE_MAX).for_each(|part| counted_spans(part, left));
 }
 
 impl<'a> Parts<'a> {
     fn read(&mut self, terms: &'a [TermPattern], cond: &'a Cond) {
         match &cond.kind {
             CondKind::Const(_) => {}
-            CondKind::Text { spans, .. } => {
+            CondKind::Text { spans, .. } | CondKind::Count { spans, .. } => {
                 self.part += 1;
                 self.words(terms, spans);
             }
@@ -99,11 +92,7 @@ impl<'a> Parts<'a> {
                     self.related |= first != self.part;
                 }
             }
-            SpanExpr::AnyOf(members) => members.iter().for_each(|member| self.words(terms, member)),
-            SpanExpr::Near { left, right, .. } | SpanExpr::Then { left, right, .. } => {
-                self.words(terms, left);
-                self.words(terms, right);
-            }
+            joined => joined.parts().into_iter().for_each(|part| self.words(terms, part)),
         }
         self.size += 1;
     }

@@ -56,7 +56,12 @@ impl<'t> Spans<'t> {
             (SpanNode::Row(slots), SpanNode::Near { gap, ordered, left, right }) => {
                 self.row_is_near(slots, *gap, *left, *right) || !ordered && self.row_is_near(slots, *gap, *right, *left)
             }
-            (SpanNode::Near { left, right, .. }, _) => self.found_with(*left, broad) || self.found_with(*right, broad),
+            (SpanNode::Near { left, right, .. } | SpanNode::Within { inside: true, left, right }, _) => {
+                self.found_with(*left, broad) || self.found_with(*right, broad)
+            }
+            (SpanNode::Same { members, .. }, _) => members.iter().any(|member| self.found_with(*member, broad)),
+            (SpanNode::NearNot { left: inner, .. } | SpanNode::Within { left: inner, .. }, _)
+            | (SpanNode::Edge { inner, .. }, _) => self.found_with(*inner, broad),
             _ => false,
         }
     }
@@ -92,6 +97,9 @@ impl<'t> Spans<'t> {
                 let crossed = || self.within(*left, *second) && self.within(*right, *first);
                 gap <= wide && (*ordered || !strict) && (straight() || !strict && crossed())
             }
+            // These are some of the places of what they ask of.
+            (SpanNode::NearNot { left: inner, .. } | SpanNode::Within { left: inner, .. }, _)
+            | (SpanNode::Edge { inner, .. }, _) => self.within(*inner, broad),
             _ => false,
         }
     }
@@ -152,6 +160,11 @@ fn spread_within(tables: &mut Tables, span: SpanId) -> Option<Vec<SpanId>> {
             };
             Some(pairs.map(near).map(|node| tables.span_id(node)).collect())
         }
-        SpanNode::Token(_) | SpanNode::Row(_) => Some(vec![span]),
+        SpanNode::Token(_)
+        | SpanNode::Row(_)
+        | SpanNode::NearNot { .. }
+        | SpanNode::Within { .. }
+        | SpanNode::Same { .. }
+        | SpanNode::Edge { .. } => Some(vec![span]),
     }
 }

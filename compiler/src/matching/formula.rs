@@ -94,7 +94,7 @@ pub(crate) enum SpanNode {
 
 /// What a span expression cannot be found without.
 #[derive(Clone, Copy)]
-pub(super) enum Needs<'a> {
+pub(crate) enum Needs<'a> {
     Slots(&'a [u32]),
     All(&'a [SpanId]),
     Any(&'a [SpanId]),
@@ -104,7 +104,7 @@ pub(super) enum Needs<'a> {
 
 impl SpanNode {
     /// What must be in a text for this to be found there.
-    pub(super) fn needs(&self) -> Needs<'_> {
+    pub(crate) fn needs(&self) -> Needs<'_> {
         match self {
             Self::Token(slot) => Needs::Slots(std::slice::from_ref(slot)),
             Self::Row(slots) => Needs::Slots(slots),
@@ -117,7 +117,7 @@ impl SpanNode {
     }
 
     /// The expressions directly inside.
-    pub(super) fn parts(&self) -> Vec<SpanId> {
+    pub(crate) fn parts(&self) -> Vec<SpanId> {
         match self {
             Self::Token(_) | Self::Row(_) => Vec::new(),
             Self::Any(members) | Self::Same { members, .. } => members.to_vec(),
