@@ -140,7 +140,6 @@ mod quotes_inside;
 mod repeated_member;
 mod repeated_route;
 mod repeated_value;
-mod same_alert;
 mod same_example;
 mod same_severity;
 mod same_title;
@@ -150,7 +149,6 @@ mod share_of_few;
 mod space_at_edge;
 mod stop_word;
 mod tag_of_word;
-mod takes_all_away;
 mod told_already;
 mod unfinished;
 mod weak_severity;
@@ -179,7 +177,6 @@ static ALL: &[&Lint] = &[
     &idle_brackets::LINT,
     &plain_count::LINT,
     &set_of_one::LINT,
-    &takes_all_away::LINT,
     &long_exclusion::LINT,
     &edge_of_range::LINT,
     &no_confidence_floor::LINT,
@@ -207,7 +204,6 @@ static ALL: &[&Lint] = &[
     &no_counterexample::LINT,
     &same_example::LINT,
     &unfinished::LINT,
-    &same_alert::LINT,
     &names_alike::LINT,
     &same_title::LINT,
     &later_when_worse::LINT,
