@@ -22,10 +22,12 @@ const COMPARED_MAX: usize = 8;
 /// How much of a part's text a message shows, in characters.
 const SHOWN_CHARS_MAX: usize = 60;
 
-/// What proofs find, in the order of the plan; nothing where an earlier finding speaks of the same place.
-pub(crate) fn find(plan: &Plan, told: &[Diagnostic]) -> Vec<Diagnostic> {
+/// What proofs find, in the order of the plan; nothing where an earlier finding speaks of the same place. What is merely
+/// superfluous is looked for where `advice` is wanted.
+pub(crate) fn find(plan: &Plan, told: &[Diagnostic], advice: bool) -> Vec<Diagnostic> {
     let mut finder = Finder {
         plan,
+        advice,
         tables: Tables::new(),
         proofs_left: PROOFS_MAX,
         told: told.iter().filter(|told| speaks_of_matching(told)).flat_map(places).collect(),
@@ -60,6 +62,7 @@ fn places(told: &Diagnostic) -> impl Iterator<Item = Place> {
 
 struct Finder<'p> {
     plan: &'p Plan,
+    advice: bool,
     tables: Tables,
     proofs_left: usize,
     /// Places that a finding speaks of already.
@@ -129,20 +132,33 @@ impl<'p> Finder<'p> {
             return None;
         }
         self.proof()?;
-        let mut found_nodes = Vec::new();
-        nodes(&query.cond, true, &mut found_nodes);
+        let mut told = self.proved_of(query, formula, true).unwrap_or_default();
+        let superfluous = told.iter().any(|one| *one.code == codes::CHANGES_NOTHING);
+        if query.named && superfluous {
+            // Where the query is used under `not`, the same must be so of the posts that it does not take.
+            let untrue = self.tables.lower(&self.plan.terms, &query.cond, false).ok();
+            let also = untrue.and_then(|untrue| self.proved_of(query, &untrue, false)).unwrap_or_default();
+            told.retain(|one| also.iter().any(|other| other.place == one.place));
+        }
+        told.into_iter().for_each(|one| self.tell(one));
+        Some(())
+    }
+
+    /// What is proved of the query being true (`wanted`) or false; `formula` says that it is.
+    fn proved_of(&mut self, query: &'p QueryPlan, formula: &Formula, wanted: bool) -> Option<Vec<Diagnostic>> {
+        let mut found = Vec::new();
+        nodes(&query.cond, wanted, &mut found);
         let mut tables = std::mem::replace(&mut self.tables, Tables::new());
         let mut prover = Prover::new(&mut tables, &[formula]);
-        let told = self.prove_inside(query, formula, &found_nodes, &mut prover);
+        let told = self.prove_inside(query, (formula, wanted), &found, &mut prover);
         self.tables = tables;
-        told.unwrap_or_default().into_iter().for_each(|one| self.tell(one));
-        Some(())
+        told
     }
 
     fn prove_inside(
         &mut self,
         query: &'p QueryPlan,
-        formula: &Formula,
+        (formula, wanted): (&Formula, bool),
         nodes: &[Node<'_>],
         prover: &mut Prover<'_>,
     ) -> Option<Vec<Diagnostic>> {
@@ -158,6 +174,9 @@ impl<'p> Finder<'p> {
         }
         prover.tell_facts()?;
         if prover.ask(&[whole]) == Verdict::Impossible {
+            if !wanted {
+                return None;
+            }
             if query.named {
                 self.never.insert(&query.name);
             }
@@ -167,6 +186,9 @@ impl<'p> Finder<'p> {
                 .label(place, "its parts exclude each other")
                 .help("see which part says too much, and join with `or` what are choices");
             return Some(vec![told]);
+        }
+        if !self.advice {
+            return None;
         }
         let rows = nodes.iter().zip(&members);
         Some(rows.flat_map(|(node, literals)| self.idle_members(node, literals, prover)).collect())

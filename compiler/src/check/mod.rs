@@ -9,7 +9,7 @@ use mon_post::Zone;
 use rustc_hash::FxHashSet;
 
 use crate::analysis;
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Level, codes};
 use crate::edition::Edition;
 use crate::lint::{self, Lints};
 use crate::plan::{Cond, CondKind, Place, Plan, QueryPlan, SourceFile, SpanExpr};
@@ -173,7 +173,7 @@ pub fn check_trees(mut files: Vec<SourceFile>, written: &[ast::File], options: &
     let (plan, mut diagnostics) = checker.finish();
     if !diagnostics.iter().any(Diagnostic::is_error) {
         diagnostics.extend(lint::run(written, &plan, options.lints));
-        diagnostics.extend(analysis::find(&plan, &diagnostics));
+        diagnostics.extend(analysis::find(&plan, &diagnostics, options.lints.takes(Level::Advice)));
     }
     let allowed = lint::allow::apply(written, options.lints, options.now, &mut diagnostics);
     diagnostics.sort_by_key(|told| (told.place.file, told.place.span.start, told.code.id));

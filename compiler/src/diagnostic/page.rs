@@ -31,9 +31,13 @@ pub fn said(code: &Code, example: &str) -> Said {
         let files = vec![SourceFile { name: "query.txt".to_owned(), text: example.into() }];
         return Said { diagnostics, files, command: "mon import brandwatch", fence: "text" };
     }
-    // Only what lints say is said with lints.
-    let options = if code.id.starts_with("MON08") { options() } else { CheckOptions::default() };
-    let checked = check(vec![("brand.mon".to_owned(), example.to_owned())], &options);
+    // Advice is said of a code that is advice, and of lints.
+    let with_lints = is_advice(code) || code.id.starts_with("MON08");
+    let options = if with_lints { options() } else { CheckOptions::default() };
+    let mut checked = check(vec![("brand.mon".to_owned(), example.to_owned())], &options);
+    if !code.id.starts_with("MON08") {
+        checked.diagnostics.retain(|told| !told.code.id.starts_with("MON08"));
+    }
     let mut command = if is_advice(code) { "mon lint" } else { "mon check" };
     let (mut diagnostics, files) = (checked.diagnostics, checked.files);
     if code.id == codes::NO_PREFILTER.id

@@ -10,7 +10,7 @@ codes! {
         "monitor talk {\n  match \"acme\" near/5 \"phone\" and not \"acme\"\n}\n",
         "monitor talk {\n  match \"acme\" and not \"acme\" near/5 \"phone\"\n}\n";
     /// A member that the others imply.
-    CHANGES_NOTHING: "MON1002" "changes-nothing" Warning,
+    CHANGES_NOTHING: "MON1002" "changes-nothing" Advice,
         "a part of a query that changes nothing",
         "The other parts say as much already: without it the same posts are taken. Often another word was meant.",
         "monitor talk {\n  match \"acme\" and (\"broken\" or \"on fire\") and author.followers >= 10 and author.followers >= 5\n}\n",
