@@ -1,11 +1,12 @@
 //! The bodies of the fuzz targets over mutated seeds: a bounded number of inputs, the same for the same `MON_SEED`.
-//! `MON_FUZZ=100000` tries more.
+//! `MON_FUZZ=100000` tries more, `MON_FUZZ_BYTES=65536` larger ones; the slowest one is printed with its time.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-use crate::tool::{listed, root, seed};
+use crate::tool::{blocks, listed, root, seed};
 
 #[path = "../../fuzz/src/lib.rs"]
 mod targets;
@@ -57,10 +58,13 @@ impl Dice {
     }
 
     /// A piece of a seed with up to eight changes.
-    fn input(&mut self, seeds: &[Vec<u8>]) -> Vec<u8> {
+    fn input(&mut self, seeds: &[Vec<u8>], most: usize) -> Vec<u8> {
         let source = &seeds[self.roll(seeds.len())];
-        let from = if source.len() > INPUT_BYTES_MAX { self.roll(source.len() - INPUT_BYTES_MAX) } else { 0 };
-        let mut bytes = source[from..source.len().min(from + INPUT_BYTES_MAX)].to_vec();
+        let from = if source.len() > most { self.roll(source.len() - most) } else { 0 };
+        let mut bytes = source[from..source.len().min(from + most)].to_vec();
+        while bytes.len() * 2 <= most && most > INPUT_BYTES_MAX {
+            bytes.extend_from_slice(&bytes.clone());
+        }
         for _ in 0..self.roll(9) {
             let at = self.roll(bytes.len() + 1);
             let end = (at + self.roll(20)).min(bytes.len());
@@ -98,21 +102,41 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
         listed(&root().join("examples/rules"), "mon")
     };
     assert!(!paths.is_empty(), "{target} has no seeds");
-    paths.into_iter().map(|path| fs::read(path).unwrap()).collect()
+    let mut seeds: Vec<Vec<u8>> = paths.into_iter().map(|path| fs::read(path).unwrap()).collect();
+    if !folder.is_dir() {
+        // The suites write every construct of the language.
+        for page in listed(&root().join("tests/suites"), "md") {
+            let page = fs::read_to_string(page).unwrap();
+            seeds.extend(
+                blocks(&page).into_iter().filter(|block| block.kind == "mon").map(|block| block.text.into_bytes()),
+            );
+        }
+    }
+    seeds
+}
+
+fn from_environment(name: &str, default: usize) -> usize {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
 fn tries(name: &str) {
     let (_, body) = targets::TARGETS.iter().find(|(known, _)| *known == name).unwrap();
     let (seed, seeds) = (seed(5), seeds(name));
-    let inputs = std::env::var("MON_FUZZ").ok().and_then(|text| text.parse().ok()).unwrap_or(INPUTS);
+    let (inputs, most) = (from_environment("MON_FUZZ", INPUTS), from_environment("MON_FUZZ_BYTES", INPUT_BYTES_MAX));
     let mut dice = Dice(seed);
+    let (mut slowest, mut slowest_at) = (Duration::ZERO, 0);
     for at in 0..inputs {
-        let input = dice.input(&seeds);
+        let input = dice.input(&seeds, most);
+        let begun = Instant::now();
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| body(&input))) {
             println!("{name}, MON_SEED={seed}, input {at}:\n{}\n{input:?}", String::from_utf8_lossy(&input));
             std::panic::resume_unwind(panic);
         }
+        if begun.elapsed() > slowest {
+            (slowest, slowest_at) = (begun.elapsed(), at);
+        }
     }
+    println!("{name}: {inputs} inputs, MON_SEED={seed}; the slowest is input {slowest_at}, {slowest:?}");
 }
 
 #[test]

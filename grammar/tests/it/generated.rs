@@ -50,6 +50,23 @@ impl Dice {
             "$ACME",
             "/re+/",
             "exact \"C++\"",
+            "part \"gate\"",
+            "stem \"run\"",
+            "loose \"pay\"",
+            "word \"京都\"",
+            "url \"a.example/b\"",
+            "\"*colo?r*\"",
+            "starts with a",
+            "ends with (a or b)",
+            "same line (a, b)",
+            "same paragraph (a, b)",
+            "distinct(t)",
+            "circle(52.5, 13.4, 25km)",
+            "hours(22:00, 07:00, \"Europe/Berlin\")",
+            "complaint(acme, 8)",
+            "brand.terms.acme",
+            "none [a]",
+            "all [a, b]",
             "\"acme\"~1",
             "author.followers",
             "10k",
@@ -160,6 +177,24 @@ impl Dice {
                     self.space(),
                     self.expr(depth)
                 ),
+                0 if self.roll(3) == 0 => write!(
+                    out,
+                    "query w{i} = {}{}allow MON0403 because \"x\"",
+                    self.expr(depth.min(2)),
+                    self.space()
+                ),
+                1 if self.roll(3) == 0 => write!(
+                    out,
+                    "terms v{i} = \"a\", b{}allow MON0811 until 2027-01-01 because \"x\" allow MON0810 because \"y\"",
+                    self.space()
+                ),
+                3 if self.roll(2) == 0 => write!(
+                    out,
+                    "playbook p{i} {{ route first {{ when severity >= high to team a{}otherwise to team b }} notify {{ high by \
+                     slack at once }}{}share personal with team a by slack for crisis allow MON0880 because \"z\" }}",
+                    self.space(),
+                    self.space()
+                ),
                 0 => write!(out, "query q{i} ={}{}", self.space(), self.expr(depth)),
                 1 => write!(out, "terms t{i} = \"a\",{}{}", self.space(), self.expr(1)),
                 2 => write!(out, "/// About\n/// it.\nmonitor m{i} {{{}", self.space()),
@@ -225,9 +260,15 @@ fn first_seed() -> u64 {
     seed
 }
 
+/// How many files are made: `MON_FILES`.
+#[expect(clippy::disallowed_methods, reason = "how long a random test runs comes from outside")]
+fn files() -> usize {
+    std::env::var("MON_FILES").ok().and_then(|text| text.parse().ok()).unwrap_or(2_000)
+}
+
 #[test]
 fn generated_files_keep_meaning_and_comments() {
-    for seed in (first_seed()..).take(2_000) {
+    for seed in (first_seed()..).take(files()) {
         let source = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)).file();
         keeps_its_promises(&source, seed);
         assert_eq!(Tree::parse(&source).text(), source, "seed {seed}");

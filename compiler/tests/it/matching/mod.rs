@@ -80,10 +80,8 @@ fn three_evaluators_agree_on_random_plans_and_posts() {
 
 #[test]
 fn every_construct_decides_posts_both_ways() {
-    let seed = from_environment("MON_SEED", 14);
-    println!("seed {seed}");
-    let mut random = Random::new(seed);
-    let batch = random.posts(3_000);
+    // One set of posts, large enough that the rarest construct meets some.
+    let batch = Random::new(14).posts(3_000);
     let (plan, expected) = random::one_query_a_construct();
     for backend in [Backend::Interpreter, Backend::Bytecode, Backend::MachineCode] {
         let found = matches(&plan, &batch, backend, &MatchOptions::default());
