@@ -103,8 +103,8 @@ fn check_section(page: &str, range: Range<usize>, place: &str, run: Run) -> Vec<
 fn every_suite_prints_what_it_says() {
     let mut pages = listed(&root().join("tests/suites"), "md");
     assert!(!pages.is_empty());
-    // The page of common mistakes is for readers, and tested like any suite.
-    pages.push(root().join("docs/errors/mistakes.md"));
+    // The page of common mistakes and the tutorial are for readers, and tested like any suite.
+    pages.extend(["docs/errors/mistakes.md", "docs/tutorial.md"].map(|page| root().join(page)));
     check_pages(pages, run_block);
 }
 

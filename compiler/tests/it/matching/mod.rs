@@ -159,35 +159,38 @@ pub fn add_query(plan: &mut Plan, name: &str, cond: Cond) {
 
 #[test]
 fn three_evaluators_agree_on_real_posts_under_real_queries() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/crisislex");
-    let Ok(lexicon) = std::fs::read_to_string(format!("{folder}/CrisisLexRec.txt")) else {
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data");
+    let Ok(lexicon) = std::fs::read_to_string(format!("{data}/crisislex/CrisisLexRec.txt")) else {
         println!("skipped: no CrisisLex beside the repository");
         return;
     };
+    // Posts of disasters in English, and posts of everyday life in many languages.
+    let folders = [format!("{data}/crisislex"), format!("{data}/labelled/langid-tweets")];
     let mut plan = Plan::default();
     for line in lexicon.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let words = line.split_whitespace().map(|part| text_of(word(&mut plan, part))).collect();
         add_query(&mut plan, line, cond(CondKind::And(words)));
     }
-    let (posts, total) = agree_on_real_posts(folder, &plan);
+    let (posts, total) = agree_on_real_posts(&folders, &plan);
     println!("{posts} posts, {} queries, {total} matches", plan.queries.len());
-    assert!(posts > 40_000 && total > 10_000);
+    assert!(posts > 60_000 && total > 10_000);
     let written = include_str!("every_construct.mon").to_owned();
     let checked = check(vec![("every_construct.mon".to_owned(), written)], &CheckOptions::default());
     let plan = checked.plan.unwrap_or_else(|| panic!("{:?}", checked.diagnostics));
-    let (posts, total) = agree_on_real_posts(folder, &plan);
+    let (posts, total) = agree_on_real_posts(&folders, &plan);
     println!("{posts} posts, {} queries, {total} matches", plan.queries.len());
     assert!(total > 10_000);
 }
 
-/// Runs the three evaluators over the posts of a folder; gives how many posts and matches there were.
-fn agree_on_real_posts(folder: &str, plan: &Plan) -> (usize, usize) {
+/// Runs the three evaluators over the posts of folders; gives how many posts and matches there were.
+fn agree_on_real_posts(folders: &[String], plan: &Plan) -> (usize, usize) {
     let matcher = |backend| Matcher::build(plan, &ids(plan), backend, &MatchOptions::default()).unwrap();
     let (bytecode, native) = (matcher(Backend::Bytecode), matcher(Backend::MachineCode));
     let interpreter = matcher(Backend::Interpreter);
     let every_post = std::env::var_os("MON_PAIRS").is_some();
     let (mut posts, mut total) = (0, 0);
-    for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+    let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    for file in files.map(|entry| entry.unwrap().path()) {
         if file.extension().is_none_or(|extension| extension != "jsonl") {
             continue;
         }
@@ -216,7 +219,8 @@ fn read_texts(lines: &str) -> PostBatch {
         let value: serde_json::Value = serde_json::from_str(line).unwrap();
         let text = value["text"].as_str().unwrap_or_default();
         let id = value["id"].as_str().unwrap_or_default();
-        let post = PostRow { post_uid: Some(id.into()), text: Some(text.into()), ..PostRow::default() };
+        let lang = value["label"].as_str().map(Into::into);
+        let post = PostRow { post_uid: Some(id.into()), text: Some(text.into()), lang, ..PostRow::default() };
         builder.append(&post).unwrap();
     }
     builder.finish().unwrap()
