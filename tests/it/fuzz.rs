@@ -1,5 +1,6 @@
 //! The bodies of the fuzz targets over mutated seeds: a bounded number of inputs, the same for the same `MON_SEED`.
-//! `MON_FUZZ=100000` tries more, `MON_FUZZ_BYTES=65536` larger ones; the slowest one is printed with its time.
+//! `MON_FUZZ=100000` tries more, `MON_FUZZ_BYTES=65536` larger ones; the slowest one is printed with its time, and
+//! written into the folder `MON_FUZZ_KEEP`.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -125,6 +126,7 @@ fn tries(name: &str) {
     let (inputs, most) = (from_environment("MON_FUZZ", INPUTS), from_environment("MON_FUZZ_BYTES", INPUT_BYTES_MAX));
     let mut dice = Dice(seed);
     let (mut slowest, mut slowest_at) = (Duration::ZERO, 0);
+    let kept = std::env::var("MON_FUZZ_KEEP").ok();
     for at in 0..inputs {
         let input = dice.input(&seeds, most);
         let begun = Instant::now();
@@ -134,6 +136,9 @@ fn tries(name: &str) {
         }
         if begun.elapsed() > slowest {
             (slowest, slowest_at) = (begun.elapsed(), at);
+            if let Some(folder) = &kept {
+                fs::write(format!("{folder}/{name}.slowest"), &input).unwrap();
+            }
         }
     }
     println!("{name}: {inputs} inputs, MON_SEED={seed}; the slowest is input {slowest_at}, {slowest:?}");
