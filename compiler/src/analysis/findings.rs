@@ -81,6 +81,16 @@ struct Node<'c> {
     place: Place,
 }
 
+/// Whether a condition is words and nothing else, so that it may stand under a distance.
+fn is_words(cond: &Cond) -> bool {
+    match &cond.kind {
+        CondKind::Text { .. } => true,
+        CondKind::And(members) | CondKind::Or(members) => members.iter().all(is_words),
+        CondKind::Named { cond, .. } => is_words(cond),
+        _ => false,
+    }
+}
+
 fn nodes<'c>(cond: &'c Cond, wanted: bool, out: &mut Vec<Node<'c>>) {
     match &cond.kind {
         CondKind::And(members) | CondKind::Or(members) => {
@@ -133,6 +143,10 @@ impl<'p> Finder<'p> {
         }
         self.proof()?;
         let mut told = self.proved_of(query, formula, true).unwrap_or_default();
+        if query.named && is_words(&query.cond) {
+            // It may stand under a distance, where a place more matters.
+            told.retain(|one| *one.code != codes::CHANGES_NOTHING);
+        }
         let superfluous = told.iter().any(|one| *one.code == codes::CHANGES_NOTHING);
         if query.named && superfluous {
             // Where the query is used under `not`, the same must be so of the posts that it does not take.
@@ -303,6 +317,15 @@ impl<'p> Finder<'p> {
         equal
     }
 
+    /// Whether `not` of one is `not` of the other: both are unknown of the same posts.
+    fn equal_under_not(&mut self, one: &QueryPlan, other: &QueryPlan) -> bool {
+        let mut untrue = |query: &QueryPlan| self.tables.lower(&self.plan.terms, &query.cond, false).ok();
+        match (untrue(one), untrue(other)) {
+            (Some(one), Some(other)) => self.equal(&one, &other),
+            _ => false,
+        }
+    }
+
     fn equal_queries(&mut self, formulas: &[Option<Formula>]) {
         let mut groups: FxHashMap<u64, Vec<(&QueryPlan, &Formula)>> = FxHashMap::default();
         let plan = self.plan;
@@ -318,6 +341,9 @@ impl<'p> Finder<'p> {
                 group.push((query, formula));
                 continue;
             };
+            if !self.equal_under_not(query, first) {
+                continue;
+            }
             let message = format!("`{}` takes the same posts as `{}`", query.name, first.name);
             let told = Diagnostic::new(&codes::EQUAL_QUERIES, query.place, message)
                 .label(query.place, "the same posts")

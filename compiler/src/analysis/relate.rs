@@ -52,6 +52,8 @@ pub enum Relation {
     Disjoint,
     /// Each takes posts that the other does not.
     Changed,
+    /// One takes posts that the other does not; whether the other does too is not decided.
+    Differs,
     /// It takes all that the first takes; whether it takes more is not decided.
     WiderOrEqual,
     /// It takes only what the first takes; whether it takes all of it is not decided.
@@ -69,6 +71,7 @@ impl Relation {
             Self::Narrower => "narrower",
             Self::Disjoint => "disjoint",
             Self::Changed => "changed",
+            Self::Differs => "differs",
             Self::WiderOrEqual => "wider-or-equal",
             Self::NarrowerOrEqual => "narrower-or-equal",
             Self::Undecided => "undecided",
@@ -108,6 +111,7 @@ impl Comparison {
             (true, _) => Relation::WiderOrEqual,
             (_, true) => Relation::NarrowerOrEqual,
             _ if less && more => Relation::Changed,
+            _ if less || more => Relation::Differs,
             _ => Relation::Undecided,
         }
     }

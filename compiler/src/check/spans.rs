@@ -135,6 +135,7 @@ impl Checker<'_> {
             Scope::SameSentence => return self.same(whole, Unit::Sentence, members),
             Scope::SameLine => return self.same(whole, Unit::Line, members),
             Scope::SameParagraph => return self.same(whole, Unit::Paragraph, members),
+            Scope::FirstWords(0) if self.unread(whole.span) => return None,
             Scope::FirstWords(0) => {
                 let told =
                     Diagnostic::new(&codes::NEVER_MATCHES, self.at(whole.span), "the first 0 words hold nothing")

@@ -156,6 +156,38 @@ impl Default for TextStyle {
     }
 }
 
+/// Columns of a line beyond which nothing is drawn: nobody could read it, and what draws counts columns in 16 bits.
+const COLUMNS_MAX: usize = 10_000;
+
+/// Bytes of a line before a place, and up to its end.
+fn columns(place: Place, files: &[SourceFile]) -> (usize, usize) {
+    let text = files.get(place.file as usize).map_or("", |file| &file.text);
+    let (start, end) = (place.span.start as usize, place.span.end as usize);
+    let line = text.as_bytes().get(..start).and_then(|head| head.iter().rposition(|byte| *byte == b'\n'));
+    let line = line.map_or(0, |at| at + 1);
+    let next = text.as_bytes().get(start..).and_then(|rest| rest.iter().position(|byte| *byte == b'\n'));
+    (start - line.min(start), end.min(next.map_or(text.len(), |at| start + at)).saturating_sub(line))
+}
+
+fn is_far_right(diagnostic: &Diagnostic, files: &[SourceFile]) -> bool {
+    let places = std::iter::once(diagnostic.place).chain(diagnostic.labels.iter().map(|(place, _)| *place));
+    places.map(|place| columns(place, files)).any(|(_, end)| end > COLUMNS_MAX)
+}
+
+/// A finding in words alone.
+fn undrawn(diagnostic: &Diagnostic, files: &[SourceFile]) -> String {
+    let file = files.get(diagnostic.place.file as usize);
+    let (name, text) = file.map_or(("", ""), |file| (&file.name, &file.text));
+    let head = text.as_bytes().get(..diagnostic.place.span.start as usize).unwrap_or_default();
+    let (line, column) = (bytes_count(head) + 1, columns(diagnostic.place, files).0 + 1);
+    let code = diagnostic.code;
+    let mut out = format!("{} {}\n\n  {}\n  at {name}:{line}:{column}\n", code.id, code.name, diagnostic.message);
+    if let Some(help) = &diagnostic.help {
+        out.push_str(&format!("  help: {help}\n"));
+    }
+    out
+}
+
 /// All findings as text, each with its lines of source.
 #[must_use]
 pub fn text(diagnostics: &[Diagnostic], files: &[SourceFile], style: TextStyle) -> String {
@@ -165,11 +197,27 @@ pub fn text(diagnostics: &[Diagnostic], files: &[SourceFile], style: TextStyle) 
     for diagnostic in diagnostics {
         // Writing into a string cannot fail; a span that does not fit its file would, and is told without source.
         let mut one = String::new();
-        if handler.render_report(&mut one, &Report::new(diagnostic, files)).is_err() {
-            one = format!("{}: {} [{}]\n", diagnostic.severity().name(), diagnostic.message, diagnostic.code.id);
+        let drawn = !is_far_right(diagnostic, files)
+            && handler.render_report(&mut one, &Report::new(diagnostic, files)).is_ok();
+        if !drawn {
+            one = undrawn(diagnostic, files);
         }
         out.push_str(&one);
         out.push('\n');
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TextStyle, text};
+    use crate::check::{CheckOptions, check};
+
+    #[test]
+    fn a_finding_far_to_the_right_is_told_in_words() {
+        let source = format!("query q = \"x1\"{}or zz\n", " ".repeat(70_000));
+        let checked = check(vec![("long.mon".to_owned(), source)], &CheckOptions::default());
+        let shown = text(&checked.diagnostics, &checked.files, TextStyle::default());
+        assert!(shown.contains("`zz` is not known") && shown.contains("at long.mon:1:70018"), "{shown}");
+    }
 }

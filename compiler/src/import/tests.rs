@@ -57,7 +57,7 @@ fn words_of_brandwatch() {
               and "東京"
               and (exact "ça" or exact "Ça" or exact "ÇA") then/0 "marche"
               and exact "100%"
-              and "acme"~2
+              and "acme"~1
               and "or"
             exact: acme => "acme" (found in the same spellings)
             exact: AND => and (the same)
@@ -91,7 +91,7 @@ fn words_of_brandwatch() {
             exact: AND => and (the same)
             exact: 100% => exact "100%" (found in the same spellings)
             exact: AND => and (the same)
-            wider: acme~ => "acme"~2 (`~` behind a word makes it fuzzy, which is seldom meant: two letters may differ; accents do not count as differences)
+            narrower: acme~ => "acme"~1 (one letter may differ in so short a word, not two; `~` behind a word makes it fuzzy, which is seldom meant; accents do not count as differences)
             exact: AND => and (the same)
             exact: or => "or" (in small letters the tool reads it as a word to look for, and so is it here)
         "#]],

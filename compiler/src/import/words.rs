@@ -67,6 +67,10 @@ impl Translator<'_> {
             Form::Fuzzy(edits) => ("fuzzy", "as many letters may differ", self.fuzzy(text, edits, &mut reasons)),
             Form::Regex => return self.regex(&text.text, span),
         };
+        let plain = matches!(text.form, Form::Word | Form::Quoted) && has_wildcard(&text.text);
+        if plain && alternatives(term::Form::Plain, &text.text).is_err() {
+            return self.hole(span, operator, "so few letters beside a wildcard are in nearly every text");
+        }
         let (verdict, reason) = reasons.verdict(said);
         let became = super::write::shown(&mon);
         self.note(span, operator, became, verdict, reason);
@@ -114,6 +118,9 @@ impl Translator<'_> {
         let counted = kinds.iter().filter(|kind| kind.counted()).count();
         if self.dialect != Dialect::Brandwatch && plain.chars().any(|letter| letter.is_ascii_alphabetic()) {
             reasons.wider("also with accents, which the tool does not fold");
+        }
+        if plain.chars().any(is_folded_elsewhere) {
+            reasons.wider("also in other spellings of its letters, which the tool may keep apart");
         }
         if kinds.contains(&TokenKind::Run) {
             reasons.wider("found wherever these signs stand together, not only as a word");
@@ -216,11 +223,22 @@ impl Translator<'_> {
             Some(edits) => edits.clamp(0.0, 2.0) as u32,
         };
         if self.dialect == Dialect::Brandwatch {
-            reasons.wider("`~` behind a word makes it fuzzy, which is seldom meant: two letters may differ");
+            reasons.wider("`~` behind a word makes it fuzzy, which is seldom meant");
         }
         if edits == 0 || has_wildcard(&text.text) {
             return self.spelling(&text.text, reasons);
         }
+        let edits = match edits {
+            _ if letters < term::ONE_EDIT_CHARS_MIN => {
+                reasons.narrower("only as it is written: so short a word has too many neighbours");
+                return self.spelling(&text.text, reasons);
+            }
+            2 if letters < term::TWO_EDITS_CHARS_MIN => {
+                reasons.narrower("one letter may differ in so short a word, not two");
+                1
+            }
+            edits => edits,
+        };
         reasons.wider("accents do not count as differences");
         Mon::Term(format!("{}~{edits}", quoted(&text.text)))
     }
@@ -238,6 +256,13 @@ impl Translator<'_> {
         if let Some(sign) = unknown {
             let reason = format!("`{sign}` is an operator of Lucene's expressions that no other has");
             return self.hole(span, "regex", &reason);
+        }
+        if !crate::matching::regex(text).is_ok_and(|known| !known.is_match("")) {
+            return self.hole(
+                span,
+                "regex",
+                "Mon has no such expression: none that looks around, goes back or finds nothing",
+            );
         }
         let mon = Mon::Term(format!("/\\b({})\\b/", text.replace('/', "\\/")));
         let reason = "searched in the whole text, so that `.` also takes spaces".to_owned();
@@ -281,6 +306,11 @@ fn entity(text: &str) -> Option<String> {
     }
     let fits = alternatives(form, text).is_ok() && !text.contains(['\\', '·']);
     fits.then(|| text.to_owned())
+}
+
+/// Greek, Cyrillic, Hebrew, Arabic and Hangul letters, of which several spellings or joined syllables are one here.
+const fn is_folded_elsewhere(letter: char) -> bool {
+    matches!(letter, 'α'..='ω' | 'Α'..='Ω' | 'е' | 'ё' | 'Е' | 'Ё' | '\u{590}'..='\u{6FF}' | '\u{AC00}'..='\u{D7A3}')
 }
 
 /// Latin or Greek letters that are more than the bare letter.

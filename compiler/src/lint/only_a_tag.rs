@@ -1,5 +1,5 @@
 //! A phrase beside one of its words: all that it adds is the tag of the whole phrase.
-//! Its fix keeps the meaning.
+//! Its fix keeps the meaning where the row stands; what uses the row under a distance or counts it may see a difference.
 
 use mon_grammar::ast::{Term, TermForm};
 
@@ -19,7 +19,7 @@ pub(super) static LINT: Lint = Lint {
         bad: "query talk = \"acme\" or \"acme corp\"\n",
         good: "query talk = \"acme\" or #acmecorp\n",
     },
-    fix: Some(Safety::Safe),
+    fix: Some(Safety::ChangesMeaning),
     look: Look::Row(find),
 };
 
@@ -35,6 +35,7 @@ fn find(site: &Site<'_>, row: &Row<'_>, found: &mut Vec<Diagnostic>) {
         let bare = Term { form: TermForm::Tag, text: tag.clone(), edits: None };
         let simple = tag.chars().skip(1).all(|c| c.is_alphanumeric());
         let same = simple && read(&bare) == [vec![TokenPattern::Key(tag.clone())]];
-        found.push(with(told, same.then(|| fix(format!("write `{tag}`"), Safety::Safe, place, tag.as_str()))));
+        found
+            .push(with(told, same.then(|| fix(format!("write `{tag}`"), Safety::ChangesMeaning, place, tag.as_str()))));
     }
 }

@@ -3,7 +3,7 @@
 
 use mon_grammar::ast::{BinaryOp, Expr, ExprKind, TermForm};
 
-use super::site::{fix, quoted};
+use super::site::{fix, is_written, quoted};
 use super::{Lint, Look, Site};
 use crate::diagnostic::{Code, Diagnostic, Level, Safety};
 
@@ -22,7 +22,10 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn find(site: &Site<'_>, expr: &Expr) -> Option<Diagnostic> {
-    let ExprKind::Binary { op: BinaryOp::Then(0), left, right, .. } = &expr.kind else { return None };
+    let ExprKind::Binary { op: BinaryOp::Then(0), op_span, left, right } = &expr.kind else { return None };
+    if !is_written(site, *op_span) {
+        return None;
+    }
     let (ExprKind::Term(first), ExprKind::Term(second)) = (&left.kind, &right.kind) else { return None };
     if first.form != TermForm::Plain || second.form != TermForm::Plain || first.edits.or(second.edits).is_some() {
         return None;

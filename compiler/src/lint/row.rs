@@ -132,7 +132,7 @@ impl<'a> Row<'a> {
         };
         let place = crate::plan::Place { file: site.file, span };
         let description = format!("take `{}` out", site.text(own));
-        Some(Fix { description, safety: Safety::Safe, edits: vec![(place, apart(site, place, ""))] })
+        Some(Fix { description, safety: Safety::ChangesMeaning, edits: vec![(place, apart(site, place, ""))] })
     }
 }
 

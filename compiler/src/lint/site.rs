@@ -77,6 +77,17 @@ impl<'a> Rules<'a> {
                 }
                 members.iter().for_each(|member| self.uses(member, distance));
             }
+            // What a query does with a value that it is given is not looked at; `distinct` counts members.
+            ExprKind::Call { args, .. } => {
+                for arg in args {
+                    if let ExprKind::Path(path) = &arg.kind
+                        && let [name] = path.parts.as_slice()
+                    {
+                        self.counted.insert(&name.text);
+                    }
+                    self.uses(arg, true);
+                }
+            }
             _ => {
                 let distance = distance || is_distance(expr);
                 parts(expr, &mut |part| self.uses(part, distance));
@@ -358,4 +369,9 @@ pub(super) fn with(told: Diagnostic, fix: Option<Fix>) -> Diagnostic {
         Some(fix) => told.fix(fix),
         None => told,
     }
+}
+
+/// Whether an operator says its distance itself, and no parameter does.
+pub(super) fn is_written(site: &Site<'_>, op: Span) -> bool {
+    site.text(op).trim_end().ends_with(|sign: char| sign.is_ascii_digit())
 }

@@ -1,5 +1,5 @@
 //! A tag beside its own word, which finds the tag too.
-//! Its fix keeps the meaning.
+//! Its fix keeps the meaning where the row stands; what uses the row under a distance or counts it may see a difference.
 
 use super::row::Cover;
 use super::site::with;
@@ -16,7 +16,7 @@ pub(super) static LINT: Lint = Lint {
         bad: "query talk = \"acme\" or #acme\n",
         good: "query talk = \"acme\"\n",
     },
-    fix: Some(Safety::Safe),
+    fix: Some(Safety::ChangesMeaning),
     look: Look::Row(find),
 };
 

@@ -90,12 +90,10 @@ fn what_is_shown_or_made_by_a_fix_mends_the_finding() {
         for fix in fixes(&before, &lint.code) {
             let text = mended(lint.code.bad, &fix);
             let after = run(&text);
-            // `exact` is shown where a later release executes it.
-            let later = fix.safety == Safety::ShowOnly && codes(&after).contains(&"MON0901");
             let left = codes(&after).iter().filter(|id| **id == lint.code.id).count();
-            assert!(left < told || later, "{}: `{}` mends nothing:\n{text}", lint.code.id, fix.description);
+            assert!(left < told, "{}: `{}` mends nothing:\n{text}", lint.code.id, fix.description);
             let errors = after.diagnostics.iter().any(|told| told.is_error());
-            assert!(!errors || later, "{}: {text}\n{}", lint.code.id, said(&after));
+            assert!(!errors, "{}: {text}\n{}", lint.code.id, said(&after));
         }
     }
 }
@@ -173,7 +171,7 @@ fn a_safe_fix_changes_the_truth_of_no_post() {
     }
     let safe: Vec<&&Lint> = all().iter().filter(|lint| lint.fix == Some(Safety::Safe)).collect();
     assert!(safe.iter().all(|lint| changed.contains(lint.code.id)), "made fixes of {changed:?}");
-    assert!(made > 30, "{made}");
+    assert!(made > 15, "{made}");
 }
 
 #[test]

@@ -262,10 +262,15 @@ fn look_into(
     }
 }
 
+/// Whether a row, a distance or a count needs the places of this entry's slot.
+pub(super) const fn is_placed(entry: Entry) -> bool {
+    entry & 1 == 1
+}
+
 #[inline]
 pub(super) fn mark_entry(post: &mut PostState, entry: Entry, zone: ZoneMask, stretch: Stretch) {
     post.see(entry >> 1, zone);
-    if entry & 1 == 1 {
+    if is_placed(entry) {
         post.place(entry >> 1, zone, stretch);
     }
 }

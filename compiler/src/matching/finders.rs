@@ -19,7 +19,7 @@ use mon_text::{Kind, Tokens, fold, loose, position_of, stem};
 use regex::{Regex, RegexSet, RegexSetBuilder};
 use rustc_hash::FxBuildHasher;
 
-use super::dictionary::{Entry, Origin, mark_entry};
+use super::dictionary::{Entry, Origin, is_placed, mark_entry};
 use super::error::MatchError;
 use super::evaluate::{PostState, Stretch};
 use super::formula::Tables;
@@ -143,7 +143,9 @@ impl Finders {
         if let Some((set, each)) = &self.regexes {
             let here = set.matches(origin.source);
             for (regex, entry) in here.iter().filter_map(|at| each.get(at)) {
-                for found in regex.find_iter(origin.source).filter(|found| !found.is_empty()) {
+                // Where only its presence is asked, one place is enough: finding all of them may cost far more.
+                let most = if is_placed(*entry) { usize::MAX } else { 1 };
+                for found in regex.find_iter(origin.source).filter(|found| !found.is_empty()).take(most) {
                     marker.place(*entry, offset(found.start()), offset(found.end()));
                 }
             }

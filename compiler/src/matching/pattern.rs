@@ -27,7 +27,8 @@ pub(super) struct Place {
     pub(super) last: i32,
 }
 
-/// A regular expression as rules mean it: case counts only after `(?-i)`, and matching takes time linear in the text.
+/// A regular expression as rules mean it: case counts only after `(?-i)`. Looking for its first place takes time linear in
+/// the text; looking for all of them may take more.
 ///
 /// # Errors
 /// When it cannot be read, or is larger than [`REGEX_BYTES_MAX`].

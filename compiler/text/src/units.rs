@@ -53,13 +53,35 @@ pub fn units(text: &str, unit: Unit, mut found: impl FnMut(u32, u32)) {
     give(text.len());
 }
 
+/// A longer stretch without an end is cut here, at a space where there is one: where a sentence ends depends on what
+/// follows, and looking ahead again and again through a text that has no end would take its length squared.
+const SENTENCE_BYTES_MAX: usize = 2_048;
+
 fn sentences(text: &str, end_at: &mut impl FnMut(usize)) {
-    for (at, sentence) in text.split_sentence_bound_indices() {
-        let end = at + sentence.len();
-        if !goes_on(sentence, text.get(end..).unwrap_or_default()) {
-            end_at(end);
+    let mut from = 0;
+    while let Some(rest) = text.get(from..).filter(|rest| !rest.is_empty()) {
+        let piece = piece(rest);
+        for (at, sentence) in piece.split_sentence_bound_indices() {
+            let end = from + at + sentence.len();
+            if !goes_on(sentence, text.get(end..).unwrap_or_default()) {
+                end_at(end);
+            }
         }
+        from += piece.len();
+        end_at(from);
     }
+}
+
+/// The beginning of a text up to its first line break, at most [`SENTENCE_BYTES_MAX`] of it.
+fn piece(text: &str) -> &str {
+    let reach = text.get(..text.floor_char_boundary(SENTENCE_BYTES_MAX)).unwrap_or(text);
+    let line = reach.find('\n').map(|at| at + 1);
+    let end = line.or_else(|| {
+        let space =
+            reach.rfind(char::is_whitespace).and_then(|at| Some(at + reach.get(at..)?.chars().next()?.len_utf8()));
+        (reach.len() < text.len()).then(|| space.unwrap_or(reach.len()))
+    });
+    text.get(..end.unwrap_or(text.len())).unwrap_or(text)
 }
 
 /// Whether what Unicode takes for the end of a sentence is the dot of an abbreviation.
@@ -124,6 +146,17 @@ mod tests {
         let mut found = Vec::new();
         units(text, unit, |start, end| found.push(&text[start as usize..end as usize]));
         found
+    }
+
+    #[test]
+    fn a_stretch_without_an_end_is_cut() {
+        let text = format!("aa bb.{}!", " ".repeat(10_000));
+        let found = cut(&text, Unit::Sentence);
+        assert!(found.iter().all(|sentence| sentence.len() <= super::SENTENCE_BYTES_MAX), "{}", found.len());
+        assert_eq!(found.concat().len(), 10_007);
+        let text = "long word ".repeat(1_000);
+        let found = cut(&text, Unit::Sentence);
+        assert!(found.len() == 5 && found.iter().all(|sentence| sentence.ends_with(' ')), "{found:?}");
     }
 
     #[test]

@@ -241,6 +241,7 @@ impl Change {
     fn differs(&self) -> bool {
         let [old, new] = self.kinds;
         let same = matches!(self.relation(), Some(Relation::Equal | Relation::Undecided));
-        old != new || !same
+        let shown = self.alone().iter().any(|count| *count > 0) || (0..2).any(|side| self.example(side).is_some());
+        old != new || !same || shown
     }
 }

@@ -24,6 +24,7 @@ const fn proved(relation: Relation) -> &'static str {
         Relation::Changed => "changed, takes posts that it did not take and leaves some that it took",
         Relation::WiderOrEqual => "wider or equal, takes all that it took (proved)",
         Relation::NarrowerOrEqual => "narrower or equal, takes only what it took (proved)",
+        Relation::Differs => "differs, in one direction at least",
         Relation::Undecided => "not decided",
     }
 }
