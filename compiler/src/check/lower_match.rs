@@ -6,7 +6,7 @@ use mon_grammar::Span;
 use mon_grammar::ast::{BinaryOp, CompareOp, Expr, ExprKind, Path, Quantifier};
 use mon_post::Zone;
 
-use crate::diagnostic::{Diagnostic, Fix, Safety, codes};
+use crate::diagnostic::{Diagnostic, Fix, Safety, codes, did_you_mean};
 use crate::plan::{Cond, CondKind, SpanExpr, TermPattern};
 
 use super::calls::Counted;
@@ -431,6 +431,17 @@ impl Checker<'_> {
         }
         if let Some(construct) = unsupported::measure(name) {
             return self.refuse(construct, expr.span);
+        }
+        if !self.is_measure(name) {
+            let mut told =
+                Diagnostic::new(&codes::UNKNOWN_NAME, self.at(expr.span), format!("`{name}(…)` is not known"));
+            if let Some(near) = did_you_mean(name, self.names.word_names()) {
+                told = told.label(self.at(expr.span), format!("did you mean `{near}`?"));
+            }
+            self.tell(
+                told.help(format!("a query that is given values is first said: `query {name}(brand: terms) = …`")),
+            );
+            return None;
         }
         let told = Diagnostic::new(
             &codes::NOT_A_CONDITION,

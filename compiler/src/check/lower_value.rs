@@ -299,6 +299,11 @@ impl Checker<'_> {
         }
     }
 
+    /// Whether a call of this name measures a window.
+    pub fn is_measure(&self, name: &str) -> bool {
+        OWN.contains(&name) || PLAIN.contains(&name) || self.options.aggregates.iter().any(|known| known == name)
+    }
+
     /// An aggregate of the engine by its own name: one field, then figures.
     fn engine_call(&mut self, measures: &mut Measures, expr: &Expr, name: &Name, args: &[Expr]) -> Option<ValueExpr> {
         let function = name.text.as_str();

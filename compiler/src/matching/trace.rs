@@ -48,6 +48,8 @@ pub enum Miss {
     TooFar { nearest: u32, allowed: u32 },
     /// All are there, but only in the other order, in different texts, or overlapping.
     Apart,
+    /// The words are there, but never where a scope, or what lies around them, lets them count.
+    Elsewhere,
 }
 
 impl std::fmt::Display for Miss {
@@ -62,6 +64,7 @@ impl std::fmt::Display for Miss {
                 write!(f, "both are there, {nearest} words apart at the nearest; at most {allowed} are allowed")
             }
             Self::Apart => f.write_str("all are there, but not together in one text in this order"),
+            Self::Elsewhere => f.write_str("it is there, but never where the rule lets it count"),
         }
     }
 }
@@ -132,7 +135,7 @@ fn miss(terms: &[TermPattern], zones: &[Zone], expr: &SpanExpr, post: &PostTexts
         return Miss::Absent(absent);
     }
     let (SpanExpr::Near { gap, left, right } | SpanExpr::Then { gap, left, right }) = expr else {
-        return Miss::Apart;
+        return if matches!(expr, SpanExpr::Term(_) | SpanExpr::AnyOf(_)) { Miss::Apart } else { Miss::Elsewhere };
     };
     // An inner distance that fails is the reason, before this one.
     for side in [left, right] {
