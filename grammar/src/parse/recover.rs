@@ -205,6 +205,10 @@ impl<'s> Reader<'_, 's> {
     fn allows(&self, range: Range<usize>) -> (Vec<Clause>, usize) {
         let none = (Vec::new(), range.end);
         let Some(from) = range.clone().find(|&at| self.read(at) == "allow") else { return none };
+        // What is wrong with a sign of it is told, and what stands before it is read all the same.
+        if self.unsound(from..range.end) {
+            return (Vec::new(), from);
+        }
         let packed = self.build.pack(self.text, from..range.end);
         match self.try_read(&packed, Rule::all_allows) {
             Ok(found) => (found.into_inner().filter_map(|kid| self.build.monitor_clause(kid)).collect(), from),

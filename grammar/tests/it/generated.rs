@@ -252,6 +252,14 @@ fn samples_keep_meaning_and_comments() {
     }
 }
 
+#[test]
+fn a_quote_that_is_never_closed_is_told_behind_allow_too() {
+    for head in ["query shop = \"acme\"", "terms shop = \"acme\""] {
+        let file = parse(&format!("{head}\n  allow MON0831 because \"more\n  by slack, email\nin spring\"\n"));
+        assert!(file.errors.iter().any(|error| error.code == "MON0103"), "{:?}", file.errors);
+    }
+}
+
 /// The first of a row of seeds: `MON_SEED`, which a red run prints.
 #[expect(clippy::disallowed_methods, reason = "the seed of a random test comes from outside")]
 fn first_seed() -> u64 {
