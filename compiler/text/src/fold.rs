@@ -69,6 +69,7 @@ fn push_letter(c: char, accents_go: &mut bool, out: &mut String) {
         return;
     }
     if category == GeneralCategory::DecimalNumber {
+        *accents_go = false;
         out.push(digit(c));
         return;
     }
@@ -175,6 +176,7 @@ mod tests {
             ("مسؤول", "مسؤول"),
             ("עַל", "על"),
             ("१२३ ٤٥", "123 45"),
+            ("a१\u{20d0}", "a1\u{20d0}"),
             ("ﾊﾟｿｺﾝ", "パソコン"),
             ("हिन्दी", "हिन्दी"),
             ("don’t", "don't"),

@@ -144,8 +144,12 @@ impl<'a> Pieces<'a> {
 fn host_of(host: &str) -> String {
     let ascii = if host.is_ascii() { None } else { idna::domain_to_ascii(host).ok().filter(|ascii| !ascii.is_empty()) };
     let host = ascii.unwrap_or_else(|| host.to_lowercase());
-    let host = host.trim_end_matches('.');
-    host.trim_start_matches("www.").to_string()
+    let mut host = host.trim_end_matches('.');
+    // `www.test` is a host of its own: what is left of it would be none.
+    while let Some(rest) = host.strip_prefix("www.").filter(|rest| rest.contains('.')) {
+        host = rest;
+    }
+    host.to_string()
 }
 
 fn is_host(host: &str) -> bool {
@@ -210,7 +214,8 @@ mod tests {
 
     #[test]
     fn what_is_written_must_be_in_the_link() {
-        let cases: [(&str, &[&str], &[&str]); 13] = [
+        let cases: [(&str, &[&str], &[&str]); 14] = [
+            ("www.test", &["https://www.test/a"], &["https://www.acme.test"]),
             (
                 "acme.example",
                 &[
