@@ -158,6 +158,7 @@ impl Folder {
         match &item.kind {
             ItemKind::Monitor(monitor) => used.extend(monitor.clauses.iter().filter_map(|clause| match &clause.kind {
                 ClauseKind::Follow(name) => self.playbooks.get(&name.text).copied(),
+                ClauseKind::Extend { base, .. } => self.monitor(&base.text),
                 _ => None,
             })),
             ItemKind::Test(test) => used.extend(mentioned(test).iter().filter_map(|name| self.monitor(name))),

@@ -169,6 +169,13 @@ pub struct Clause {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum ClauseKind {
+    /// `extend brand for region de, at`
+    Extend {
+        base: Name,
+        countries: Vec<Name>,
+    },
+    /// `locked measure, severity`: kinds of clauses that an extension takes as they are.
+    Locked(Vec<Name>),
     /// `match …`
     Match(Expr),
     /// `window slide 15m every 1m by country, late 2m`
@@ -215,7 +222,7 @@ pub enum ClauseKind {
         value: Expr,
     },
     Allow(Allow),
-    /// A clause that the language names and no release executes yet, kept whole (`under load`, `extend`, …).
+    /// A clause that the language names and no release executes yet, kept whole (`under load`, `tolerate`, …).
     Other {
         keyword: Name,
     },

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mon_grammar::Span;
 use mon_grammar::ast::{self, Clause, ClauseKind, Path, WindowKind};
-use mon_post::{FieldId, FieldType};
+use mon_post::{Field, FieldId, FieldType};
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{
@@ -12,8 +12,9 @@ use crate::plan::{
     ShowPlan, ValueExpr, WindowPlan,
 };
 
+use super::extend::Own;
 use super::lower_value::Measures;
-use super::names::{Found, duplicate, shadows_field};
+use super::names::{duplicate, shadows_field};
 use super::outcome;
 use super::state::Checker;
 use super::times;
@@ -25,31 +26,41 @@ const SHOWN_MAX: usize = 50;
 /// The clauses of a monitor by kind; those that may stand once, once.
 #[derive(Default)]
 struct Clauses<'a> {
-    matching: Option<(&'a Clause, &'a ast::Expr)>,
-    window: Option<(&'a Clause, &'a ast::Window)>,
-    alert: Option<(&'a Clause, &'a ast::Alert)>,
-    severity: Option<(&'a Clause, &'a [ast::SeverityRow])>,
-    show: Option<(&'a Clause, u32, Option<&'a Path>, Option<&'a Path>)>,
-    follow: Option<(&'a Clause, &'a ast::Name)>,
-    measures: Vec<(&'a Clause, &'a ast::Name, &'a ast::Expr)>,
-    groups: Vec<&'a Path>,
+    extend: Option<(Own<'a>, ())>,
+    matching: Option<(Own<'a>, &'a ast::Expr)>,
+    window: Option<(Own<'a>, &'a ast::Window)>,
+    alert: Option<(Own<'a>, &'a ast::Alert)>,
+    severity: Option<(Own<'a>, &'a [ast::SeverityRow])>,
+    show: Option<(Own<'a>, u32, Option<&'a Path>, Option<&'a Path>)>,
+    follow: Option<(Own<'a>, &'a ast::Name)>,
+    measures: Vec<(Own<'a>, &'a ast::Name, &'a ast::Expr)>,
+    groups: Vec<(Own<'a>, &'a Path)>,
+    /// The countries of each `extend`, the monitor's own last.
+    regions: Vec<(Own<'a>, &'a [ast::Name])>,
     examples: Vec<ExamplePlan>,
     owner: Option<String>,
-    metas: Vec<(&'a str, &'a Clause)>,
+    metas: Vec<(&'a str, Own<'a>)>,
     /// Some clause could not be read: what seems missing may be there.
     broken: bool,
 }
 
 impl<'a> Checker<'a> {
     /// One monitor; an error in it leaves it out of the plan, the others stay.
-    pub fn monitor(&mut self, found: Found<'a, ast::Monitor>) {
+    pub fn monitor(&mut self, at: usize) {
+        let Some(found) = self.names.monitors.get(at).copied() else { return };
         self.file = found.file;
         let before = self.count();
         let monitor = found.item;
         let place = self.at(monitor.name.span);
-        let clauses = self.sort_clauses(monitor);
+        let mut clauses = self.sort_clauses(at);
+        let lost = self.extended.lost.get(at) == Some(&true);
+        clauses.broken |= lost;
         let cond = match clauses.matching {
-            Some((_, expr)) => self.matching(expr),
+            Some((own, expr)) => self.inside(own, |checker| {
+                let cond = checker.matching(expr)?;
+                checker.only_exclusions(&cond);
+                Some(cond)
+            }),
             None if clauses.broken => None,
             None => {
                 let told = Diagnostic::new(
@@ -62,18 +73,21 @@ impl<'a> Checker<'a> {
                 None
             }
         };
-        if let Some(cond) = &cond {
-            self.only_exclusions(cond);
-        }
-        let window = clauses.window.and_then(|(clause, window)| self.window(clause, window));
+        let cond = cond.and_then(|cond| self.narrowed(cond, &clauses.regions));
+        let window =
+            clauses.window.and_then(|(own, window)| self.inside(own, |checker| checker.window(own.clause, window)));
         let by = self.group_keys(&clauses);
+        if lost {
+            // What it counts with may be what could not be found.
+            return;
+        }
         let measures = self.measures(&clauses, window.as_ref());
         let show = self.show(&clauses);
         let playbook = self.follow(&clauses, place);
         self.needs(&clauses);
         let (Some((measures, alert, severity)), Some(cond)) = (measures, cond) else { return };
-        let lowered = self.sized(cond, clauses.matching.map_or(monitor.name.span, |(clause, _)| clause.span));
-        let Some(lowered) = lowered else { return };
+        let Some((own, _)) = clauses.matching else { return };
+        let Some(lowered) = self.inside(own, |checker| checker.sized(cond, own.clause.span)) else { return };
         if self.failed_since(before) {
             return;
         }
@@ -99,75 +113,77 @@ impl<'a> Checker<'a> {
         });
     }
 
-    fn sort_clauses(&mut self, monitor: &'a ast::Monitor) -> Clauses<'a> {
+    fn sort_clauses(&mut self, at: usize) -> Clauses<'a> {
         let mut sorted = Clauses::default();
-        for clause in &monitor.clauses {
-            match &clause.kind {
-                ClauseKind::Match(expr) => self.once("match", &mut sorted.matching, clause, (clause, expr), |c| c.0),
-                ClauseKind::Window(window) => {
-                    self.once("window", &mut sorted.window, clause, (clause, window), |c| c.0);
-                }
-                ClauseKind::Alert(alert) => self.once("alert", &mut sorted.alert, clause, (clause, alert), |c| c.0),
-                ClauseKind::Severity(rows) => {
-                    self.once("severity", &mut sorted.severity, clause, (clause, rows.as_slice()), |c| c.0);
-                }
-                ClauseKind::Show { count, by, once_by } => {
-                    let value = (clause, *count, by.as_ref(), once_by.as_ref());
-                    self.once("show", &mut sorted.show, clause, value, |c| c.0);
-                }
-                ClauseKind::Follow(name) => {
-                    self.once("follow playbook", &mut sorted.follow, clause, (clause, name), |c| c.0);
-                }
-                ClauseKind::Measure { name, expr } => sorted.measures.push((clause, name, expr)),
-                ClauseKind::Group(paths) => sorted.groups.extend(paths),
-                ClauseKind::Example { expected, text, text_span } => sorted.examples.push(ExamplePlan {
-                    place: self.at(*text_span),
-                    text: text.clone(),
-                    expected: *expected,
-                }),
-                ClauseKind::Meta { key, value, value_span } => {
-                    let first = sorted.metas.iter().find(|(known, _)| *known == key.text).map(|(_, clause)| *clause);
-                    let mut slot = first.map(|first| (first, ()));
-                    self.once(&key.text, &mut slot, clause, (clause, ()), |c| c.0);
-                    sorted.metas.push((&key.text, clause));
-                    self.meta(key, value, *value_span, &mut sorted.owner);
-                }
-                ClauseKind::Dedupe { .. } => {
-                    self.refuse::<()>(Construct::Dedupe, clause.span);
-                }
-                // It is applied when all findings are known.
-                ClauseKind::Allow { .. } => {}
-                ClauseKind::Guard { key, .. } => self.guard(key, clause.span),
-                ClauseKind::Broken { .. } => sorted.broken = true,
-                ClauseKind::Other { keyword } => {
-                    let told = unsupported::clause_refusal(Construct::OtherClause, &keyword.text, self.at(clause.span));
-                    self.tell(told);
-                }
-            }
+        for own in self.extended.clauses.get(at).cloned().unwrap_or_default() {
+            self.inside(own, |checker| checker.sort_clause(own, &mut sorted));
         }
         sorted
     }
 
-    fn once<T>(
-        &mut self,
-        name: &str,
-        slot: &mut Option<T>,
-        clause: &'a Clause,
-        value: T,
-        at: impl Fn(&T) -> &'a Clause,
-    ) {
+    fn sort_clause(&mut self, own: Own<'a>, sorted: &mut Clauses<'a>) {
+        let clause = own.clause;
+        match &clause.kind {
+            ClauseKind::Extend { base, countries } => {
+                if own.via.is_none() {
+                    self.once("extend", &mut sorted.extend, own, (own, ()), |c| c.0);
+                    self.extends(base);
+                }
+                sorted.regions.push((own, countries));
+            }
+            ClauseKind::Locked(kinds) => self.locks(kinds),
+            ClauseKind::Match(expr) => self.once("match", &mut sorted.matching, own, (own, expr), |c| c.0),
+            ClauseKind::Window(window) => self.once("window", &mut sorted.window, own, (own, window), |c| c.0),
+            ClauseKind::Alert(alert) => self.once("alert", &mut sorted.alert, own, (own, alert), |c| c.0),
+            ClauseKind::Severity(rows) => {
+                self.once("severity", &mut sorted.severity, own, (own, rows.as_slice()), |c| c.0);
+            }
+            ClauseKind::Show { count, by, once_by } => {
+                let value = (own, *count, by.as_ref(), once_by.as_ref());
+                self.once("show", &mut sorted.show, own, value, |c| c.0);
+            }
+            ClauseKind::Follow(name) => self.once("follow playbook", &mut sorted.follow, own, (own, name), |c| c.0),
+            ClauseKind::Measure { name, expr } => sorted.measures.push((own, name, expr)),
+            ClauseKind::Group(paths) => sorted.groups.extend(paths.iter().map(|path| (own, path))),
+            ClauseKind::Example { expected, text, text_span } => sorted.examples.push(ExamplePlan {
+                place: self.at(*text_span),
+                text: text.clone(),
+                expected: *expected,
+            }),
+            ClauseKind::Meta { key, value, value_span } => {
+                let first = sorted.metas.iter().find(|(known, _)| *known == key.text).map(|(_, own)| *own);
+                let mut slot = first.map(|first| (first, ()));
+                self.once(&key.text, &mut slot, own, (own, ()), |c| c.0);
+                sorted.metas.push((&key.text, own));
+                self.meta(key, value, *value_span, &mut sorted.owner);
+            }
+            ClauseKind::Dedupe { .. } => {
+                self.refuse::<()>(Construct::Dedupe, clause.span);
+            }
+            // It is applied when all findings are known.
+            ClauseKind::Allow { .. } => {}
+            ClauseKind::Guard { key, .. } => self.guard(key, clause.span),
+            ClauseKind::Broken { .. } => sorted.broken = true,
+            ClauseKind::Other { keyword } => {
+                let told = unsupported::clause_refusal(Construct::OtherClause, &keyword.text, self.at(clause.span));
+                self.tell(told);
+            }
+        }
+    }
+
+    fn once<T>(&mut self, name: &str, slot: &mut Option<T>, own: Own<'a>, value: T, at: impl Fn(&T) -> Own<'a>) {
         match slot {
             None => *slot = Some(value),
             Some(first) => {
-                let first = self.at(at(first).span);
-                let told =
-                    Diagnostic::new(&codes::REPEATED_CLAUSE, self.at(clause.span), format!("`{name}` stands twice"))
-                        .label(self.at(clause.span), "again here")
-                        .label(first, "stands here first")
-                        .help(match name {
-                            "owner" | "status" | "since" | "for" => "keep one of them",
-                            _ => "keep one of them, or join what they say with `and` or `or`",
-                        });
+                let first = self.at(at(first).clause.span);
+                let place = self.at(own.clause.span);
+                let told = Diagnostic::new(&codes::REPEATED_CLAUSE, place, format!("`{name}` stands twice"))
+                    .label(place, "again here")
+                    .label(first, "stands here first")
+                    .help(match name {
+                        "owner" | "status" | "since" | "for" | "extend" => "keep one of them",
+                        _ => "keep one of them, or join what they say with `and` or `or`",
+                    });
                 self.tell(told);
             }
         }
@@ -295,31 +311,37 @@ impl<'a> Checker<'a> {
     fn group_keys(&mut self, clauses: &Clauses<'a>) -> Vec<FieldId> {
         let mut by: Vec<FieldId> = Vec::new();
         let windowed = clauses.window.map_or(&[][..], |(_, window)| window.by.as_slice());
-        for path in windowed.iter().chain(clauses.groups.iter().copied()) {
-            let Some((id, field)) = self.field(path) else { continue };
+        let windowed = windowed.iter().filter_map(|path| Some((clauses.window?.0, path)));
+        for (own, path) in windowed.chain(clauses.groups.iter().copied()) {
+            let Some((id, field)) = self.inside(own, |checker| checker.field(path)) else { continue };
             let groups = matches!(
                 field.ty,
                 FieldType::Text | FieldType::Enum(_) | FieldType::Language | FieldType::Country | FieldType::Flag
             ) && !matches!(field.name, "text" | "title");
             if !groups {
-                let told = Diagnostic::new(
-                    &codes::BAD_GROUP_KEY,
-                    self.at(path.span),
-                    format!("posts cannot be grouped by `{}`", field.name),
-                )
-                .label(self.at(path.span), format!("this is {}", super::fields::holds(field)))
-                .help("group by a platform, kind, language, country, community or another single word of a post");
-                self.tell(told);
+                self.inside(own, |checker| checker.no_group(path, field));
             } else if !by.contains(&id) {
                 by.push(id);
             }
         }
         if by.len() > self.options.limits.group_keys_max {
-            let span = clauses.window.map_or(Span::default(), |(clause, _)| clause.span);
             let message = format!("a monitor groups by at most {} fields", self.options.limits.group_keys_max);
-            self.exceed(span, message, "group_keys_max");
+            if let Some(own) = clauses.window.map(|(own, _)| own).or(clauses.groups.last().map(|(own, _)| *own)) {
+                self.inside(own, |checker| checker.exceed(own.clause.span, message, "group_keys_max"));
+            }
         }
         by
+    }
+
+    fn no_group(&mut self, path: &Path, field: &Field) {
+        let told = Diagnostic::new(
+            &codes::BAD_GROUP_KEY,
+            self.at(path.span),
+            format!("posts cannot be grouped by `{}`", field.name),
+        )
+        .label(self.at(path.span), format!("this is {}", super::fields::holds(field)))
+        .help("group by a platform, kind, language, country, community or another single word of a post");
+        self.tell(told);
     }
 
     /// Measures, alert and severity; None where an error was told in the alert.
@@ -333,29 +355,34 @@ impl<'a> Checker<'a> {
         let declared: Vec<String> = clauses.measures.iter().map(|(_, name, _)| name.text.clone()).collect();
         let mut measures = Measures { minutes, declared, ..Measures::default() };
         let mut first: rustc_hash::FxHashMap<&str, Place> = rustc_hash::FxHashMap::default();
-        for (_, name, expr) in &clauses.measures {
-            let place = self.at(name.span);
-            if mon_post::find(&name.text).is_some() {
-                self.tell(shadows_field(&name.text, place));
-                measures.failed.insert(name.text.clone());
-            } else if let Some(first) = first.get(name.text.as_str()) {
-                let told = duplicate(&name.text, *first, place);
-                self.tell(told);
-            } else if self.shallow(expr).and_then(|()| self.measure_line(&mut measures, name, expr)).is_none() {
-                measures.failed.insert(name.text.clone());
-            }
-            first.entry(&name.text).or_insert(place);
+        for (own, name, expr) in &clauses.measures {
+            self.inside(*own, |checker| {
+                let place = checker.at(name.span);
+                if mon_post::find(&name.text).is_some() {
+                    checker.tell(shadows_field(&name.text, place));
+                    measures.failed.insert(name.text.clone());
+                } else if let Some(first) = first.get(name.text.as_str()) {
+                    let told = duplicate(&name.text, *first, place);
+                    checker.tell(told);
+                } else if checker.shallow(expr).and_then(|()| checker.measure_line(&mut measures, name, expr)).is_none()
+                {
+                    measures.failed.insert(name.text.clone());
+                }
+                first.entry(&name.text).or_insert(place);
+            });
         }
-        let alert = clauses.alert.map(|(clause, alert)| self.alert(&mut measures, clause, alert));
+        let alert = clauses
+            .alert
+            .map(|(own, alert)| self.inside(own, |checker| checker.alert(&mut measures, own.clause, alert)));
         let severity = match clauses.severity {
-            Some((clause, rows)) => self.severities(&mut measures, clause, rows),
+            Some((own, rows)) => self.inside(own, |checker| checker.severities(&mut measures, own.clause, rows)),
             None => vec![SeverityPlan { level: Severity::Medium, when: None }],
         };
         if measures.list.len() > self.options.limits.measures_max
-            && let Some((clause, ..)) = clauses.measures.last()
+            && let Some((own, ..)) = clauses.measures.last()
         {
             let message = format!("a monitor has at most {} measures", self.options.limits.measures_max);
-            self.exceed(clause.span, message, "measures_max");
+            self.inside(*own, |checker| checker.exceed(own.clause.span, message, "measures_max"));
         }
         match alert {
             Some(None) => None,
@@ -501,7 +528,11 @@ impl<'a> Checker<'a> {
     }
 
     fn show(&mut self, clauses: &Clauses<'a>) -> ShowPlan {
-        let Some((clause, count, by, once_by)) = clauses.show else { return ShowPlan { count: 3, by: None } };
+        let Some((own, count, by, once_by)) = clauses.show else { return ShowPlan { count: 3, by: None } };
+        self.inside(own, |checker| checker.shown(own.clause, count, by, once_by))
+    }
+
+    fn shown(&mut self, clause: &Clause, count: u32, by: Option<&Path>, once_by: Option<&Path>) -> ShowPlan {
         if let Some(once) = once_by {
             self.refuse::<()>(Construct::OnceBy, once.span);
         }
@@ -536,21 +567,26 @@ impl<'a> Checker<'a> {
     }
 
     fn follow(&mut self, clauses: &Clauses<'a>, place: Place) -> Option<u32> {
-        let Some((_, name)) = clauses.follow else {
-            if let Some((clause, _)) = clauses.alert
+        let Some((own, name)) = clauses.follow else {
+            if let Some((own, _)) = clauses.alert
                 && !clauses.broken
             {
+                let alert = self.inside(own, |checker| checker.at(own.clause.span));
                 let told = Diagnostic::new(
                     &codes::NOBODY_IS_TOLD,
                     place,
                     "this monitor raises alerts and follows no playbook",
                 )
-                .label(self.at(clause.span), "the alert")
+                .label(alert, "the alert")
                 .help("add a line `follow playbook …`");
                 self.tell(told);
             }
             return None;
         };
+        self.inside(own, |checker| checker.playbook_named(name))
+    }
+
+    fn playbook_named(&mut self, name: &ast::Name) -> Option<u32> {
         let Some(at) = self.names.playbook(&name.text) else {
             let searched = self.searched();
             let all = self.names.playbooks.iter().map(|found| found.item.name.text.as_str());
@@ -580,23 +616,27 @@ impl<'a> Checker<'a> {
             return;
         }
         if clauses.window.is_none() {
-            let first =
-                clauses.measures.first().map(|(clause, ..)| *clause).or(clauses.alert.map(|(clause, _)| clause));
-            if let Some(clause) = first {
-                let told = Diagnostic::new(&codes::NEEDS_WINDOW, self.at(clause.span), "this needs a window of time")
-                    .help("add a line such as `window tumble 5m`");
-                self.tell(told);
+            let first = clauses.measures.first().map(|(own, ..)| *own).or(clauses.alert.map(|(own, _)| own));
+            if let Some(own) = first {
+                self.inside(own, |checker| {
+                    let place = checker.at(own.clause.span);
+                    let told = Diagnostic::new(&codes::NEEDS_WINDOW, place, "this needs a window of time")
+                        .help("add a line such as `window tumble 5m`");
+                    checker.tell(told);
+                });
             }
         }
         if clauses.alert.is_none() {
-            let severity = clauses.severity.map(|(clause, _)| (clause, "severity"));
-            let follow = clauses.follow.map(|(clause, _)| (clause, "follow playbook"));
-            let show = clauses.show.map(|(clause, ..)| (clause, "show"));
-            for (clause, name) in [severity, follow, show].into_iter().flatten() {
+            let severity = clauses.severity.map(|(own, _)| (own, "severity"));
+            let follow = clauses.follow.map(|(own, _)| (own, "follow playbook"));
+            let show = clauses.show.map(|(own, ..)| (own, "show"));
+            for (own, name) in [severity, follow, show].into_iter().flatten() {
                 let message = format!("`{name}` says what happens with an alert, and this monitor raises none");
-                let told = Diagnostic::new(&codes::NEEDS_ALERT, self.at(clause.span), message)
-                    .help("add a line such as `alert when count() >= 20`, or remove this one");
-                self.tell(told);
+                self.inside(own, |checker| {
+                    let told = Diagnostic::new(&codes::NEEDS_ALERT, checker.at(own.clause.span), message)
+                        .help("add a line such as `alert when count() >= 20`, or remove this one");
+                    checker.tell(told);
+                });
             }
         }
     }

@@ -98,7 +98,7 @@ impl<'a> Checker<'a> {
     /// The team must be one that a route of the monitor's playbook names.
     fn team_of(&mut self, team: &ast::Name, monitor: Option<usize>) {
         let Some(found) = monitor.and_then(|at| self.names.monitors.get(at)).copied() else { return };
-        let follows = found.item.clauses.iter().find_map(|clause| match &clause.kind {
+        let follows = self.clauses_of(&found.item.name.text).iter().find_map(|own| match &own.clause.kind {
             ast::ClauseKind::Follow(name) => Some(name),
             _ => None,
         });
@@ -129,7 +129,8 @@ impl<'a> Checker<'a> {
 
     fn needs_alert(&mut self, step: &ast::TestStep, monitor: Option<usize>) {
         let Some(found) = monitor.and_then(|at| self.names.monitors.get(at)) else { return };
-        let alerts = found.item.clauses.iter().any(|clause| matches!(clause.kind, ast::ClauseKind::Alert(_)));
+        let clauses = self.clauses_of(&found.item.name.text);
+        let alerts = clauses.iter().any(|own| matches!(own.clause.kind, ast::ClauseKind::Alert(_)));
         if !alerts {
             let name = &found.item.name;
             let told = Diagnostic::new(

@@ -18,6 +18,7 @@ mod calls;
 mod contradiction;
 mod coverage;
 mod examples;
+mod extend;
 mod fields;
 mod fragments;
 mod given;
@@ -46,7 +47,7 @@ pub(crate) use examples::{decided, posts};
 pub(crate) use lower_monitor::length;
 use names::{Names, Word};
 pub(crate) use outcome::implies;
-use state::{Checker, Lowered};
+use state::{Checker, Lowered, Use};
 pub(crate) use walk::parts;
 
 pub use given::{ListFile, ListProblem, Package, PackageProblem};
@@ -160,8 +161,8 @@ pub fn check_trees(mut files: Vec<SourceFile>, written: &[ast::File], options: &
     checker.push_queries();
     let playbooks = checker.names.playbooks.clone();
     let needs: Vec<_> = playbooks.into_iter().map(|found| checker.playbook(found)).collect();
-    let monitors = checker.names.monitors.clone();
-    monitors.into_iter().for_each(|found| checker.monitor(found));
+    let order = checker.extended.order.clone();
+    order.into_iter().for_each(|at| checker.monitor(at));
     checker.compare_playbooks(&needs);
     checker.privacy();
     let tests = checker.names.tests.clone();
@@ -206,7 +207,8 @@ impl Checker<'_> {
     fn query_item(&mut self, at: usize) {
         let Some(query) = self.names.queries.get(at).copied() else { return };
         self.file = query.file;
-        self.used_at = self.made.get(&query.item.name.text).copied();
+        let made = self.made.get(&query.item.name.text).copied();
+        self.used_at = made.map(|place| Use { place, how: "the query is given its values here" });
         let before = self.count();
         let lowered = self.query_cond(query.item);
         self.used_at = None;

@@ -121,17 +121,18 @@ impl Checker<'_> {
                 carried.push(Carried { field, place });
             }
         };
-        let written = self.names.monitor(&monitor.name).and_then(|at| self.names.monitors.get(at).copied());
         let place_of = |field: FieldId| {
-            let clauses = written.iter().flat_map(|found| &found.item.clauses);
-            let mut paths = clauses.flat_map(|clause| match &clause.kind {
-                ClauseKind::Window(window) => window.by.iter().collect(),
-                ClauseKind::Group(paths) => paths.iter().collect(),
-                ClauseKind::Show { by: Some(path), .. } => vec![path],
-                _ => Vec::new(),
+            let mut paths = self.clauses_of(&monitor.name).iter().flat_map(|own| {
+                let paths = match &own.clause.kind {
+                    ClauseKind::Window(window) => window.by.iter().collect(),
+                    ClauseKind::Group(paths) => paths.iter().collect(),
+                    ClauseKind::Show { by: Some(path), .. } => vec![path],
+                    _ => Vec::new(),
+                };
+                paths.into_iter().map(|path| (own.file, path))
             });
-            let path = paths.find(|path| mon_post::find(&path.dotted()) == Some(field));
-            path.map_or(monitor.place, |path| Place { file: monitor.place.file, span: path.span })
+            let path = paths.find(|(_, path)| mon_post::find(&path.dotted()) == Some(field));
+            path.map_or(monitor.place, |(file, path)| Place { file, span: path.span })
         };
         monitor.by.iter().chain(&monitor.show.by).for_each(|field| add(*field, place_of(*field)));
         for measure in &monitor.measures {
@@ -150,8 +151,7 @@ impl Checker<'_> {
 
     /// What a monitor says it is for.
     fn purpose(&self, monitor: &MonitorPlan) -> Option<String> {
-        let found = self.names.monitor(&monitor.name).and_then(|at| self.names.monitors.get(at))?;
-        found.item.clauses.iter().find_map(|clause| match &clause.kind {
+        self.clauses_of(&monitor.name).iter().find_map(|own| match &own.clause.kind {
             ClauseKind::Meta { key, value, .. } if key.text == "for" => Some(value.clone()),
             _ => None,
         })

@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{Cond, MonitorId, Place, Plan, SpanExpr, TermId};
 
 use super::CheckOptions;
+use super::extend::{self, Extended};
 use super::fragments::Uses;
 use super::lists::Lists;
 use super::names::Names;
@@ -24,11 +25,13 @@ const SEARCHES_MAX: usize = 256;
 pub(super) struct Checker<'a> {
     pub options: &'a CheckOptions,
     pub names: Names<'a>,
+    /// The clauses of the monitors.
+    pub extended: Extended<'a>,
     pub plan: Plan,
     /// Queries made by giving values, each with the place that uses it first.
     pub made: Uses,
-    /// While such a query is read: where it is used.
-    pub used_at: Option<Place>,
+    /// While such a query or a clause that is taken over is read: where it is used.
+    pub used_at: Option<Use>,
     /// Lists of terms by their path.
     pub lists: Lists<'a>,
     /// The file whose items are being read.
@@ -49,6 +52,14 @@ pub(super) struct Checker<'a> {
     quiet: u32,
 }
 
+/// Where something is used that is read again for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Use {
+    pub place: Place,
+    /// What a finding says of that place.
+    pub how: &'static str,
+}
+
 /// A term's id, or message and help of why it cannot be looked for.
 pub(super) type ReadTerm = Result<TermId, (String, &'static str)>;
 
@@ -63,8 +74,9 @@ pub(super) struct Lowered {
 }
 
 impl<'a> Checker<'a> {
-    pub fn new(options: &'a CheckOptions, names: Names<'a>, found: Vec<Diagnostic>) -> Self {
+    pub fn new(options: &'a CheckOptions, names: Names<'a>, mut found: Vec<Diagnostic>) -> Self {
         Self {
+            extended: extend::resolve(&names, &mut found),
             options,
             plan: Plan { edition: options.edition, ..Plan::default() },
             lists: Lists::default(),
@@ -102,10 +114,10 @@ impl<'a> Checker<'a> {
             return;
         }
         let Some(used) = self.used_at else { return self.found.push(diagnostic) };
-        // Other uses of the same query find the same; the first one tells it.
+        // Other uses find the same; the first one tells it.
         let same = |told: &Diagnostic| told.place == diagnostic.place && told.message == diagnostic.message;
         if !self.found.iter().any(same) {
-            self.found.push(diagnostic.label(used, "the query is given its values here"));
+            self.found.push(diagnostic.label(used.place, used.how));
         }
     }
 

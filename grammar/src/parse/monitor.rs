@@ -11,6 +11,8 @@ impl Build {
     pub fn monitor_clause(&self, found: Found<'_>) -> Option<Clause> {
         let span = self.span(&found);
         let kind = match found.as_rule() {
+            Rule::extend => self.extend(found),
+            Rule::locked => ClauseKind::Locked(self.names(found)),
             Rule::match_clause => ClauseKind::Match(self.first_expr(found)),
             Rule::measure => self.measure(found),
             Rule::window => ClauseKind::Window(self.window(found)),
@@ -67,6 +69,12 @@ impl Build {
         let span = self.span(&found);
         let length = found.into_inner().find(|k| k.as_rule() == Rule::duration);
         length.map_or(Duration { micros: 0, span }, |d| self.duration(&d))
+    }
+
+    fn extend(&self, found: Found<'_>) -> ClauseKind {
+        let countries = found.clone().into_inner().filter(|kid| kid.as_rule() == Rule::country);
+        let countries = countries.map(|country| self.name(&country)).collect();
+        ClauseKind::Extend { base: self.fresh(found), countries }
     }
 
     fn measure(&self, found: Found<'_>) -> ClauseKind {

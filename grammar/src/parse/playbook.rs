@@ -53,7 +53,7 @@ impl Build {
         NotifyRow { span, level, methods, timing }
     }
 
-    fn names(&self, found: Found<'_>) -> Vec<Name> {
+    pub fn names(&self, found: Found<'_>) -> Vec<Name> {
         let name = |kid: Found<'_>| match kid.as_rule() {
             Rule::fresh => Some(self.name(&kid)),
             Rule::string => Some(Name { text: self.text(&kid), span: self.span(&kid) }),

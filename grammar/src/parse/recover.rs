@@ -21,8 +21,8 @@ use crate::tree::SyntaxKind as K;
 
 const MONITOR_WORDS: &[&str] = &[
     "match", "window", "measure", "alert", "severity", "group", "dedupe", "show", "follow", "example", "allow",
-    "owner", "status", "since", "for", "warmup", "cooldown", "min", "extend", "under", "tolerate", "update", "mute",
-    "expire", "flapping", "record", "reply", "sample", "detect", "join",
+    "owner", "status", "since", "for", "warmup", "cooldown", "min", "extend", "locked", "under", "tolerate", "update",
+    "mute", "expire", "flapping", "record", "reply", "sample", "detect", "join",
 ];
 const PLAYBOOK_WORDS: &[&str] = &[
     "route",

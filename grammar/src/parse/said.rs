@@ -41,7 +41,7 @@ fn word(rule: Rule) -> Option<&'static str> {
         kw_time "time", kw_except "except", kw_then "then", kw_incidents "incidents", kw_opened "opened",
         kw_cleared "cleared", kw_matched "matched", kw_where "where", kw_messages "messages", kw_no "no",
         kw_least "least", kw_same "same", kw_first "first", kw_words "words", kw_with "with",
-        kw_expect "expect", kw_replay "replay", kw_from "from", kw_column "column",
+        kw_expect "expect", kw_replay "replay", kw_from "from", kw_column "column", kw_region "region",
         brace_open "{", brace_close "}", paren_open "(", paren_close ")", bracket_open "[", bracket_close "]", comma ",", equals "=", hold "for", clear "clear", late "late", repeat "repeat", except "except", held_then "then",
     )
 }
@@ -66,6 +66,7 @@ fn thing(rule: Rule) -> Option<&'static str> {
         Rule::step => Some("a step (`after 15m to oncall of team by sms`)"),
         Rule::ticket_row | Rule::ticket_word => Some("`open`, `resolve`, `title`, `read` or `customer`"),
         Rule::param_type => Some("`terms`, `number`, `duration`, `text` or `field`"),
+        Rule::country => Some("a country (`de`)"),
         Rule::labels => Some("`personal` or `sensitive`"),
         Rule::purposes => Some("a purpose (`crisis_response`)"),
         Rule::methods => Some("a method (`slack`, `email`)"),
@@ -80,6 +81,8 @@ fn clause(rule: Rule) -> bool {
         Rule::monitor_clause
             | Rule::playbook_clause
             | Rule::test_step
+            | Rule::kw_extend
+            | Rule::kw_locked
             | Rule::kw_match
             | Rule::kw_window
             | Rule::kw_measure

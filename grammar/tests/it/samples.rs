@@ -131,7 +131,8 @@ monitor rest {
   allow MON0731 until 2026-12-31 because "known \"noise\""
   allow MON0732
   under load keep newest 50%
-  extend terms acme for region nordic { "acmé" }
+  extend base for region de, IN
+  locked severity, measure
   mute slow_app, payment_errors while firing, by product
   example no "x" example yes "y"
 }

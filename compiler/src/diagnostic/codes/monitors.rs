@@ -80,8 +80,8 @@ codes! {
          playbook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n";
     /// `status` or `since` with a value that it does not take.
     BAD_METADATA: "MON0512" "bad-metadata" Error,
-        "`status` or `since` with a value that it does not take",
-        "`status` is `draft`, `trial` or `live`; `since` is a date such as `2026-11-01`.",
+        "`status`, `since` or `locked` with a value that it does not take",
+        "`status` is `draft`, `trial` or `live`; `since` is a date such as `2026-11-01`; `locked` names kinds of clauses.",
         "monitor talk {\n  status lve\n  match \"acme\"\n}\n",
         "monitor talk {\n  status live\n  match \"acme\"\n}\n";
     /// A measure used above its own line.
@@ -102,4 +102,12 @@ codes! {
         "A message brings posts as proof, so that its reader can judge it at once. Without `show` it brings three.",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure volume = count()\n  alert when volume >= 20\n  show 0 posts\n  follow playbook press\n}\n\nplaybook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure volume = count()\n  alert when volume >= 20\n  show 5 posts\n  follow playbook press\n}\n\nplaybook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n";
+    /// A clause of an extension that the extended monitor has locked.
+    LOCKED_CLAUSE: "MON0516" "locked-clause" Error,
+        "an extension changes a clause that is locked",
+        "What `locked` names is the same in every monitor that extends this one, so that figures of regions can be compared. New \
+         measures may stand beside locked ones, and `for region` narrows a locked `match`.",
+        "monitor brand {\n  match \"acme\"\n  window tumble 5m\n  locked window\n}\n\nmonitor brand_de {\n  extend brand for region de\n  \
+         window tumble 10m\n}\n",
+        "monitor brand {\n  match \"acme\"\n  window tumble 5m\n  locked window\n}\n\nmonitor brand_de {\n  extend brand for region de\n}\n";
 }
