@@ -10,6 +10,9 @@ use miette::{
 use super::{Diagnostic, Level};
 use crate::plan::{Place, SourceFile};
 
+/// Lines around a finding that hold more than this are cut to a piece of one.
+const CONTEXT_BYTES_MAX: usize = 2_048;
+
 /// A finding beside the files that it speaks of, as miette reads it. Labels in other files become related notes.
 #[derive(Debug)]
 pub struct Report<'a> {
@@ -113,6 +116,22 @@ impl<'a> Source<'a> {
     }
 }
 
+impl<'a> Source<'a> {
+    /// A piece of the span's own line, where whole lines would fill the screen.
+    fn near(&self, span: &SourceSpan) -> MietteSpanContents<'a> {
+        let around = CONTEXT_BYTES_MAX / 16;
+        let end = span.offset() + span.len();
+        let (before, behind) = (self.text.get(..span.offset()).unwrap_or(""), self.text.get(end..).unwrap_or(""));
+        let from = before.rfind('\n').map_or(0, |at| at + 1);
+        let to = end + behind.find('\n').unwrap_or(behind.len());
+        let from = self.text.floor_char_boundary(from.max(span.offset().saturating_sub(around)));
+        let to = self.text.floor_char_boundary(to.min(end + around));
+        let data = self.text.as_bytes().get(from..to).unwrap_or_default();
+        let line = bytes_count(before.as_bytes());
+        MietteSpanContents::new_named(self.name.to_owned(), data, SourceSpan::new(from.into(), to - from), line, 0, 1)
+    }
+}
+
 impl SourceCode for Source<'_> {
     fn read_span<'b>(
         &'b self,
@@ -132,6 +151,9 @@ impl SourceCode for Source<'_> {
         let name = self.name.to_owned();
         let line = found.line() + lines;
         let (column, count) = (found.column(), found.line_count());
+        if found.span().len() > CONTEXT_BYTES_MAX && span.len() <= CONTEXT_BYTES_MAX / 4 {
+            return Ok(Box::new(self.near(span)));
+        }
         let from = found.span().offset();
         let data = window.get(from..from + found.span().len()).ok_or(MietteError::OutOfBounds)?;
         Ok(Box::new(MietteSpanContents::new_named(name, data, outer, line, column, count)))
@@ -219,5 +241,14 @@ mod tests {
         let checked = check(vec![("long.mon".to_owned(), source)], &CheckOptions::default());
         let shown = text(&checked.diagnostics, &checked.files, TextStyle::default());
         assert!(shown.contains("`zz` is not known") && shown.contains("at long.mon:1:70018"), "{shown}");
+    }
+    #[test]
+    fn a_long_line_is_cut_to_what_stands_around() {
+        let source =
+            format!("// one\nquery q = \"x1\" or zz{} or \"end\"\nquery r = \"y\"\n", " or \"x2\"".repeat(1_000));
+        let checked = check(vec![("long.mon".to_owned(), source)], &CheckOptions::default());
+        let shown = text(&checked.diagnostics, &checked.files, TextStyle::default());
+        assert!(shown.contains("long.mon:2:19") && shown.contains(" 2 │ query q = \"x1\" or zz or \"x2\""), "{shown}");
+        assert!(shown.len() < 1_000, "{shown}");
     }
 }
