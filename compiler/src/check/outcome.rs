@@ -52,9 +52,10 @@ pub(super) fn of(expr: &ValueExpr, known: Known<'_>) -> Outcome {
             Outcome { yes: inner.no, no: inner.yes, unknown: inner.unknown }
         }
         ValueExpr::And(parts) => {
+            let contrary = contrary(parts);
             let parts: Vec<Outcome> = parts.iter().map(|part| of(part, known)).collect();
             Outcome {
-                yes: parts.iter().all(|part| part.yes),
+                yes: !contrary && parts.iter().all(|part| part.yes),
                 no: parts.iter().any(|part| part.no),
                 unknown: parts.iter().any(|part| part.unknown),
             }
@@ -72,6 +73,46 @@ pub(super) fn of(expr: &ValueExpr, known: Known<'_>) -> Outcome {
             Outcome { yes: true, no: true, unknown: true }
         }
     }
+}
+
+/// Whether two of several comparisons, all of which must hold, ask one thing for two values that exclude each other.
+fn contrary(parts: &[ValueExpr]) -> bool {
+    let mut asked: Vec<(CompareOp, &ValueExpr, f64)> = Vec::new();
+    let mut pending: Vec<&ValueExpr> = parts.iter().collect();
+    while let Some(part) = pending.pop() {
+        match part {
+            ValueExpr::And(inner) => pending.extend(inner),
+            ValueExpr::Compare(op, left, right) => {
+                let ValueExpr::Number(value) = **right else { continue };
+                let excluded = |(known, same, other): &(CompareOp, &ValueExpr, f64)| {
+                    *same == &**left && excludes((*known, *other), (*op, value))
+                };
+                if asked.iter().any(excluded) {
+                    return true;
+                }
+                asked.push((*op, left, value));
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Whether no number has both.
+fn excludes((a, x): (CompareOp, f64), (b, y): (CompareOp, f64)) -> bool {
+    use CompareOp::{Eq, Ge, Gt, Le, Lt, Ne};
+    let not = |op| match op {
+        Lt => Some(Ge),
+        Le => Some(Gt),
+        Gt => Some(Le),
+        Ge => Some(Lt),
+        Ne => Some(Eq),
+        Eq => None,
+    };
+    #[expect(clippy::float_cmp, reason = "two written figures are the same or not")]
+    let apart = a == Eq && b == Eq && x != y;
+    let beside = |one: CompareOp, v, two: CompareOp, w| not(two).is_some_and(|not| narrower(one, v, not, w));
+    apart || beside(a, x, b, y) || beside(b, y, a, x)
 }
 
 fn compared(op: CompareOp, left: Range, right: Range) -> Outcome {
@@ -183,6 +224,8 @@ fn narrower(a: CompareOp, x: f64, b: CompareOp, y: f64) -> bool {
         (Ge | Eq, Gt) => x > y,
         (Le | Lt | Eq, Le) | (Lt, Lt) => x <= y,
         (Le | Eq, Lt) => x < y,
+        #[expect(clippy::float_cmp, reason = "two written figures are the same or not")]
+        (Eq, Eq) => x == y,
         _ => false,
     }
 }
