@@ -1,5 +1,6 @@
 //! Findings as text for a terminal, through miette.
 
+use std::cell::OnceCell;
 use std::fmt;
 
 use miette::{
@@ -27,8 +28,8 @@ pub struct Report<'a> {
 
 impl<'a> Report<'a> {
     #[must_use]
-    pub fn new(diagnostic: &'a Diagnostic, files: &'a [SourceFile]) -> Self {
-        let source = Source::new(files, diagnostic.place.file);
+    pub fn new(diagnostic: &'a Diagnostic, sources: &'a Sources<'a>) -> Self {
+        let source = sources.source(diagnostic.place.file);
         let mut labels = Vec::new();
         let mut related = Vec::new();
         if diagnostic.labels.iter().all(|(place, _)| *place != diagnostic.place) {
@@ -38,7 +39,7 @@ impl<'a> Report<'a> {
             if place.file == diagnostic.place.file {
                 labels.push(LabeledSpan::new_with_span(Some(text.clone()), source.fit(*place)));
             } else {
-                related.push(Self::note(text, *place, files));
+                related.push(Self::note(text, *place, sources));
             }
         }
         let code = Some(format!("{} {}", diagnostic.code.id, diagnostic.code.name));
@@ -46,8 +47,8 @@ impl<'a> Report<'a> {
         Self { message: &diagnostic.message, code, level: diagnostic.severity(), help, source, labels, related }
     }
 
-    fn note(text: &'a str, place: Place, files: &'a [SourceFile]) -> Self {
-        let source = Source::new(files, place.file);
+    fn note(text: &'a str, place: Place, sources: &'a Sources<'a>) -> Self {
+        let source = sources.source(place.file);
         let labels = vec![LabeledSpan::underline(source.fit(place))];
         Self { message: text, code: None, level: Level::Advice, help: None, source, labels, related: Vec::new() }
     }
@@ -94,18 +95,43 @@ impl miette::Diagnostic for Report<'_> {
     }
 }
 
+/// The files that findings speak of. Where their lines begin is looked for once.
+#[derive(Debug)]
+pub struct Sources<'a> {
+    files: &'a [SourceFile],
+    lines: Vec<OnceCell<Vec<usize>>>,
+}
+
+impl<'a> Sources<'a> {
+    #[must_use]
+    pub fn new(files: &'a [SourceFile]) -> Self {
+        Self { files, lines: files.iter().map(|_| OnceCell::new()).collect() }
+    }
+
+    fn source(&'a self, file: u32) -> Source<'a> {
+        let at = file as usize;
+        let (Some(found), Some(lines)) = (self.files.get(at), self.lines.get(at)) else {
+            return Source { name: "", text: "", lines: &[] };
+        };
+        let breaks = || found.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let lines = lines.get_or_init(|| std::iter::once(0).chain(breaks()).collect());
+        Source { name: &found.name, text: &found.text, lines }
+    }
+}
+
 /// One file, read in a window of lines around a span so that a long file costs no more than a short one.
 #[derive(Debug)]
 struct Source<'a> {
     name: &'a str,
     text: &'a str,
+    /// Where each line begins.
+    lines: &'a [usize],
 }
 
 impl<'a> Source<'a> {
-    fn new(files: &'a [SourceFile], file: u32) -> Self {
-        files
-            .get(file as usize)
-            .map_or(Self { name: "", text: "" }, |found| Self { name: &found.name, text: &found.text })
+    /// The line of a place, from 0.
+    fn line(&self, at: usize) -> usize {
+        self.lines.partition_point(|start| *start <= at).saturating_sub(1)
     }
 
     /// The span inside the text, on character borders.
@@ -121,13 +147,13 @@ impl<'a> Source<'a> {
     fn near(&self, span: &SourceSpan) -> MietteSpanContents<'a> {
         let around = CONTEXT_BYTES_MAX / 16;
         let end = span.offset() + span.len();
-        let (before, behind) = (self.text.get(..span.offset()).unwrap_or(""), self.text.get(end..).unwrap_or(""));
-        let from = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = self.line(span.offset());
+        let from = self.lines.get(line).copied().unwrap_or(0);
+        let behind = self.text.get(end..).unwrap_or("");
         let to = end + behind.find('\n').unwrap_or(behind.len());
         let from = self.text.floor_char_boundary(from.max(span.offset().saturating_sub(around)));
         let to = self.text.floor_char_boundary(to.min(end + around));
         let data = self.text.as_bytes().get(from..to).unwrap_or_default();
-        let line = bytes_count(before.as_bytes());
         MietteSpanContents::new_named(self.name.to_owned(), data, SourceSpan::new(from.into(), to - from), line, 0, 1)
     }
 }
@@ -140,10 +166,8 @@ impl SourceCode for Source<'_> {
         after: usize,
     ) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
         let bytes = self.text.as_bytes();
-        let head = bytes.get(..span.offset()).ok_or(MietteError::OutOfBounds)?;
-        let breaks = head.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
-        let start = breaks.take(before + 1).last().filter(|_| bytes_count(head) > before).unwrap_or(0);
-        let lines = bytes_count(head.get(..start).unwrap_or(head));
+        let lines = self.line(span.offset()).saturating_sub(before);
+        let start = self.lines.get(lines).copied().ok_or(MietteError::OutOfBounds)?;
         let window = bytes.get(start..).ok_or(MietteError::OutOfBounds)?;
         let inner = SourceSpan::new((span.offset() - start).into(), span.len());
         let found = window.read_span(&inner, before, after)?;
@@ -215,12 +239,13 @@ fn undrawn(diagnostic: &Diagnostic, files: &[SourceFile]) -> String {
 pub fn text(diagnostics: &[Diagnostic], files: &[SourceFile], style: TextStyle) -> String {
     let theme = if style.colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(style.width).with_links(false);
+    let sources = Sources::new(files);
     let mut out = String::new();
     for diagnostic in diagnostics {
         // Writing into a string cannot fail; a span that does not fit its file would, and is told without source.
         let mut one = String::new();
         let drawn = !is_far_right(diagnostic, files)
-            && handler.render_report(&mut one, &Report::new(diagnostic, files)).is_ok();
+            && handler.render_report(&mut one, &Report::new(diagnostic, &sources)).is_ok();
         if !drawn {
             one = undrawn(diagnostic, files);
         }
