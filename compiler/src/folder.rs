@@ -7,6 +7,7 @@ use mon_grammar::Span;
 use mon_grammar::ast::{self, ClauseKind, Expr, ExprKind, File, Item, ItemKind, PlaybookClauseKind, TestStepKind};
 use rustc_hash::FxHashMap;
 
+use crate::check::extend::{self, Own};
 use crate::check::{CheckOptions, Checked, check_trees, walk};
 use crate::plan::{Place, SourceFile};
 
@@ -84,6 +85,30 @@ impl Folder {
     #[must_use]
     pub fn monitor(&self, name: &str) -> Option<ItemAt> {
         self.monitors.get(name).copied()
+    }
+
+    fn monitor_item(&self, name: &str) -> Option<(u32, &ast::Monitor)> {
+        let at = self.monitor(name)?;
+        match &self.item(at)?.kind {
+            ItemKind::Monitor(monitor) => Some((at.file, monitor)),
+            _ => None,
+        }
+    }
+
+    /// The clauses of a monitor, and those that it takes over.
+    pub(crate) fn clauses(&self, monitor: &str) -> Vec<Own<'_>> {
+        let own = self.monitor_item(monitor);
+        own.map_or_else(Vec::new, |own| extend::clauses(own, |name| self.monitor_item(name)))
+    }
+
+    /// Whether a place of an item that a monitor is made of is in use there: a clause that an extension writes leaves the one that
+    /// it would take over without.
+    #[must_use]
+    pub fn concerns(&self, monitor: &str, item: ItemAt, place: Place) -> bool {
+        let of_other = self.monitor(monitor) != Some(item)
+            && self.item(item).is_some_and(|item| matches!(item.kind, ItemKind::Monitor(_)));
+        let holds = |span: Span| span.start <= place.span.start && place.span.end <= span.end;
+        !of_other || self.clauses(monitor).iter().any(|own| own.file == place.file && holds(own.clause.span))
     }
 
     /// The text of a span, without white space at its end.
@@ -222,20 +247,7 @@ pub fn exprs(item: &ItemKind) -> Vec<(Role, &Expr)> {
         ItemKind::Terms(terms) => found.extend(terms.members.iter().map(|member| (Role::Match, member))),
         ItemKind::Query(query) => found.push((Role::Match, &query.expr)),
         ItemKind::Monitor(monitor) => {
-            for clause in &monitor.clauses {
-                match &clause.kind {
-                    ClauseKind::Match(expr) => found.push((Role::Match, expr)),
-                    ClauseKind::Measure { expr, .. } => found.push((Role::Measure, expr)),
-                    ClauseKind::Alert(alert) => {
-                        found.push((Role::When, &alert.when));
-                        found.extend(alert.clear.iter().map(|expr| (Role::Clear, expr)));
-                    }
-                    ClauseKind::Severity(rows) => {
-                        found.extend(rows.iter().filter_map(|row| Some((Role::Severity, row.when.as_ref()?))));
-                    }
-                    _ => {}
-                }
-            }
+            found.extend(monitor.clauses.iter().flat_map(of_clause));
         }
         ItemKind::Playbook(playbook) => {
             for clause in &playbook.clauses {
@@ -251,6 +263,24 @@ pub fn exprs(item: &ItemKind) -> Vec<(Role, &Expr)> {
         ItemKind::Use(_) | ItemKind::Broken => {}
     }
     found
+}
+
+/// Every expression of a monitor's clause.
+pub(crate) fn of_clause(clause: &ast::Clause) -> impl Iterator<Item = (Role, &Expr)> {
+    let mut found = Vec::new();
+    match &clause.kind {
+        ClauseKind::Match(expr) => found.push((Role::Match, expr)),
+        ClauseKind::Measure { expr, .. } => found.push((Role::Measure, expr)),
+        ClauseKind::Alert(alert) => {
+            found.push((Role::When, &alert.when));
+            found.extend(alert.clear.iter().map(|expr| (Role::Clear, expr)));
+        }
+        ClauseKind::Severity(rows) => {
+            found.extend(rows.iter().filter_map(|row| Some((Role::Severity, row.when.as_ref()?))));
+        }
+        _ => {}
+    }
+    found.into_iter()
 }
 
 /// The same expressions in the same order, to be changed.

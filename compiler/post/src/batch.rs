@@ -12,6 +12,8 @@ use arrow::buffer::NullBuffer;
 use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::{DataType, Field, Int16Type, SchemaRef, TimestampMicrosecondType};
 
+use mon_text::url::without_www;
+
 use crate::error::PostError;
 use crate::field::{FIELDS, Field as PostField, FieldId, FieldType, Zone};
 use crate::group::Group;
@@ -344,11 +346,7 @@ pub fn host(url: &str) -> Option<Cow<'_, str>> {
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let host = if host.starts_with('[') { host } else { host.split(':').next()? };
-    let host = host.trim_end_matches('.');
-    let bare = match host.get(..4) {
-        Some(head) if head.eq_ignore_ascii_case("www.") => host.get(4..)?,
-        _ => host,
-    };
+    let bare = without_www(host.trim_end_matches('.'));
     if bare.is_empty() || bare.contains(char::is_whitespace) {
         return None;
     }

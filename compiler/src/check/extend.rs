@@ -5,7 +5,7 @@ use mon_grammar::ast::{self, Clause, ClauseKind, Expr, ExprKind, Name, Path};
 use mon_post::FieldId;
 
 use crate::diagnostic::{Diagnostic, codes};
-use crate::plan::{Cond, CondKind, FieldOp, Place};
+use crate::plan::{Cond, FieldOp, Place};
 
 use super::names::{Found, Names};
 use super::state::{Checker, Use};
@@ -14,9 +14,15 @@ use super::state::{Checker, Use};
 const KINDS: [&str; 11] =
     ["match", "window", "measure", "alert", "severity", "group", "dedupe", "show", "follow", "owner", "for"];
 
+/// What a finding says of the `extend` that brings the clause it is about.
+pub(crate) const TAKEN_OVER: &str = "the clause is taken over here";
+
+/// Each takes over what the one before it has, so the work for a chain grows with the square of its length.
+const EXTENDS_MAX: usize = 32;
+
 /// A clause that a monitor has.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Own<'a> {
+pub(crate) struct Own<'a> {
     /// The file that says it.
     pub file: u32,
     pub clause: &'a Clause,
@@ -31,6 +37,8 @@ pub(super) struct Extended<'a> {
     pub order: Vec<usize>,
     /// Whether what a monitor takes over could not be found.
     pub lost: Vec<bool>,
+    /// The monitor that each one extends.
+    pub bases: Vec<Option<usize>>,
 }
 
 /// What a monitor says that it extends.
@@ -41,7 +49,9 @@ pub(super) fn resolve<'a>(names: &Names<'a>, found: &mut Vec<Diagnostic>) -> Ext
     let bases: Vec<Base<'a>> = names.monitors.iter().map(|found| base(found.item)).collect();
     let count = bases.len();
     let order = Vec::with_capacity(count);
-    let mut all = Extended { clauses: vec![Vec::new(); count], order, lost: vec![false; count] };
+    let found_bases = (0..count).map(|at| extended(names, &bases, at)).collect();
+    let mut all = Extended { clauses: vec![Vec::new(); count], order, lost: vec![false; count], bases: found_bases };
+    let mut depths = vec![0; count];
     let mut done = vec![false; count];
     for start in 0..count {
         let mut chain = vec![start];
@@ -66,8 +76,18 @@ pub(super) fn resolve<'a>(names: &Names<'a>, found: &mut Vec<Diagnostic>) -> Ext
             let lost = from.is_some()
                 && base
                     .is_none_or(|base| !done.get(base).is_some_and(|done| *done) || all.lost.get(base) == Some(&true));
-            let taken = base.and_then(|base| all.clauses.get(base)).map_or(&[][..], Vec::as_slice);
-            let clauses = joined(*monitor, from, taken, found);
+            let depth = base.and_then(|base| depths.get(base)).map_or(0, |depth| depth + 1);
+            let deep = depth > EXTENDS_MAX;
+            if let (true, Some((clause, _))) = (deep, from) {
+                found.push(too_deep(Place { file: monitor.file, span: clause.span }));
+            }
+            if let Some(slot) = depths.get_mut(at) {
+                // Told once for a chain, at the first one that is too far away.
+                *slot = if deep { 0 } else { depth };
+            }
+            let taken = base.filter(|_| !deep).and_then(|base| all.clauses.get(base)).map_or(&[][..], Vec::as_slice);
+            let lost = lost || deep;
+            let clauses = joined((monitor.file, monitor.item), taken, found);
             if let (Some(slot), Some(is_lost)) = (all.clauses.get_mut(at), all.lost.get_mut(at)) {
                 (*slot, *is_lost) = (clauses, lost);
             }
@@ -88,17 +108,35 @@ fn extended(names: &Names<'_>, bases: &[Base<'_>], at: usize) -> Option<usize> {
     bases.get(at).copied().flatten().and_then(|(_, name)| names.monitor(&name.text))
 }
 
+/// The clauses of one monitor, when all that it extends can be found by name.
+pub(crate) fn clauses<'a>(
+    monitor: (u32, &'a ast::Monitor),
+    find: impl Fn(&str) -> Option<(u32, &'a ast::Monitor)>,
+) -> Vec<Own<'a>> {
+    let mut chain = vec![monitor];
+    while let Some(next) = chain.last().and_then(|(_, last)| find(&base(last)?.1.text)) {
+        if chain.len() > EXTENDS_MAX || chain.iter().any(|(_, known)| std::ptr::eq(*known, next.1)) {
+            break;
+        }
+        chain.push(next);
+    }
+    let mut all = Vec::new();
+    while let Some(next) = chain.pop() {
+        all = joined(next, &all, &mut Vec::new());
+    }
+    all
+}
+
 /// The clauses of a monitor: those of the one that it extends, its own in their place, then the rest of its own.
 fn joined<'a>(
-    monitor: Found<'a, ast::Monitor>,
-    base: Base<'a>,
+    (file, monitor): (u32, &'a ast::Monitor),
     taken: &[Own<'a>],
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Own<'a>> {
-    let own = |clause: &'a Clause| Own { file: monitor.file, clause, via: None };
-    let Some((extend, _)) = base else { return monitor.item.clauses.iter().map(own).collect() };
-    let via = Place { file: monitor.file, span: extend.span };
-    let mut placed = vec![false; monitor.item.clauses.len()];
+    let own = |clause: &'a Clause| Own { file, clause, via: None };
+    let Some((extend, _)) = base(monitor) else { return monitor.clauses.iter().map(own).collect() };
+    let via = Place { file, span: extend.span };
+    let mut placed = vec![false; monitor.clauses.len()];
     let mut all = Vec::new();
     for one in taken {
         if matches!(one.clause.kind, ClauseKind::Extend { .. } | ClauseKind::Locked(_) | ClauseKind::Broken { .. }) {
@@ -107,27 +145,27 @@ fn joined<'a>(
             continue;
         }
         let Some(key) = key(one.clause) else { continue };
-        let mut replaced = false;
-        for (clause, placed) in monitor.item.clauses.iter().zip(&mut placed) {
-            if self::key(clause) == Some(key) {
-                replaced = true;
-                // A clause that may stand several times takes the first place only.
-                if !std::mem::replace(placed, true) {
-                    found.extend(locked(taken, clause).map(|lock| is_locked(monitor.file, clause, key.0, lock)));
-                    all.push(own(clause));
-                }
+        let Some(last) = monitor.clauses.iter().rposition(|clause| self::key(clause) == Some(key)) else {
+            all.push(Own { via: Some(via), ..*one });
+            continue;
+        };
+        // Its own measures above that one come along: the new one may be made of them.
+        for (clause, placed) in monitor.clauses.iter().zip(&mut placed).take(last + 1) {
+            let same = self::key(clause) == Some(key);
+            let comes_along = key.0 == "measure" && matches!(clause.kind, ClauseKind::Measure { .. });
+            if (same || comes_along) && !std::mem::replace(placed, true) {
+                all.push(own(clause));
             }
         }
-        if !replaced {
-            all.push(Own { via: Some(via), ..*one });
-        }
     }
-    for (clause, _) in monitor.item.clauses.iter().zip(placed).filter(|(_, placed)| !placed) {
-        if let Some((kind, _)) = key(clause).filter(|(kind, _)| *kind != "measure") {
-            found.extend(locked(taken, clause).map(|lock| is_locked(monitor.file, clause, kind, lock)));
-        }
-        all.push(own(clause));
-    }
+    let rest = monitor.clauses.iter().zip(placed).filter(|(_, placed)| !placed);
+    all.extend(rest.map(|(clause, _)| own(clause)));
+    found.extend(monitor.clauses.iter().filter_map(|clause| {
+        let (kind, name) = key(clause)?;
+        // New measures may stand beside locked ones.
+        let beside = name.is_some() && !taken.iter().any(|one| key(one.clause) == Some((kind, name)));
+        locked(taken, clause).filter(|_| !beside).map(|lock| is_locked(file, clause, kind, lock))
+    }));
     all
 }
 
@@ -155,11 +193,22 @@ fn locked(taken: &[Own<'_>], clause: &Clause) -> Option<Place> {
     let (kind, _) = key(clause)?;
     taken.iter().find_map(|one| match &one.clause.kind {
         ClauseKind::Locked(kinds) => {
-            let lock = kinds.iter().find(|lock| lock.text == kind)?;
+            let lock = kinds.iter().find(|lock| lock.text == kind || (has_keys(kind) && has_keys(&lock.text)))?;
             Some(Place { file: one.file, span: lock.span })
         }
         _ => None,
     })
+}
+
+/// Whether a kind of clause says how posts are grouped; one of two that do cannot change while the other is locked.
+fn has_keys(kind: &str) -> bool {
+    matches!(kind, "window" | "group")
+}
+
+fn too_deep(place: Place) -> Diagnostic {
+    let message = format!("a monitor extends at most {EXTENDS_MAX} others, one through the other");
+    Diagnostic::new(&codes::LIMIT_EXCEEDED, place, message)
+        .help("stay within it; the name of this limit is `extends_max`")
 }
 
 fn is_locked(file: u32, clause: &Clause, kind: &str, lock: Place) -> Diagnostic {
@@ -195,7 +244,7 @@ impl<'a> Checker<'a> {
         let file = std::mem::replace(&mut self.file, own.file);
         let used = self.used_at;
         if let Some(place) = own.via {
-            self.used_at = Some(Use { place, how: "the clause is taken over here" });
+            self.used_at = Some(Use { place, how: TAKEN_OVER });
         }
         let result = read(self);
         (self.file, self.used_at) = (file, used);
@@ -205,6 +254,15 @@ impl<'a> Checker<'a> {
     /// The clauses of a monitor.
     pub fn clauses_of(&self, monitor: &str) -> &[Own<'a>] {
         self.names.monitor(monitor).and_then(|at| self.extended.clauses.get(at)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The `extend` that brings the clause at a place to a monitor.
+    pub fn taken_over(&self, monitor: &str, place: Place) -> Option<Place> {
+        let holds = |own: &&Own<'_>| {
+            let span = own.clause.span;
+            own.file == place.file && span.start <= place.span.start && place.span.end <= span.end
+        };
+        self.clauses_of(monitor).iter().find(holds)?.via
     }
 
     /// `extend …`: the monitor must be there.
@@ -231,18 +289,13 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// A match narrowed to the countries of all its `extend … for region`; None where one does not exist.
-    pub fn narrowed(&mut self, cond: Cond, regions: &[(Own<'a>, &'a [Name])]) -> Option<Cond> {
-        let mut members = vec![cond];
-        for (own, countries) in regions {
-            if !countries.is_empty() {
-                members.push(self.inside(*own, |checker| checker.region(own.clause, countries))?);
-            }
-        }
-        match members.as_mut_slice() {
-            [_] => members.pop(),
-            _ => Some(Cond { place: members.first()?.place, kind: CondKind::And(members) }),
-        }
+    /// The conditions of `extend … for region`; None where a country does not exist.
+    pub fn regions(&mut self, regions: &[(Own<'a>, &'a [Name])]) -> Option<Vec<Cond>> {
+        let narrowing = regions.iter().filter(|(_, countries)| !countries.is_empty());
+        let conds: Vec<Option<Cond>> = narrowing
+            .map(|(own, countries)| self.inside(*own, |checker| checker.region(own.clause, countries)))
+            .collect();
+        conds.into_iter().collect()
     }
 
     fn region(&mut self, clause: &Clause, countries: &[Name]) -> Option<Cond> {

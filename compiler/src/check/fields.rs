@@ -3,6 +3,7 @@
 use mon_grammar::Span;
 use mon_grammar::ast::{BinaryOp, CompareOp, Expr, ExprKind, Path, TermForm};
 use mon_post::{FIELDS, Field, FieldId, FieldType};
+use mon_text::url::without_www;
 
 use crate::diagnostic::{Diagnostic, Safety, codes};
 use crate::plan::{Cond, CondKind, FieldOp, FieldTest, Glob, Value};
@@ -269,7 +270,7 @@ impl Checker<'_> {
                 };
                 if is_host {
                     let host = text.to_lowercase();
-                    return Some(Value::Text(host.strip_prefix("www.").unwrap_or(&host).to_owned()));
+                    return Some(Value::Text(without_www(&host).to_owned()));
                 }
                 Some(Value::Text(text))
             }

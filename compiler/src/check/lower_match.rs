@@ -30,6 +30,11 @@ impl Checker<'_> {
         self.shallow(expr)?;
         let everywhere = Where { zones: Arc::clone(&self.zones), zoned: false };
         let cond = self.truth(expr, &everywhere)?;
+        self.possible(cond)
+    }
+
+    /// A condition that some post may meet; None where none can, which is told.
+    pub fn possible(&mut self, cond: Cond) -> Option<Cond> {
         if let Some(told) = contradiction::find(&cond) {
             self.tell(told);
             return None;

@@ -56,11 +56,7 @@ impl<'a> Checker<'a> {
         let lost = self.extended.lost.get(at) == Some(&true);
         clauses.broken |= lost;
         let cond = match clauses.matching {
-            Some((own, expr)) => self.inside(own, |checker| {
-                let cond = checker.matching(expr)?;
-                checker.only_exclusions(&cond);
-                Some(cond)
-            }),
+            Some((own, expr)) => self.inside(own, |checker| checker.matching(expr)),
             None if clauses.broken => None,
             None => {
                 let told = Diagnostic::new(
@@ -73,7 +69,8 @@ impl<'a> Checker<'a> {
                 None
             }
         };
-        let cond = cond.and_then(|cond| self.narrowed(cond, &clauses.regions));
+        let regions = self.regions(&clauses.regions);
+        let cond = cond.zip(regions).and_then(|(cond, regions)| self.narrowed(cond, regions, &clauses));
         let window =
             clauses.window.and_then(|(own, window)| self.inside(own, |checker| checker.window(own.clause, window)));
         let by = self.group_keys(&clauses);
@@ -88,7 +85,10 @@ impl<'a> Checker<'a> {
         let (Some((measures, alert, severity)), Some(cond)) = (measures, cond) else { return };
         let Some((own, _)) = clauses.matching else { return };
         let Some(lowered) = self.inside(own, |checker| checker.sized(cond, own.clause.span)) else { return };
-        if self.failed_since(before) {
+        // What is wrong with a clause that was taken over was told where it stands.
+        let base = self.extended.bases.get(at).copied().flatten().and_then(|base| self.names.monitors.get(base));
+        let base_failed = base.is_some_and(|base| !self.monitor_ids.contains_key(base.item.name.text.as_str()));
+        if base_failed || self.failed_since(before) {
             return;
         }
         let query = QueryId(u32::try_from(self.plan.queries.len()).unwrap_or(u32::MAX));
@@ -221,6 +221,20 @@ impl<'a> Checker<'a> {
             }
             _ => {}
         }
+    }
+
+    /// A match and the regions of a monitor together.
+    fn narrowed(&mut self, cond: Cond, regions: Vec<Cond>, clauses: &Clauses<'a>) -> Option<Cond> {
+        let (own, _) = clauses.matching?;
+        let place = cond.place;
+        let whole = if regions.is_empty() {
+            cond
+        } else {
+            let members = std::iter::once(cond).chain(regions).collect();
+            self.possible(Cond { place, kind: CondKind::And(members) })?
+        };
+        self.inside(own, |checker| checker.only_exclusions(&whole));
+        Some(whole)
     }
 
     fn only_exclusions(&mut self, cond: &Cond) {

@@ -344,7 +344,8 @@ impl<'a> Checker<'a> {
     /// Compares playbooks with the monitors that follow them.
     pub fn compare_playbooks(&mut self, needs: &[Needs]) {
         let mut followed = vec![false; needs.len()];
-        let mut unknown = false;
+        // What a monitor takes over may follow a playbook too.
+        let mut unknown = self.extended.lost.contains(&true);
         let mut told = Vec::new();
         for monitor in &self.plan.monitors {
             let Some(at) = monitor.playbook else { continue };

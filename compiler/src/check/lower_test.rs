@@ -129,6 +129,10 @@ impl<'a> Checker<'a> {
 
     fn needs_alert(&mut self, step: &ast::TestStep, monitor: Option<usize>) {
         let Some(found) = monitor.and_then(|at| self.names.monitors.get(at)) else { return };
+        if monitor.is_some_and(|at| self.extended.lost.get(at) == Some(&true)) {
+            // The alert may be what could not be found.
+            return;
+        }
         let clauses = self.clauses_of(&found.item.name.text);
         let alerts = clauses.iter().any(|own| matches!(own.clause.kind, ast::ClauseKind::Alert(_)));
         if !alerts {

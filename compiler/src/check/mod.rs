@@ -18,7 +18,7 @@ mod calls;
 mod contradiction;
 mod coverage;
 mod examples;
-mod extend;
+pub(crate) mod extend;
 mod fields;
 mod fragments;
 mod given;

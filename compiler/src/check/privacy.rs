@@ -11,6 +11,7 @@ use crate::plan::{
 };
 
 use super::coverage::raised;
+use super::extend::TAKEN_OVER;
 use super::state::Checker;
 
 const LABELS: [Privacy; 2] = [Privacy::Personal, Privacy::Sensitive];
@@ -66,7 +67,16 @@ impl Checker<'_> {
             let (Some(playbook), Some(shares)) = (playbooks.get(at), shares.get_mut(at)) else { continue };
             let carried = self.carried(monitor);
             if !carried.is_empty() {
-                self.cleared(monitor, playbook, &carried, shares, &mut told);
+                let mut own = Vec::new();
+                self.cleared(monitor, playbook, &carried, shares, &mut own);
+                for one in own {
+                    // Monitors that take one clause over find the same; the first one tells it.
+                    let same = |other: &Diagnostic| other.place == one.place && other.message == one.message;
+                    if !told.iter().any(same) {
+                        let taken = self.taken_over(&monitor.name, one.place);
+                        told.push(taken.into_iter().fold(one, |one, extend| one.label(extend, TAKEN_OVER)));
+                    }
+                }
             }
         }
         // A monitor with an error may need what seems to be of no use.

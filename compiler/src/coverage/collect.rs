@@ -6,7 +6,7 @@ use mon_grammar::ast::{self, BinaryOp, Expr, ExprKind, Item, ItemKind, Name, Pat
 use rustc_hash::FxHashSet;
 
 use crate::check::{Checked, walk};
-use crate::folder::{Folder, ItemAt, Part, Role, exprs};
+use crate::folder::{Folder, ItemAt, Part, Role, of_clause};
 use crate::plan::{MonitorPlan, Place, QueryId};
 
 use super::{ClauseKind, Coverage, Probe};
@@ -31,27 +31,26 @@ impl Coverage {
     /// Adds the clauses of a monitor.
     pub(super) fn collect(&mut self, folder: &Folder, number: u32, monitor: &MonitorPlan) -> Probe {
         let mut collector = Collector { folder, asked: Vec::new(), read: FxHashSet::default() };
-        let Some(own) = folder.monitor(&monitor.name) else { return Probe::default() };
-        let Some(item) = folder.item(own) else { return Probe::default() };
-        for (role, expr) in exprs(&item.kind) {
+        let clauses = folder.clauses(&monitor.name);
+        for (file, (role, expr)) in clauses.iter().flat_map(|own| of_clause(own.clause).map(|one| (own.file, one))) {
             match role {
-                Role::Match => collector.words(own.file, expr, None, None),
-                Role::When => collector.condition(own.file, expr, ClauseKind::Alert),
-                Role::Clear => collector.condition(own.file, expr, ClauseKind::Clear),
+                Role::Match => collector.words(file, expr, None, None),
+                Role::When => collector.condition(file, expr, ClauseKind::Alert),
+                Role::Clear => collector.condition(file, expr, ClauseKind::Clear),
                 _ => {}
             }
         }
-        let mut probe = self.ask(folder, number, own, monitor, collector.asked);
-        probe.severity = self.severity(folder, number, own, monitor);
+        let mut probe = self.ask(folder, number, monitor, collector.asked);
+        probe.severity = self.severity(folder, number, monitor);
         self.rows(folder, number, monitor);
         probe
     }
 
     /// Checks the questions, all at once where that goes. What is no question by itself, such as a comparison that always
     /// holds, is no clause.
-    fn ask(&mut self, folder: &Folder, number: u32, own: ItemAt, monitor: &MonitorPlan, asked: Vec<Asked>) -> Probe {
+    fn ask(&mut self, folder: &Folder, number: u32, monitor: &MonitorPlan, asked: Vec<Asked>) -> Probe {
         let part = folder.compiling(folder.reach(&monitor.name));
-        let check = |asked: &[&Asked]| checked(folder, &part, own, asked);
+        let check = |asked: &[&Asked]| checked(folder, &part, &monitor.name, asked);
         let mut kept: Vec<&Asked> = asked.iter().collect();
         let mut plan = check(&kept).plan;
         if plan.is_none() {
@@ -78,20 +77,17 @@ impl Coverage {
         probe
     }
 
-    fn severity(&mut self, folder: &Folder, number: u32, own: ItemAt, monitor: &MonitorPlan) -> Vec<usize> {
-        let rows = folder.item(own).into_iter().flat_map(|item| match &item.kind {
-            ItemKind::Monitor(monitor) => monitor.clauses.as_slice(),
-            _ => &[],
-        });
-        let rows = rows.filter_map(|clause| match &clause.kind {
-            ast::ClauseKind::Severity(rows) => Some(rows),
+    fn severity(&mut self, folder: &Folder, number: u32, monitor: &MonitorPlan) -> Vec<usize> {
+        let clauses = folder.clauses(&monitor.name);
+        let rows = clauses.iter().filter_map(|own| match &own.clause.kind {
+            ast::ClauseKind::Severity(rows) => Some(rows.iter().map(|row| (own.file, row.span))),
             _ => None,
         });
-        let spans = rows.flatten().map(|row| row.span).take(monitor.severity.len()).collect::<Vec<_>>();
-        let mut add = |span| {
-            self.clause(folder.place(own.file, span), ClauseKind::Severity, folder.written(own.file, span), number)
+        let spans = rows.flatten().take(monitor.severity.len());
+        let add = |(file, span)| {
+            self.clause(folder.place(file, span), ClauseKind::Severity, folder.written(file, span), number)
         };
-        spans.into_iter().map(&mut add).collect()
+        spans.map(add).collect()
     }
 
     fn rows(&mut self, folder: &Folder, number: u32, monitor: &MonitorPlan) {
@@ -115,11 +111,11 @@ fn question_name(question: usize) -> String {
     format!("clause {question}")
 }
 
-fn checked(folder: &Folder, part: &Part, own: ItemAt, asked: &[&Asked]) -> Checked {
+fn checked(folder: &Folder, part: &Part, monitor: &str, asked: &[&Asked]) -> Checked {
     let added = asked.iter().enumerate().filter_map(|(question, one)| {
         let name = Name { text: question_name(question), span: one.span };
         let kind = match one.kind {
-            ClauseKind::Alert | ClauseKind::Clear => ItemKind::Monitor(copy(folder, own, name, &one.expr)?),
+            ClauseKind::Alert | ClauseKind::Clear => ItemKind::Monitor(copy(folder, monitor, name, &one.expr)?),
             _ => ItemKind::Query(ast::Query {
                 name,
                 params: Vec::new(),
@@ -134,17 +130,25 @@ fn checked(folder: &Folder, part: &Part, own: ItemAt, asked: &[&Asked]) -> Check
     folder.check(part, false, |_, _| {}, added)
 }
 
-/// The monitor under another name, with a part of its condition as the whole.
-fn copy(folder: &Folder, own: ItemAt, name: Name, when: &Expr) -> Option<ast::Monitor> {
-    let ItemKind::Monitor(monitor) = &folder.item(own)?.kind else { return None };
+/// The monitor under another name, with a part of its condition as the whole. Its clauses may be of several files: which
+/// measures they make does not depend on it.
+fn copy(folder: &Folder, monitor: &str, name: Name, when: &Expr) -> Option<ast::Monitor> {
+    let clauses = folder.clauses(monitor);
+    if clauses.is_empty() {
+        return None;
+    }
     let mut copy = ast::Monitor { name, clauses: Vec::new() };
-    for clause in &monitor.clauses {
-        let mut clause = clause.clone();
+    for own in clauses {
+        let mut clause = own.clause.clone();
         match &mut clause.kind {
             ast::ClauseKind::Alert(alert) => {
                 *alert = ast::Alert { when: when.clone(), hold: None, clear: None, clear_hold: None };
             }
-            ast::ClauseKind::Severity(_) | ast::ClauseKind::Follow(_) | ast::ClauseKind::Example { .. } => continue,
+            ast::ClauseKind::Severity(_)
+            | ast::ClauseKind::Follow(_)
+            | ast::ClauseKind::Example { .. }
+            | ast::ClauseKind::Extend { .. }
+            | ast::ClauseKind::Locked(_) => continue,
             _ => {}
         }
         copy.clauses.push(clause);

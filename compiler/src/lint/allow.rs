@@ -7,6 +7,7 @@ use mon_grammar::Span;
 use mon_grammar::ast::{self, ClauseKind, ItemKind, PlaybookClauseKind};
 
 use super::Lints;
+use crate::check::extend::TAKEN_OVER;
 use crate::check::times;
 use crate::diagnostic::{Code, Diagnostic, Fix, Level, Safety, codes, find_code};
 use crate::plan::Place;
@@ -142,9 +143,13 @@ pub(crate) fn apply(trees: &[ast::File], lints: Lints, now: Option<i64>, found: 
     let before = found.len();
     found.retain(|finding| {
         let fits = |allow: &Allow<'_>| {
-            let (span, place) = (allow.item, finding.place);
-            let inside = allow.place.file == place.file && span.start <= place.span.start && place.span.end <= span.end;
-            inside && allow.code.id == finding.code.id && !over(allow)
+            let inside = |place: Place| {
+                let span = allow.item;
+                allow.place.file == place.file && span.start <= place.span.start && place.span.end <= span.end
+            };
+            // A clause that does not fit where it is taken over is told of where it stands, with the place that does so.
+            let taken = finding.labels.iter().any(|(place, text)| text == TAKEN_OVER && inside(*place));
+            (inside(finding.place) || taken) && allow.code.id == finding.code.id && !over(allow)
         };
         let mut kept = true;
         for (allow, used) in all.iter().zip(&mut used) {

@@ -1,10 +1,11 @@
 //! A time that an alert must hold for, between two looks at its window.
-//! Its fix keeps the meaning.
+//! Its fix keeps the meaning, unless another monitor takes the alert over.
 
 use super::site::fix;
 use super::{Lint, Look, Site, Watch};
 use crate::check::length;
 use crate::diagnostic::{Code, Diagnostic, Level, Safety};
+use mon_grammar::ast;
 
 pub(super) static LINT: Lint = Lint {
     code: Code {
@@ -54,6 +55,17 @@ fn find(site: &Site<'_>, watch: &Watch<'_>, found: &mut Vec<Diagnostic>) {
         let told = LINT
             .told(place, format!("the window is looked at every {}, so this is {text}", length(plan.every_micros)))
             .help(format!("write `{text}`, or make the step shorter"));
-        found.push(told.fix(fix(format!("write `{text}`"), Safety::Safe, place, text)));
+        // Another monitor may take the alert over and look at it in other steps.
+        let taken = site.rules.trees.iter().flat_map(|tree| &tree.items).any(|item| extends(item, watch));
+        let safety = if taken { Safety::ChangesMeaning } else { Safety::Safe };
+        found.push(told.fix(fix(format!("write `{text}`"), safety, place, text)));
     }
+}
+
+fn extends(item: &ast::Item, watch: &Watch<'_>) -> bool {
+    let ast::ItemKind::Monitor(monitor) = &item.kind else { return false };
+    monitor.clauses.iter().any(|clause| match &clause.kind {
+        ast::ClauseKind::Extend { base, .. } => base.text == watch.monitor.name.text,
+        _ => false,
+    })
 }

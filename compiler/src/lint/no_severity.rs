@@ -3,7 +3,6 @@
 
 use super::{Lint, Look, Site, Watch};
 use crate::diagnostic::{Code, Diagnostic, Level};
-use crate::plan::Severity;
 
 pub(super) static LINT: Lint = Lint {
     code: Code {
@@ -42,9 +41,7 @@ pub(super) static LINT: Lint = Lint {
 
 fn find(site: &Site<'_>, watch: &Watch<'_>, found: &mut Vec<Diagnostic>) {
     let Some((clause, _)) = watch.alert() else { return };
-    // A monitor that extends another takes its rows over.
-    let levels: Vec<Severity> = watch.plan.severity.iter().map(|row| row.level).collect();
-    if watch.severity().is_empty() && levels == [Severity::Medium] {
+    if watch.severity().is_empty() && !watch.extends() {
         let told = LINT.told(site.at(clause.span), "every incident of this monitor is `medium`");
         found.push(told.help("add `severity { high when …  medium otherwise }`"));
     }

@@ -260,6 +260,11 @@ impl<'a> Watch<'a> {
         })
     }
 
+    /// Whether it has clauses that it does not say itself.
+    pub fn extends(&self) -> bool {
+        self.monitor.clauses.iter().any(|clause| matches!(clause.kind, ast::ClauseKind::Extend { .. }))
+    }
+
     pub fn window(&self) -> Option<&'a ast::Window> {
         self.monitor.clauses.iter().find_map(|clause| match &clause.kind {
             ast::ClauseKind::Window(window) => Some(window),

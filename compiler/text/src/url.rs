@@ -144,12 +144,25 @@ impl<'a> Pieces<'a> {
 fn host_of(host: &str) -> String {
     let ascii = if host.is_ascii() { None } else { idna::domain_to_ascii(host).ok().filter(|ascii| !ascii.is_empty()) };
     let host = ascii.unwrap_or_else(|| host.to_lowercase());
-    let mut host = host.trim_end_matches('.');
-    // `www.test` is a host of its own: what is left of it would be none.
-    while let Some(rest) = host.strip_prefix("www.").filter(|rest| rest.contains('.')) {
+    without_www(host.trim_end_matches('.')).to_string()
+}
+
+/// A host without `www.` before it. `www.test` is a host of its own: what is left of it would be none.
+///
+/// ```
+/// assert_eq!(mon_text::url::without_www("WWW.acme.example"), "acme.example");
+/// assert_eq!(mon_text::url::without_www("www.test"), "www.test");
+/// ```
+#[must_use]
+pub fn without_www(host: &str) -> &str {
+    let mut host = host;
+    while let Some((head, rest)) = host.split_at_checked(4)
+        && head.eq_ignore_ascii_case("www.")
+        && rest.contains('.')
+    {
         host = rest;
     }
-    host.to_string()
+    host
 }
 
 fn is_host(host: &str) -> bool {

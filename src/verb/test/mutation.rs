@@ -70,14 +70,18 @@ pub fn measure(
     let verdicts = bench.try_all(&mutants)?;
     let tried: Vec<(&Mutant, Verdict)> =
         mutants.iter().zip(verdicts).filter(|(_, verdict)| *verdict != Verdict::Same).collect();
-    let share = |part: Option<&Part>| {
-        let counted = tried.iter().filter(|(mutant, _)| part.is_none_or(|part| part.contains(&mutant.item)));
+    let share = |part: Option<(&str, &Part)>| {
+        let counted = tried.iter().filter(|(mutant, _)| {
+            part.is_none_or(|(monitor, part)| {
+                part.contains(&mutant.item) && folder.concerns(monitor, mutant.item, mutant.place)
+            })
+        });
         counted.fold(Share::default(), |share, (_, verdict)| Share {
             reached: share.reached + usize::from(matches!(verdict, Verdict::Killed(_))),
             all: share.all + 1,
         })
     };
-    let of = |name: &str| share(Some(&folder.reach(name)));
+    let of = |name: &str| share(Some((name, &folder.reach(name))));
     let by = |who: By| tried.iter().filter(|(_, verdict)| *verdict == Verdict::Killed(who)).count();
     let survivors = tried.iter().filter(|(_, verdict)| *verdict == Verdict::Survived);
     Ok(Measured {

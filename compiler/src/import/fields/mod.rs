@@ -8,6 +8,7 @@ mod x;
 
 use mon_grammar::Span;
 use mon_post::{FieldType, Zone};
+use mon_text::url::without_www;
 
 use super::meaning::Mon;
 use super::translate::Translator;
@@ -216,14 +217,15 @@ impl Translator<'_> {
                 if !host.contains('.') || host.contains(char::is_whitespace) {
                     return Err("a link is found by its host and path, not by a word in it".to_owned());
                 }
-                Ok(Mon::Term(format!("url {}", quoted(bare.strip_prefix("www.").unwrap_or(bare)))))
+                let bare = bare.get(host.len() - without_www(host).len()..).unwrap_or(bare);
+                Ok(Mon::Term(format!("url {}", quoted(bare))))
             }
             Becomes::Community => {
                 let reddit = self.is("platform", vec!["reddit".to_owned()]);
                 Ok(Mon::All(vec![reddit, self.is("community", both(text))]))
             }
             Becomes::Site => {
-                let host = small.strip_prefix("www.").unwrap_or(&small);
+                let host = without_www(&small);
                 let platform = places::platform(host)
                     .ok_or_else(|| format!("posts tell their platform, not the site; `{text}` is none of them"))?;
                 Ok(self.is("platform", vec![platform.to_owned()]))
