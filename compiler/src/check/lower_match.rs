@@ -180,11 +180,9 @@ impl Checker<'_> {
 
     /// Words in the zones of a place. Links are looked for among the post's links too, where no zone is named.
     pub fn text(&self, span: Span, spans: SpanExpr, place: &Where) -> Cond {
-        let links = if place.zoned { None } else { self.links_of(&spans) };
         let here = |zones, spans| self.cond(span, CondKind::Text { zones, spans });
-        let Some((links, others)) = links else { return here(Arc::clone(&place.zones), spans) };
-        let zones: Arc<[Zone]> = place.zones.iter().copied().chain([Zone::LinkUrl]).collect();
-        match others {
+        let Some((links, zones)) = self.with_links(&spans, place) else { return here(Arc::clone(&place.zones), spans) };
+        match self.others_of(&spans) {
             None => here(zones, links),
             Some(others) => {
                 let members = vec![here(Arc::clone(&place.zones), others), here(zones, links)];
@@ -193,23 +191,28 @@ impl Checker<'_> {
         }
     }
 
-    /// The links among a choice of terms, and the others.
-    fn links_of(&self, spans: &SpanExpr) -> Option<(SpanExpr, Option<SpanExpr>)> {
-        let is_link = |one: &SpanExpr| match one {
-            SpanExpr::Term(id) => self.plan.terms.get(id.0 as usize).is_some_and(TermPattern::is_link),
-            _ => false,
-        };
-        match spans {
+    /// The links among a choice of terms, and the zones that they are looked for in: those of the place and the post's links.
+    pub fn with_links(&self, spans: &SpanExpr, place: &Where) -> Option<(SpanExpr, Arc<[Zone]>)> {
+        let links = match spans {
+            _ if place.zoned => return None,
             SpanExpr::AnyOf(members) => {
-                let (links, others): (Vec<_>, Vec<_>) = members.iter().cloned().partition(is_link);
-                if links.is_empty() {
-                    return None;
-                }
-                let others = (!others.is_empty()).then_some(SpanExpr::AnyOf(others));
-                Some((SpanExpr::AnyOf(links), others))
+                let links: Vec<_> = members.iter().filter(|one| self.is_link(one)).cloned().collect();
+                (!links.is_empty()).then_some(SpanExpr::AnyOf(links))
             }
-            one => is_link(one).then(|| (one.clone(), None)),
-        }
+            one => self.is_link(one).then(|| one.clone()),
+        };
+        links.map(|links| (links, place.zones.iter().copied().chain([Zone::LinkUrl]).collect()))
+    }
+
+    /// What is no link among a choice of terms.
+    fn others_of(&self, spans: &SpanExpr) -> Option<SpanExpr> {
+        let SpanExpr::AnyOf(members) = spans else { return None };
+        let others: Vec<_> = members.iter().filter(|one| !self.is_link(one)).cloned().collect();
+        (!others.is_empty()).then_some(SpanExpr::AnyOf(others))
+    }
+
+    fn is_link(&self, one: &SpanExpr) -> bool {
+        matches!(one, SpanExpr::Term(id) if self.plan.terms.get(id.0 as usize).is_some_and(TermPattern::is_link))
     }
 
     fn field_test(&mut self, expr: &Expr, floor: Option<f64>, place: &Where) -> Option<Cond> {
