@@ -178,7 +178,7 @@ impl<'a> Expander<'a> {
                 let name = path.dotted();
                 let Some(fragment) = self.fragments.get_mut(name.as_str()) else { return };
                 fragment.used = true;
-                let told = wants(&name, fragment, at(file, path.span));
+                let told = wants(&name, fragment, 0, at(file, path.span));
                 self.found.push(told);
                 expr.kind = ExprKind::Error;
             }
@@ -192,7 +192,7 @@ impl<'a> Expander<'a> {
         fragment.used = true;
         let (home, query, place) = (fragment.file, fragment.item, at(file, span));
         if args.len() != query.params.len() {
-            let told = wants(&name.text, fragment, place);
+            let told = wants(&name.text, fragment, args.len(), place);
             self.found.push(told);
             return None;
         }
@@ -208,6 +208,8 @@ impl<'a> Expander<'a> {
                     values.push((param, arg));
                     written.push(text);
                 }
+                // What could not be read was told.
+                None if matches!(arg.kind, ExprKind::Error) => {}
                 None => self.misfit(file, home, param, arg),
             }
         }
@@ -304,10 +306,15 @@ impl<'a> Expander<'a> {
 }
 
 /// A use with too few or too many values.
-fn wants(name: &str, fragment: &Fragment<'_>, place: Place) -> Diagnostic {
+fn wants(name: &str, fragment: &Fragment<'_>, given: usize, place: Place) -> Diagnostic {
     let params: Vec<&str> = fragment.item.params.iter().map(|param| param.name.text.as_str()).collect();
-    let values = if params.len() == 1 { "one value".to_owned() } else { format!("{} values", params.len()) };
-    Diagnostic::new(&codes::BAD_CALL, place, format!("`{name}` is given {values}: {}", params.join(", ")))
+    let values = match given {
+        0 => "no value".to_owned(),
+        1 => "one value".to_owned(),
+        n => format!("{n} values"),
+    };
+    let message = format!("`{name}` takes {}: {}, and is given {values}", params.len(), params.join(", "));
+    Diagnostic::new(&codes::BAD_CALL, place, message)
         .label(place, "used here")
         .label(at(fragment.file, fragment.item.name.span), format!("`{name}` says so here"))
         .help(format!("write `{name}({})` with a value for each", params.join(", ")))
