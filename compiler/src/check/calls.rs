@@ -89,7 +89,10 @@ impl Checker<'_> {
             let told =
                 Diagnostic::new(&codes::IMPOSSIBLE_COUNT, self.at(whole.span), format!("this count {outcome} holds"))
                     .help(if counted.distinct && most < u32::MAX {
-                        format!("there are {most} different members; ask for 1 to {most} of them")
+                        match most {
+                            1 => "there is one member; ask for 1".to_owned(),
+                            most => format!("there are {most} different members; ask for 1 to {most} of them"),
+                        }
                     } else {
                         "ask for 1 or more, such as `>= 3`".to_owned()
                     });

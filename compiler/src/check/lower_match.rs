@@ -338,12 +338,16 @@ impl Checker<'_> {
         if self.unread(expr.span) {
             return;
         }
+        let members = if count == 1 { "member" } else { "members" };
         let message = if k == 0 {
             "`at least 0 of` holds for every post".to_owned()
         } else {
-            format!("`at least {k} of` {count} members never holds")
+            format!("`at least {k} of` {count} {members} never holds")
         };
-        let help = format!("ask for 1 to {count} of them");
+        let help = match count {
+            1 => "ask for 1".to_owned(),
+            count => format!("ask for 1 to {count} of them"),
+        };
         let told = Diagnostic::new(&codes::IMPOSSIBLE_COUNT, self.at(expr.span), message).help(help);
         self.tell(told);
     }
