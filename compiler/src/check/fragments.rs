@@ -53,8 +53,20 @@ struct Fragment<'a> {
     used: bool,
 }
 
-/// Where each query that was made is used first.
-pub(super) type Uses = FxHashMap<String, Place>;
+/// What was made of the folder's queries that are given values.
+#[derive(Default)]
+pub(super) struct Uses {
+    /// Where each query that was made is used first.
+    first: FxHashMap<String, Place>,
+    /// Names of the queries that are given values.
+    pub given: Vec<String>,
+}
+
+impl Uses {
+    pub fn get(&self, name: &str) -> Option<&Place> {
+        self.first.get(name)
+    }
+}
 
 struct Expander<'a> {
     files: &'a [SourceFile],
@@ -102,6 +114,8 @@ pub(super) fn expanded<'a>(
         found.push(told.help("use it in a `match`, or remove it"));
     }
     found.append(&mut expander.found);
+    expander.uses.given = expander.fragments.keys().map(|name| (*name).to_owned()).collect();
+    expander.uses.given.sort_unstable();
     (trees, expander.uses)
 }
 
@@ -217,10 +231,10 @@ impl<'a> Expander<'a> {
             return None;
         }
         let made = format!("{}({})", name.text, written.join(", "));
-        if self.uses.contains_key(&made) {
+        if self.uses.first.contains_key(&made) {
             return Some(made);
         }
-        if self.uses.len() >= MADE_MAX {
+        if self.uses.first.len() >= MADE_MAX {
             let told = Diagnostic::new(
                 &codes::LIMIT_EXCEEDED,
                 place,
@@ -229,7 +243,7 @@ impl<'a> Expander<'a> {
             self.found.push(told.help("stay within it; the name of this limit is `made_max`"));
             return None;
         }
-        self.uses.insert(made.clone(), place);
+        self.uses.first.insert(made.clone(), place);
         let mut expr = query.expr.clone();
         replace(&mut expr, &values, &query.gaps);
         open.push(name.text.clone());

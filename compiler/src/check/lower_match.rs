@@ -421,6 +421,29 @@ impl Checker<'_> {
         self.tell(told);
     }
 
+    /// A call of no query that is given values, and of nothing else.
+    fn unknown_call(&mut self, expr: &Expr, name: &str) {
+        let place = self.at(expr.span);
+        let told = Diagnostic::new(&codes::UNKNOWN_NAME, place, format!("`{name}(…)` is not known"));
+        let candidates = self.searched();
+        let given = self.made.given.iter().map(String::as_str).take(candidates);
+        let told = if let (Some(near), ExprKind::Call { name, .. }) = (did_you_mean(name, given), &expr.kind) {
+            let fix = Fix {
+                description: format!("write `{near}`"),
+                safety: Safety::ChangesMeaning,
+                edits: vec![(self.at(name.span), near.to_owned())],
+            };
+            told.help(format!("did you mean `{near}`?")).fix(fix)
+        } else {
+            let told = match did_you_mean(name, self.names.word_names().take(candidates)) {
+                Some(near) => told.label(place, format!("did you mean `{near}`?")),
+                None => told,
+            };
+            told.help(format!("a query that is given values is first said: `query {name}(brand: terms) = …`"))
+        };
+        self.tell(told);
+    }
+
     /// A call in a match is a measure in the wrong place; what the grammar reported already is not told twice.
     pub fn call_in_match(&mut self, expr: &Expr, name: &str) -> Option<Cond> {
         if self.unread(expr.span) {
@@ -440,14 +463,7 @@ impl Checker<'_> {
             return self.refuse(construct, expr.span);
         }
         if !self.is_measure(name) {
-            let mut told =
-                Diagnostic::new(&codes::UNKNOWN_NAME, self.at(expr.span), format!("`{name}(…)` is not known"));
-            if let Some(near) = did_you_mean(name, self.names.word_names()) {
-                told = told.label(self.at(expr.span), format!("did you mean `{near}`?"));
-            }
-            self.tell(
-                told.help(format!("a query that is given values is first said: `query {name}(brand: terms) = …`")),
-            );
+            self.unknown_call(expr, name);
             return None;
         }
         let told = Diagnostic::new(
