@@ -7,7 +7,7 @@ use std::sync::Arc;
 use mon_compiler::check::{CheckOptions, Checked, Package, PackageProblem, check_trees};
 use mon_compiler::diagnostic::{Level, render};
 use mon_compiler::lint::Lints;
-use mon_compiler::plan::{Plan, SourceFile};
+use mon_compiler::plan::{Place, Plan, SourceFile};
 use mon_grammar::ast::{File, ItemKind};
 
 use crate::failure::Failure;
@@ -28,9 +28,29 @@ pub struct Compiled {
     /// How they were checked, with what was read beside them.
     pub options: CheckOptions,
     pub checked: Checked,
+    /// Lists of terms as they were written, by their number among the files: what is checked are the rules made of them.
+    pub lists: Vec<(u32, Arc<str>)>,
 }
 
 impl Compiled {
+    /// Puts the lists in the place of the rules made of them, so that findings quote the line that their author wrote.
+    pub fn quote_lists(&mut self) {
+        for (number, list) in std::mem::take(&mut self.lists) {
+            let Some(file) = self.checked.files.get_mut(number as usize) else { continue };
+            let rules = std::mem::replace(&mut file.text, Arc::clone(&list));
+            let line = |place: &mut Place| {
+                if place.file == number {
+                    place.span = terms_list::line_of(&rules, place.span, &list);
+                }
+            };
+            for told in &mut self.checked.diagnostics {
+                line(&mut told.place);
+                told.labels.iter_mut().for_each(|(place, _)| line(place));
+                told.fixes.retain(|fix| fix.edits.iter().all(|(place, _)| place.file != number));
+            }
+        }
+    }
+
     pub fn count(&self, level: Level) -> usize {
         self.checked.diagnostics.iter().filter(|found| found.severity() == level).count()
     }
@@ -78,12 +98,17 @@ pub fn load_with(arguments: &[PathBuf], examples: bool, lints: Lints) -> Result<
     let mut packages: Vec<Package> = Vec::new();
     let named = files.list.len();
     let mut trees: Vec<File> = Vec::new();
+    let mut written = Vec::new();
     // The list grows while it is read: files that are used stand behind those that use them.
     while trees.len() < files.list.len() {
         let first = trees.len();
         let new = files.list.get_mut(first..).unwrap_or_default();
-        for file in new.iter_mut().filter(|file| file.path.extension().is_some_and(|ending| ending == LIST)) {
-            file.text = terms_list::to_rules(&file.text);
+        for (number, file) in (first..).zip(new.iter_mut()) {
+            if file.path.extension().is_some_and(|ending| ending == LIST) {
+                let rules = terms_list::to_rules(&file.text);
+                let list = std::mem::replace(&mut file.text, rules);
+                written.push((u32::try_from(number).unwrap_or(u32::MAX), Arc::from(list)));
+            }
         }
         trees.extend(parse_all(new));
         let used = (first..).zip(trees.get(first..).unwrap_or_default()).flat_map(|(by, tree)| {
@@ -111,7 +136,7 @@ pub fn load_with(arguments: &[PathBuf], examples: bool, lints: Lints) -> Result<
         ..CheckOptions::default()
     };
     let checked = check(&files.list, &trees, &options);
-    Ok(Compiled { checked, files: files.list, named, options })
+    Ok(Compiled { checked, files: files.list, named, options, lists: written })
 }
 
 /// Finds a package and adds its files.
@@ -163,6 +188,7 @@ pub fn plan_of(arguments: &[PathBuf], whose: &str) -> Result<(Arc<Plan>, Compile
     if !whose.is_empty() && !compiled.checked.diagnostics.is_empty() {
         crate::output::note(format_args!("in {whose}:"));
     }
+    compiled.quote_lists();
     match compiled.checked.plan.take() {
         Some(plan) => {
             warn(&compiled);

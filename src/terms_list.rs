@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use mon_grammar::Span;
+
 /// The `.mon` text that says the same as a list of terms, a line each, so that findings name the list's own lines. Of empty
 /// lines and lines after `#` nothing is left.
 pub fn to_rules(list: &str) -> String {
@@ -17,6 +19,16 @@ pub fn to_rules(list: &str) -> String {
         rules.push_str(&format!("query {name} = {}\n", words.join(" and ")));
     }
     rules
+}
+
+/// The line of a list that a place in its rules came from, without the space around it.
+pub fn line_of(rules: &str, place: Span, list: &str) -> Span {
+    let before = rules.get(..place.start as usize).unwrap_or("").matches('\n').count();
+    let start: usize = list.split_inclusive('\n').take(before).map(str::len).sum();
+    let line = list.get(start..).and_then(|rest| rest.lines().next()).unwrap_or("");
+    let lead = line.len() - line.trim_start().len();
+    let at = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+    Span::new(at(start + lead), at(start + lead + line.trim().len()))
 }
 
 fn quoted(word: &str) -> String {
@@ -53,7 +65,19 @@ fn unique(name: &str, taken: &mut BTreeSet<String>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::to_rules;
+    use mon_grammar::Span;
+
+    use super::{line_of, to_rules};
+
+    #[test]
+    fn a_place_in_the_rules_is_a_line_of_the_list() {
+        let list = "# phones\r\n  flood crisis \n???";
+        let rules = to_rules(list);
+        for (wanted, line) in [("crisis\"", "flood crisis"), ("\\?", "???")] {
+            let at = u32::try_from(rules.find(wanted).unwrap()).unwrap();
+            assert_eq!(line_of(&rules, Span::new(at, at + 1), list).text(list), line);
+        }
+    }
 
     #[test]
     fn each_line_is_a_query_of_all_its_words() {

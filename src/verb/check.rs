@@ -24,6 +24,7 @@ pub fn run(arguments: &Check) -> Result<Outcome, Failure> {
 
 /// Prints what was found in one of the formats.
 pub fn tell(mut compiled: Compiled, format: CheckFormat) -> Result<Outcome, Failure> {
+    compiled.quote_lists();
     if !matches!(format, CheckFormat::Text | CheckFormat::Json) {
         compiled.checked.files.iter_mut().for_each(|file| file.name = seen_from_here(&file.name));
     }

@@ -178,7 +178,9 @@ fn finish(compiled: Compiled, mut draft: Draft, arguments: &Fix) -> Result<Outco
             say(&format!("perhaps {}\n", draft.described((found, mend))))?;
         }
     }
-    compiled::print(&Compiled { checked: draft.checked, ..compiled })?;
+    let mut mended = Compiled { checked: draft.checked, ..compiled };
+    mended.quote_lists();
+    compiled::print(&mended)?;
     if more > 0 && !arguments.changing_meaning {
         note(format_args!("{more} more can be mended by `--changing-meaning`; read the rules again afterwards"));
     }

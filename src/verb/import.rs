@@ -111,7 +111,8 @@ fn name(arguments: &Import) -> Result<String, Failure> {
     }
     let stem = arguments.query.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().to_lowercase());
     let made: String = stem.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '_' }).collect();
-    Ok(if fits(&made) { made } else { "imported".to_owned() })
+    let says = made.contains(char::is_alphanumeric);
+    Ok(if says && fits(&made) { made } else { "imported".to_owned() })
 }
 
 /// What became of the operators, those alike together: the counts, then each difference with its places.

@@ -92,6 +92,9 @@ fn lines_of_a_list_of_terms_are_the_lists_own() {
     fs::write(folder.path().join("l.txt"), "# comment\n\nflood crisis\n\n???\n").unwrap();
     let ran = mon(folder.path(), &["check", "l.txt", "--format", "github"]);
     assert!(!ran.out.is_empty() && ran.out.lines().all(|line| line.contains("file=l.txt,line=5,")), "{ran:?}");
+    let ran = mon(folder.path(), &["check", "l.txt"]);
+    assert!(ran.out.contains("5 │ ???\n"), "{}", ran.out);
+    assert!(!ran.out.contains("query"), "no made rule is quoted: {}", ran.out);
 }
 
 #[test]

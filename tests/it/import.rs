@@ -88,6 +88,9 @@ fn exit_codes_are_those_of_the_other_verbs() {
     let written = fs::read_to_string(folder.path().join("exact.mon")).unwrap();
     assert!(written.contains("query exact =") && !written.contains("imported"), "{written}");
     assert_eq!(mon(folder.path(), &["check", "exact.mon"]).code, 0);
+    fs::write(folder.path().join("__.txt"), "acme lang:en\n").unwrap();
+    let nameless = mon(folder.path(), &["import", "x", "__.txt"]);
+    assert!(nameless.out.contains("query imported ="), "{}{}", nameless.out, nameless.err);
     let broken = mon(folder.path(), &["import", "brandwatch", "broken.txt"]);
     assert_eq!((broken.code, broken.out.as_str()), (2, ""), "{}", broken.err);
     assert!(broken.err.contains("MON1301"), "{}", broken.err);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 use mon_grammar::ast::{BinaryOp, CompareOp, Expr, ExprKind, TermForm};
+use mon_post::Zone;
 
 use crate::area::Area;
 use crate::clock::{Clock, day};
@@ -88,7 +89,10 @@ impl Checker<'_> {
             let told =
                 Diagnostic::new(&codes::IMPOSSIBLE_COUNT, self.at(whole.span), format!("this count {outcome} holds"))
                     .help(if counted.distinct && most < u32::MAX {
-                        format!("there are {most} different members; ask for 1 to {most} of them")
+                        match most {
+                            1 => "there is one member; ask for 1".to_owned(),
+                            most => format!("there are {most} different members; ask for 1 to {most} of them"),
+                        }
                     } else {
                         "ask for 1 or more, such as `>= 3`".to_owned()
                     });
@@ -139,10 +143,30 @@ impl Checker<'_> {
             return self.cond(whole.span, CondKind::AtLeast { k: times, members });
         }
         let spans = union(members.to_vec());
-        match times {
-            1 => self.text(whole.span, spans, place),
-            times => self.cond(whole.span, CondKind::Count { zones: Arc::clone(&place.zones), spans, times }),
+        match (times, self.with_links(&spans, place)) {
+            (1, _) => self.text(whole.span, spans, place),
+            (_, None) => self.cond(whole.span, CondKind::Count { zones: Arc::clone(&place.zones), spans, times }),
+            (_, Some((links, zones))) => self.more_of(whole, &spans, (&links, zones), times, place),
         }
+    }
+
+    /// In the text, or among the links that the post carries. They are not added: a link that is shown in the text is mostly
+    /// carried beside it too. A post without links is false rather than unknown, as it is for a link that is not counted:
+    /// therefore both places together must hold as many.
+    fn more_of(
+        &self,
+        whole: &Expr,
+        spans: &SpanExpr,
+        (links, zones): (&SpanExpr, Arc<[Zone]>),
+        times: u32,
+        place: &Where,
+    ) -> Cond {
+        let count =
+            |zones, spans: &SpanExpr| self.cond(whole.span, CondKind::Count { zones, spans: spans.clone(), times });
+        let carried = vec![count(zones, links), count(Arc::from([Zone::LinkUrl]), links)];
+        let carried = self.cond(whole.span, CondKind::And(carried));
+        let either = vec![count(Arc::clone(&place.zones), spans), carried];
+        self.cond(whole.span, CondKind::Or(either))
     }
 
     fn bad_call<T>(&mut self, expr: &Expr, name: &str, takes: &str) -> Option<T> {

@@ -53,8 +53,20 @@ struct Fragment<'a> {
     used: bool,
 }
 
-/// Where each query that was made is used first.
-pub(super) type Uses = FxHashMap<String, Place>;
+/// What was made of the folder's queries that are given values.
+#[derive(Default)]
+pub(super) struct Uses {
+    /// Where each query that was made is used first.
+    first: FxHashMap<String, Place>,
+    /// Names of the queries that are given values.
+    pub given: Vec<String>,
+}
+
+impl Uses {
+    pub fn get(&self, name: &str) -> Option<&Place> {
+        self.first.get(name)
+    }
+}
 
 struct Expander<'a> {
     files: &'a [SourceFile],
@@ -102,6 +114,8 @@ pub(super) fn expanded<'a>(
         found.push(told.help("use it in a `match`, or remove it"));
     }
     found.append(&mut expander.found);
+    expander.uses.given = expander.fragments.keys().map(|name| (*name).to_owned()).collect();
+    expander.uses.given.sort_unstable();
     (trees, expander.uses)
 }
 
@@ -178,7 +192,7 @@ impl<'a> Expander<'a> {
                 let name = path.dotted();
                 let Some(fragment) = self.fragments.get_mut(name.as_str()) else { return };
                 fragment.used = true;
-                let told = wants(&name, fragment, at(file, path.span));
+                let told = wants(&name, fragment, 0, at(file, path.span));
                 self.found.push(told);
                 expr.kind = ExprKind::Error;
             }
@@ -192,7 +206,7 @@ impl<'a> Expander<'a> {
         fragment.used = true;
         let (home, query, place) = (fragment.file, fragment.item, at(file, span));
         if args.len() != query.params.len() {
-            let told = wants(&name.text, fragment, place);
+            let told = wants(&name.text, fragment, args.len(), place);
             self.found.push(told);
             return None;
         }
@@ -208,6 +222,8 @@ impl<'a> Expander<'a> {
                     values.push((param, arg));
                     written.push(text);
                 }
+                // What could not be read was told.
+                None if matches!(arg.kind, ExprKind::Error) => {}
                 None => self.misfit(file, home, param, arg),
             }
         }
@@ -215,10 +231,10 @@ impl<'a> Expander<'a> {
             return None;
         }
         let made = format!("{}({})", name.text, written.join(", "));
-        if self.uses.contains_key(&made) {
+        if self.uses.first.contains_key(&made) {
             return Some(made);
         }
-        if self.uses.len() >= MADE_MAX {
+        if self.uses.first.len() >= MADE_MAX {
             let told = Diagnostic::new(
                 &codes::LIMIT_EXCEEDED,
                 place,
@@ -227,7 +243,7 @@ impl<'a> Expander<'a> {
             self.found.push(told.help("stay within it; the name of this limit is `made_max`"));
             return None;
         }
-        self.uses.insert(made.clone(), place);
+        self.uses.first.insert(made.clone(), place);
         let mut expr = query.expr.clone();
         replace(&mut expr, &values, &query.gaps);
         open.push(name.text.clone());
@@ -304,10 +320,15 @@ impl<'a> Expander<'a> {
 }
 
 /// A use with too few or too many values.
-fn wants(name: &str, fragment: &Fragment<'_>, place: Place) -> Diagnostic {
+fn wants(name: &str, fragment: &Fragment<'_>, given: usize, place: Place) -> Diagnostic {
     let params: Vec<&str> = fragment.item.params.iter().map(|param| param.name.text.as_str()).collect();
-    let values = if params.len() == 1 { "one value".to_owned() } else { format!("{} values", params.len()) };
-    Diagnostic::new(&codes::BAD_CALL, place, format!("`{name}` is given {values}: {}", params.join(", ")))
+    let values = match given {
+        0 => "no value".to_owned(),
+        1 => "one value".to_owned(),
+        n => format!("{n} values"),
+    };
+    let message = format!("`{name}` takes {}: {}, and is given {values}", params.len(), params.join(", "));
+    Diagnostic::new(&codes::BAD_CALL, place, message)
         .label(place, "used here")
         .label(at(fragment.file, fragment.item.name.span), format!("`{name}` says so here"))
         .help(format!("write `{name}({})` with a value for each", params.join(", ")))

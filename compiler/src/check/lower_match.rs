@@ -185,11 +185,9 @@ impl Checker<'_> {
 
     /// Words in the zones of a place. Links are looked for among the post's links too, where no zone is named.
     pub fn text(&self, span: Span, spans: SpanExpr, place: &Where) -> Cond {
-        let links = if place.zoned { None } else { self.links_of(&spans) };
         let here = |zones, spans| self.cond(span, CondKind::Text { zones, spans });
-        let Some((links, others)) = links else { return here(Arc::clone(&place.zones), spans) };
-        let zones: Arc<[Zone]> = place.zones.iter().copied().chain([Zone::LinkUrl]).collect();
-        match others {
+        let Some((links, zones)) = self.with_links(&spans, place) else { return here(Arc::clone(&place.zones), spans) };
+        match self.others_of(&spans) {
             None => here(zones, links),
             Some(others) => {
                 let members = vec![here(Arc::clone(&place.zones), others), here(zones, links)];
@@ -198,23 +196,28 @@ impl Checker<'_> {
         }
     }
 
-    /// The links among a choice of terms, and the others.
-    fn links_of(&self, spans: &SpanExpr) -> Option<(SpanExpr, Option<SpanExpr>)> {
-        let is_link = |one: &SpanExpr| match one {
-            SpanExpr::Term(id) => self.plan.terms.get(id.0 as usize).is_some_and(TermPattern::is_link),
-            _ => false,
-        };
-        match spans {
+    /// The links among a choice of terms, and the zones that they are looked for in: those of the place and the post's links.
+    pub fn with_links(&self, spans: &SpanExpr, place: &Where) -> Option<(SpanExpr, Arc<[Zone]>)> {
+        let links = match spans {
+            _ if place.zoned => return None,
             SpanExpr::AnyOf(members) => {
-                let (links, others): (Vec<_>, Vec<_>) = members.iter().cloned().partition(is_link);
-                if links.is_empty() {
-                    return None;
-                }
-                let others = (!others.is_empty()).then_some(SpanExpr::AnyOf(others));
-                Some((SpanExpr::AnyOf(links), others))
+                let links: Vec<_> = members.iter().filter(|one| self.is_link(one)).cloned().collect();
+                (!links.is_empty()).then_some(SpanExpr::AnyOf(links))
             }
-            one => is_link(one).then(|| (one.clone(), None)),
-        }
+            one => self.is_link(one).then(|| one.clone()),
+        };
+        links.map(|links| (links, place.zones.iter().copied().chain([Zone::LinkUrl]).collect()))
+    }
+
+    /// What is no link among a choice of terms.
+    fn others_of(&self, spans: &SpanExpr) -> Option<SpanExpr> {
+        let SpanExpr::AnyOf(members) = spans else { return None };
+        let others: Vec<_> = members.iter().filter(|one| !self.is_link(one)).cloned().collect();
+        (!others.is_empty()).then_some(SpanExpr::AnyOf(others))
+    }
+
+    fn is_link(&self, one: &SpanExpr) -> bool {
+        matches!(one, SpanExpr::Term(id) if self.plan.terms.get(id.0 as usize).is_some_and(TermPattern::is_link))
     }
 
     fn field_test(&mut self, expr: &Expr, floor: Option<f64>, place: &Where) -> Option<Cond> {
@@ -340,12 +343,16 @@ impl Checker<'_> {
         if self.unread(expr.span) {
             return;
         }
+        let members = if count == 1 { "member" } else { "members" };
         let message = if k == 0 {
             "`at least 0 of` holds for every post".to_owned()
         } else {
-            format!("`at least {k} of` {count} members never holds")
+            format!("`at least {k} of` {count} {members} never holds")
         };
-        let help = format!("ask for 1 to {count} of them");
+        let help = match count {
+            1 => "ask for 1".to_owned(),
+            count => format!("ask for 1 to {count} of them"),
+        };
         let told = Diagnostic::new(&codes::IMPOSSIBLE_COUNT, self.at(expr.span), message).help(help);
         self.tell(told);
     }
@@ -419,6 +426,29 @@ impl Checker<'_> {
         self.tell(told);
     }
 
+    /// A call of no query that is given values, and of nothing else.
+    fn unknown_call(&mut self, expr: &Expr, name: &str) {
+        let place = self.at(expr.span);
+        let told = Diagnostic::new(&codes::UNKNOWN_NAME, place, format!("`{name}(…)` is not known"));
+        let candidates = self.searched();
+        let given = self.made.given.iter().map(String::as_str).take(candidates);
+        let told = if let (Some(near), ExprKind::Call { name, .. }) = (did_you_mean(name, given), &expr.kind) {
+            let fix = Fix {
+                description: format!("write `{near}`"),
+                safety: Safety::ChangesMeaning,
+                edits: vec![(self.at(name.span), near.to_owned())],
+            };
+            told.help(format!("did you mean `{near}`?")).fix(fix)
+        } else {
+            let told = match did_you_mean(name, self.names.word_names().take(candidates)) {
+                Some(near) => told.label(place, format!("did you mean `{near}`?")),
+                None => told,
+            };
+            told.help(format!("a query that is given values is first said: `query {name}(brand: terms) = …`"))
+        };
+        self.tell(told);
+    }
+
     /// A call in a match is a measure in the wrong place; what the grammar reported already is not told twice.
     pub fn call_in_match(&mut self, expr: &Expr, name: &str) -> Option<Cond> {
         if self.unread(expr.span) {
@@ -438,14 +468,7 @@ impl Checker<'_> {
             return self.refuse(construct, expr.span);
         }
         if !self.is_measure(name) {
-            let mut told =
-                Diagnostic::new(&codes::UNKNOWN_NAME, self.at(expr.span), format!("`{name}(…)` is not known"));
-            if let Some(near) = did_you_mean(name, self.names.word_names()) {
-                told = told.label(self.at(expr.span), format!("did you mean `{near}`?"));
-            }
-            self.tell(
-                told.help(format!("a query that is given values is first said: `query {name}(brand: terms) = …`")),
-            );
+            self.unknown_call(expr, name);
             return None;
         }
         let told = Diagnostic::new(

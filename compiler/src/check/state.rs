@@ -18,6 +18,9 @@ use super::names::Names;
 use super::unsupported::{self, Construct};
 use super::walk;
 
+/// The name of the grammar's code for a figure that its place cannot hold.
+const NUMBER_RANGE: &str = "number-out-of-range";
+
 /// Findings of unknown names that are given a near name of the folder.
 const SEARCHES_MAX: usize = 256;
 
@@ -46,6 +49,8 @@ pub(super) struct Checker<'a> {
     /// Monitors that stand in the plan.
     pub monitor_ids: FxHashMap<&'a str, MonitorId>,
     found: Vec<Diagnostic>,
+    /// Figures that are too large to be read: what is said of the value that stands for them is no finding.
+    too_large: Vec<Place>,
     /// Findings for which the names of the folder were searched for a near one.
     searches: usize,
     /// While a query is read again for another zone or a distance: what it says was told at its own place.
@@ -58,6 +63,11 @@ pub(super) struct Use {
     pub place: Place,
     /// What a finding says of that place.
     pub how: &'static str,
+}
+
+/// Whether a place lies in another one.
+const fn lies_in(inner: Place, outer: Place) -> bool {
+    inner.file == outer.file && inner.span.start >= outer.span.start && inner.span.end <= outer.span.end
 }
 
 /// A term's id, or message and help of why it cannot be looked for.
@@ -75,9 +85,11 @@ pub(super) struct Lowered {
 
 impl<'a> Checker<'a> {
     pub fn new(options: &'a CheckOptions, names: Names<'a>, mut found: Vec<Diagnostic>) -> Self {
+        let large = found.iter().filter(|told| told.code.name == NUMBER_RANGE).map(|told| told.place).collect();
         Self {
             extended: extend::resolve(&names, &mut found),
             options,
+            too_large: large,
             plan: Plan { edition: options.edition, ..Plan::default() },
             lists: Lists::default(),
             made: Uses::default(),
@@ -110,7 +122,7 @@ impl<'a> Checker<'a> {
 
     /// Tells a finding, unless it was told where the item itself was read.
     pub fn tell(&mut self, diagnostic: Diagnostic) {
-        if self.quiet > 0 {
+        if self.quiet > 0 || self.too_large.iter().any(|figure| lies_in(*figure, diagnostic.place)) {
             return;
         }
         let Some(used) = self.used_at else { return self.found.push(diagnostic) };
@@ -137,11 +149,8 @@ impl<'a> Checker<'a> {
 
     /// Whether the grammar reported something inside the span, which is then not what was written.
     pub fn unread(&self, span: Span) -> bool {
-        let inside = |told: &Diagnostic| {
-            let at = told.place;
-            let syntax = told.code.id.starts_with("MON01");
-            syntax && at.file == self.file && at.span.start >= span.start && at.span.end <= span.end
-        };
+        let place = Place { file: self.file, span };
+        let inside = |told: &Diagnostic| told.code.id.starts_with("MON01") && lies_in(told.place, place);
         self.found.iter().any(inside)
     }
 

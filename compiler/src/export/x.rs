@@ -237,7 +237,11 @@ impl Weakener<'_> {
     fn not(&mut self, place: Place, inner: &Cond) -> Filter {
         let mut out = Vec::new();
         if !self.exclusions(inner, &mut out) {
-            self.leave(place, "X could leave out posts that Mon does not");
+            let why = match out.as_slice() {
+                [] => "X could leave out posts that Mon does not".to_owned(),
+                asked => format!("X leaves out {}; what else it excludes is left out here", named(asked)),
+            };
+            self.leave(place, why);
         }
         all(out.into_iter().map(Filter::Not).collect())
     }
@@ -334,6 +338,16 @@ impl Weakener<'_> {
             _ => self.leave(place, "X does not see it, or not in the same way"),
         }
     }
+}
+
+/// The first of some operators.
+fn named(operators: &[String]) -> String {
+    const NAMED_MAX: usize = 3;
+    let mut names: Vec<String> = operators.iter().take(NAMED_MAX).map(|operator| format!("`{operator}`")).collect();
+    if let Some(more) = operators.len().checked_sub(NAMED_MAX).filter(|more| *more > 0) {
+        names.push(format!("{more} more"));
+    }
+    names.join(", ")
 }
 
 /// The words of a literal that X looks for as they are. Scripts without spaces are none.

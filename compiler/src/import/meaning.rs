@@ -203,3 +203,30 @@ pub(super) fn is_words(mon: &Mon) -> bool {
         _ => false,
     }
 }
+
+/// What stands in a zone. A field inside names its own place, so that only the words beside it belong to the zone. `told` is
+/// the field of the zone that must exist where a negation stands around.
+pub(super) fn in_zone(zone: &'static str, told: Option<&'static str>, inner: Mon, negative: bool) -> Mon {
+    if !asks_field(&inner) {
+        return Mon::Zone { zone, inner: Box::new(inner), told: told.filter(|_| negative) };
+    }
+    let each = |members: Vec<Mon>| members.into_iter().map(|one| in_zone(zone, told, one, negative)).collect();
+    match inner {
+        Mon::All(members) => Mon::All(each(members)),
+        Mon::Any(members) => Mon::Any(each(members)),
+        Mon::Not(inner) => Mon::Not(Box::new(in_zone(zone, told, *inner, !negative))),
+        Mon::Part { comments, inner } => Mon::Part { comments, inner: Box::new(in_zone(zone, told, *inner, negative)) },
+        field => field,
+    }
+}
+
+/// Whether a field is asked for somewhere inside.
+fn asks_field(mon: &Mon) -> bool {
+    match mon {
+        Mon::Is { .. } | Mon::Test { .. } | Mon::Zone { .. } => true,
+        Mon::All(members) | Mon::Any(members) | Mon::Row(members) => members.iter().any(asks_field),
+        Mon::Near { left, right, .. } => asks_field(left) || asks_field(right),
+        Mon::Not(inner) | Mon::Part { inner, .. } => asks_field(inner),
+        Mon::Const(_) | Mon::Hole { .. } | Mon::Term(_) => false,
+    }
+}

@@ -17,6 +17,7 @@ mod x;
 use mon_grammar::Span;
 use serde::Serialize;
 
+use crate::check::{CheckOptions, check};
 use crate::diagnostic::{Diagnostic, codes};
 use meaning::Closed;
 pub use read::{QUERY_BYTES_MAX, QUERY_DEPTH_MAX};
@@ -143,7 +144,22 @@ pub fn import(dialect: Dialect, source: &str, name: &str) -> Result<Import, Box<
     }
     report.sort_by_key(|note| (note.span.start, note.span.end));
     let mon = write::write(name, &format!("Imported from {}.", dialect.title()), &mon, &comments);
+    compiles(&mon, tree.span)?;
     Ok(Import { mon, report })
+}
+
+/// Refuses what the checker refuses, such as two languages that a post must have at once: that part finds nothing in its own
+/// tool either.
+fn compiles(mon: &str, whole: Span) -> Result<(), Box<Diagnostic>> {
+    let checked = check(vec![("imported.mon".to_owned(), mon.to_owned())], &CheckOptions::default());
+    let Some(told) = checked.diagnostics.iter().find(|told| told.is_error()) else { return Ok(()) };
+    let message = format!("written in Mon, this query is an error: {}", told.message);
+    let clause = told.place.span.text(mon);
+    let mut help = format!("it became `{}`; change what it is made of", clause.trim());
+    if let Some(why) = &told.help {
+        help = format!("{help}; {why}");
+    }
+    Err(read::error(&codes::NOTHING_TO_IMPORT, whole, message, &help))
 }
 
 fn nothing_left(tree: &tree::Node, report: &[Note]) -> Box<Diagnostic> {

@@ -151,7 +151,7 @@ fn fields_of_brandwatch() {
     becomes(
         Dialect::Brandwatch,
         "acme AND title:(recall OR \"call back\") AND language:(en OR de) AND country:gbr AND authorFollowers:[10 TO 500] AND \
-         latitude:[-1.5 TO 3] AND authorVerified:true AND engagementType:RETWEET AND subreddit:Acme AND author:Acme AND site:x.com",
+         latitude:[-1.5 TO 3] AND authorVerified:true AND engagementType:RETWEET AND subreddit:Acme AND author:Acme AND site:reddit.com",
         &expect![[r#"
             query acme =
               "acme"
@@ -167,7 +167,7 @@ fn fields_of_brandwatch() {
               and platform is reddit
               and community in ["Acme", "acme"]
               and (author.handle in ["Acme", "acme"] or name: "Acme")
-              and platform is x
+              and platform is reddit
             exact: acme => "acme" (found in the same spellings)
             exact: AND => and (the same)
             exact: title: => title: (in the title)
@@ -192,7 +192,7 @@ fn fields_of_brandwatch() {
             exact: AND => and (the same)
             narrower: author:Acme => author.handle in ["Acme", "acme"] or name: "Acme" (the handle as written or in small letters, or words of the name)
             exact: AND => and (the same)
-            exact: site:x.com => platform is x (the platform of that site)
+            exact: site:reddit.com => platform is reddit (the platform of that site)
         "#]],
     );
 }
@@ -583,6 +583,104 @@ fn a_value_or_an_end_that_is_missing_is_told_with_its_place() {
     ] {
         refuses(dialect, source, &expected);
     }
+}
+
+#[test]
+fn a_field_inside_a_field_is_its_own() {
+    becomes(
+        Dialect::Lucene,
+        "text:(title:x OR y OR (z AND NOT lang:en)) AND NOT text:(bio:a AND b)",
+        &expect![[r#"
+            query acme =
+              (title: "x" or text: "y" or (text: "z" and not (exists lang and lang is en)))
+              and not (bio: "a" and (exists text and text: "b"))
+            exact: text: => text: (in the text)
+            exact: title: => title: (in the title)
+            wider: x => "x" (also with accents, which the tool does not fold)
+            exact: OR => or (the same)
+            wider: y => "y" (also with accents, which the tool does not fold)
+            exact: OR => or (the same)
+            wider: z => "z" (also with accents, which the tool does not fold)
+            exact: AND => and (the same)
+            exact: NOT => not (no such post)
+            exact: lang:en => (exists lang and lang is en) (the language that the source told)
+            exact: AND => and (the same)
+            exact: NOT => not (no such post)
+            exact: text: => text: (in the text)
+            narrower: bio: => bio: (excluded: a post that has no such text is unknown, and is not taken)
+            narrower: a => "a" (excluded: also with accents, which the tool does not fold)
+            exact: AND => and (the same)
+            narrower: b => "b" (excluded: also with accents, which the tool does not fold)
+        "#]],
+    );
+}
+
+#[test]
+fn bounds_that_every_value_passes_are_left_out() {
+    becomes(
+        Dialect::Lucene,
+        "acme AND sentiment:[-5 TO 0.50] AND sentiment:[-1 TO 1] AND followers:[-1 TO 99999999999999999999] AND sentiment:{2 TO *} AND \
+         likes:[5 TO 3] AND created_at:[2026-02-31 TO *] AND created_at:{2026-01-01 TO 2026-02-01}",
+        &expect![[r#"
+            query acme =
+              "acme"
+              and sentiment <= 0.5
+              and exists sentiment
+              and exists author.followers
+              and created_at > 2026-01-01T23:59:59Z
+              and created_at < 2026-02-01
+            wider: acme => "acme" (also with accents, which the tool does not fold)
+            exact: AND => and (the same)
+            exact: sentiment:[-5 TO 0.50] => sentiment <= 0.5 (the field of this name)
+            exact: AND => and (the same)
+            exact: sentiment:[-1 TO 1] => exists sentiment (the field of this name)
+            exact: AND => and (the same)
+            exact: followers:[-1 TO 99999999999999999999] => exists author.followers (the same range)
+            exact: AND => and (the same)
+            impossible: sentiment:{2 TO *} =>  (`sentiment` is -1 to 1, so that no value lies there; left out, so that the query takes more)
+            exact: AND => and (the same)
+            impossible: likes:[5 TO 3] =>  (nothing lies between `5` and `3`; left out, so that the query takes more)
+            exact: AND => and (the same)
+            impossible: created_at:[2026-02-31 TO *] =>  (`2026-02-31` is no date such as 2026-11-02; times that move with the clock cannot stand in a match; left out, so that the query takes more)
+            exact: AND => and (the same)
+            exact: created_at:{2026-01-01 TO 2026-02-01} => created_at > 2026-01-01T23:59:59Z and created_at < 2026-02-01 (the same range)
+        "#]],
+    );
+    becomes(
+        Dialect::X,
+        "acme point_radius:[13.4 95 25km] bounding_box:[1 3 2 1] followers_count:-5",
+        &expect![[r#"
+            query acme =
+              "acme"
+              and exists author.followers
+            wider: acme => "acme" (also with accents, which the tool does not fold)
+            exact:  => and (what nothing says is written out)
+            impossible: point_radius:[13.4 95 25km] =>  (`95` is no place on the map; left out, so that the query takes more)
+            exact:  => and (what nothing says is written out)
+            impossible: bounding_box:[1 3 2 1] =>  (west, south, east and north stand in this order: its south lies above its north; left out, so that the query takes more)
+            exact:  => and (what nothing says is written out)
+            exact: followers_count:-5 => exists author.followers (the same range)
+        "#]],
+    );
+}
+
+#[test]
+fn what_no_post_can_meet_is_refused() {
+    refuses(
+        Dialect::Lucene,
+        "acme AND lang:en AND lang:de",
+        &expect![[r#"
+        MON1303 nothing-to-import
+
+          × written in Mon, this query is an error: no post meets both tests of `lang`
+           ╭─[query.txt:1:1]
+         1 │ acme AND lang:en AND lang:de
+           · ────────────────────────────
+           ╰────
+          help: it became `lang is de`; change what it is made of; join the two with `or`, use `in [..]`,
+                or remove one
+    "#]],
+    );
 }
 
 #[test]

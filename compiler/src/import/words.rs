@@ -2,7 +2,7 @@
 //! keeps accents or signs, distances where a phrase may be loose. Each difference is a reason of its note.
 
 use mon_grammar::Span;
-use mon_text::term::{self, alternatives};
+use mon_text::term::{self, TermError, alternatives};
 use mon_text::{Kind as TokenKind, Tokens};
 
 use super::meaning::Mon;
@@ -67,9 +67,17 @@ impl Translator<'_> {
             Form::Fuzzy(edits) => ("fuzzy", "as many letters may differ", self.fuzzy(text, edits, &mut reasons)),
             Form::Regex => return self.regex(&text.text, span),
         };
-        let plain = matches!(text.form, Form::Word | Form::Quoted) && has_wildcard(&text.text);
-        if plain && alternatives(term::Form::Plain, &text.text).is_err() {
-            return self.hole(span, operator, "so few letters beside a wildcard are in nearly every text");
+        let folded = match text.form {
+            Form::Part | Form::Slop(_) => false,
+            Form::Capitals | Form::Raw => has_wildcard(&text.text),
+            _ => true,
+        };
+        match alternatives(term::Form::Plain, &text.text) {
+            Err(TermError::TooFewLetters { .. }) if folded => {
+                return self.hole(span, operator, "so few letters beside a wildcard are in nearly every text");
+            }
+            Err(error) if folded => return self.hole(span, operator, &error.to_string()),
+            _ => {}
         }
         let (verdict, reason) = reasons.verdict(said);
         let became = super::write::shown(&mon);
@@ -228,17 +236,18 @@ impl Translator<'_> {
         if edits == 0 || has_wildcard(&text.text) {
             return self.spelling(&text.text, reasons);
         }
-        let edits = match edits {
-            _ if letters < term::ONE_EDIT_CHARS_MIN => {
-                reasons.narrower("only as it is written: so short a word has too many neighbours");
-                return self.spelling(&text.text, reasons);
-            }
-            2 if letters < term::TWO_EDITS_CHARS_MIN => {
-                reasons.narrower("one letter may differ in so short a word, not two");
-                1
-            }
-            edits => edits,
+        let fits = |edits: u32| {
+            let form = term::Form::Fuzzy(u8::try_from(edits).unwrap_or(u8::MAX));
+            alternatives(form, &text.text).is_ok()
         };
+        let Some(fitting) = (1..=edits).rev().find(|edits| fits(*edits)) else {
+            reasons.narrower("only as it is written: so short a word has too many neighbours");
+            return self.spelling(&text.text, reasons);
+        };
+        if fitting < edits {
+            reasons.narrower("one letter may differ in so short a word, not two");
+        }
+        let edits = fitting;
         reasons.wider("accents do not count as differences");
         Mon::Term(format!("{}~{edits}", quoted(&text.text)))
     }
@@ -294,7 +303,7 @@ fn exactly(text: &str, reasons: &mut Reasons) -> Mon {
 }
 
 /// `#acme`, `@acme`, `$ACME` as Mon writes them, where they are such.
-fn entity(text: &str) -> Option<String> {
+pub(super) fn entity(text: &str) -> Option<String> {
     let form = match text.chars().next()? {
         '#' => term::Form::Tag,
         '@' => term::Form::Handle,
@@ -351,7 +360,7 @@ fn has_tokens(text: &str) -> bool {
 }
 
 /// A text without wildcards as one whose signs are escaped.
-fn literal(text: &str) -> String {
+pub(super) fn literal(text: &str) -> String {
     text.replace('*', "\\*").replace('?', "\\?")
 }
 

@@ -66,8 +66,13 @@ playbook desk {
 };
 
 fn find(_: &Site<'_>, watch: &Watch<'_>, found: &mut Vec<Diagnostic>) {
-    if watch.plan.alert.is_some() && watch.plan.owner.is_none() {
-        let told = LINT.told(watch.plan.place, format!("nobody is named who keeps `{}`", watch.plan.name));
-        found.push(told.help("add a line such as `owner \"press desk\"`"));
+    let owner = watch.plan.owner.as_deref().map(str::trim);
+    if watch.plan.alert.is_none() || owner.is_some_and(|owner| !owner.is_empty()) {
+        return;
     }
+    let told = LINT.told(watch.plan.place, format!("nobody is named who keeps `{}`", watch.plan.name));
+    found.push(told.help(match owner {
+        None => "add a line such as `owner \"press desk\"`",
+        Some(_) => "its `owner` is empty: write who it is, such as `owner \"press desk\"`",
+    }));
 }

@@ -42,6 +42,10 @@ pub(super) static LINT: Lint = Lint {
 
 fn find(site: &Site<'_>, watch: &Watch<'_>, found: &mut Vec<Diagnostic>) {
     let Some((_, alert)) = watch.alert() else { return };
+    // Where one post suffices, it is told that the alert asks for no number of anything.
+    if super::share_of_few::is_found(watch.plan) {
+        return;
+    }
     let aggregates = || {
         watch.plan.measures.iter().filter_map(|measure| match &measure.kind {
             MeasureKind::Aggregate(plan) => Some(plan),

@@ -1,4 +1,4 @@
-//! A list of values that holds one of them twice.
+//! A list of values, or of days, that holds one of them twice.
 //! Its fix keeps the meaning.
 
 use mon_grammar::ast::{BinaryOp, Expr, ExprKind};
@@ -22,8 +22,12 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn find(site: &Site<'_>, expr: &Expr) -> Option<Diagnostic> {
-    let ExprKind::Binary { op: BinaryOp::In, right, .. } = &expr.kind else { return None };
-    let ExprKind::List(values) = &right.kind else { return None };
+    let ExprKind::Binary { op: BinaryOp::In | BinaryOp::Within, right, .. } = &expr.kind else { return None };
+    let (open, values, close) = match &right.kind {
+        ExprKind::List(values) => ("[", values, "]"),
+        ExprKind::Call { name, args } if name.text == "days" => ("days(", args, ")"),
+        _ => return None,
+    };
     let mut seen: Vec<&str> = Vec::new();
     let mut twice = None;
     for value in values {
@@ -38,6 +42,6 @@ fn find(site: &Site<'_>, expr: &Expr) -> Option<Diagnostic> {
     let told = LINT
         .told(site.at(twice.span), format!("`{}` stands in this list twice", site.text(twice.span)))
         .help("take one out, or write the value that was meant");
-    let text = format!("[{}]", seen.join(", "));
+    let text = format!("{open}{}{close}", seen.join(", "));
     Some(with(told, rewrite(site, right, format!("write `{text}`"), Safety::Safe, &text)))
 }

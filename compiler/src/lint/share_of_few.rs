@@ -45,10 +45,14 @@ pub(super) static LINT: Lint = Lint {
     look: Look::Monitor(find),
 };
 
+/// Whether one post can raise the alert.
+pub(super) fn is_found(plan: &MonitorPlan) -> bool {
+    plan.alert.as_ref().is_some_and(|alert| !guarded(plan, &alert.when) && asks_level(plan, &alert.when))
+}
+
 fn find(_: &Site<'_>, watch: &Watch<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(alert) = &watch.plan.alert else { return };
     let Some((_, written)) = watch.alert() else { return };
-    if guarded(watch.plan, &alert.when) || !asks_level(watch.plan, &alert.when) {
+    if !is_found(watch.plan) {
         return;
     }
     let place = crate::plan::Place { file: watch.plan.place.file, span: written.when.span };

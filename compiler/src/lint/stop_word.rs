@@ -26,11 +26,17 @@ const WORDS: [&str; 63] = [
     "avec", "pour", "os", "um", "uma", "com", "il", "gli", "e", "che", "di", "per",
 ];
 
-fn find(site: &Site<'_>, written: &Written<'_>) -> Option<Diagnostic> {
+/// Whether it is such a word.
+pub(super) fn is_found(site: &Site<'_>, written: &Written<'_>) -> bool {
     let word = written.term.text.trim().to_lowercase();
-    if site.narrowed || site.excluded || site.positional || !written.is_plain() || !WORDS.contains(&word.as_str()) {
+    !(site.narrowed || site.excluded || site.positional) && written.is_plain() && WORDS.contains(&word.as_str())
+}
+
+fn find(site: &Site<'_>, written: &Written<'_>) -> Option<Diagnostic> {
+    if !is_found(site, written) {
         return None;
     }
+    let word = written.term.text.trim().to_lowercase();
     let place = site.at(written.expr.span);
     let told = LINT.told(place, format!("nearly every post of its language has `{word}`"));
     Some(told.help("write the phrase that is meant, or join it with `and` or `near`"))

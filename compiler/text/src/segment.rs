@@ -34,11 +34,6 @@ impl Borders {
     pub fn has(&self, at: usize) -> bool {
         self.at.binary_search(&at).is_ok()
     }
-
-    /// All borders in order, both ends of the text among them.
-    pub fn as_slice(&self) -> &[usize] {
-        &self.at
-    }
 }
 
 /// Whether a word of the text begins or ends at this byte; for one look at a text.
@@ -77,8 +72,8 @@ mod tests {
         fn borders_are_in_order_and_hold_the_ends(text in prop_oneof![any::<String>(), "[京都東に行くไทยรั a]{0,12}"]) {
             let mut borders = Borders::default();
             borders.read(&text);
-            prop_assert!(borders.as_slice().is_sorted_by(|a, b| a < b));
-            prop_assert!(borders.as_slice().iter().all(|at| text.is_char_boundary(*at)));
+            prop_assert!(borders.at.is_sorted_by(|a, b| a < b));
+            prop_assert!(borders.at.iter().all(|at| text.is_char_boundary(*at)));
             prop_assert!(text.is_empty() || (borders.has(0) && borders.has(text.len())));
             for at in 0..=text.len() {
                 prop_assert_eq!(borders.has(at), is_border(&text, at));

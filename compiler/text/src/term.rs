@@ -144,6 +144,9 @@ pub fn alternatives(form: Form, text: &str) -> Result<Vec<Vec<TokenPattern>>, Te
     match form {
         Form::Exact => return only(TokenPattern::Exact(without_backslashes(&text).into_owned())),
         Form::Part => {
+            if text.contains(['*', '?']) && text.chars().all(|sign| matches!(sign, '*' | '?') || sign.is_whitespace()) {
+                return Err(TermError::OnlyWildcards { written: text.to_string() });
+            }
             let folded = Plain::folded(&without_backslashes(&text)).text().to_string();
             let found = !folded.trim().is_empty();
             return if found { only(TokenPattern::Part(folded)) } else { Err(nothing(&text)) };

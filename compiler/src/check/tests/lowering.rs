@@ -253,6 +253,22 @@ fn limits_name_themselves() {
 }
 
 #[test]
+fn a_chain_of_extensions_ends() {
+    let chain = |monitors: u32| {
+        let extended = (1..monitors).map(|at| format!("monitor m{at} {{ extend m{} for region de }}\n", at - 1));
+        let source = format!("monitor m0 {{ match \"acme\" }}\n{}", extended.collect::<String>());
+        check(vec![("a.mon".to_owned(), source)], &CheckOptions::default())
+    };
+    assert!(chain(33).diagnostics.is_empty());
+    let long = chain(4_000);
+    assert!(codes_of(&long).iter().all(|code| *code == "MON0506"), "{:?}", codes_of(&long).first());
+    assert_eq!(
+        long.diagnostics.first().map(|told| told.message.as_str()),
+        Some("a monitor extends at most 32 others, one through the other")
+    );
+}
+
+#[test]
 fn a_long_chain_of_queries_ends_in_a_limit_and_not_in_a_crash() {
     let mut source = String::from("query q0 = \"a\"\n");
     for at in 1..5_000 {

@@ -353,11 +353,11 @@ fn values_are_counted_and_of_their_kind() {
         [
             (
                 "MON0216",
-                "`complaint` is given 2 values: brand, gap",
+                "`complaint` takes 2: brand, gap, and is given one value",
             ),
             (
                 "MON0216",
-                "`complaint` is given 2 values: brand, gap",
+                "`complaint` takes 2: brand, gap, and is given no value",
             ),
             (
                 "MON0216",

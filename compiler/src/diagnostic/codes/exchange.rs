@@ -20,7 +20,8 @@ codes! {
     /// Nothing that Mon can say.
     NOTHING_TO_IMPORT: "MON1303" "nothing-to-import" Error,
         "a query of which nothing is left to look for",
-        "What Mon cannot say is left out so that the rest takes more posts, not fewer. Here the rest would take every post.",
+        "What Mon cannot say is left out so that the rest takes more posts, not fewer. Here the rest would take every post. A query that Mon \
+         refuses, because no post can meet a part of it, is told so too.",
         "imageType:logo AND minuteOfDay:[0 TO 60]",
         "imageType:logo AND acme";
     /// No word that X could look for.

@@ -42,7 +42,7 @@ fn a_query_becomes_a_rule_and_what_is_left() {
             left: acme near/8 "on fire": X is asked for both sides, not for where they stand
             left: acme near/8 "on fire": `"on fire"`: X is asked for the words, in any order
             left: not "giveaway": X could leave out posts that Mon does not
-            left: not #ad: X could leave out posts that Mon does not
+            left: not #ad: X leaves out `#ad`; what else it excludes is left out here
             left: sentiment < 0: X does not see it, or not in the same way
         "#]],
     );

@@ -2,18 +2,20 @@
 //! A field that no table has, or that posts do not carry, is left out by name.
 
 mod brandwatch;
+mod figures;
 mod lucene;
 mod places;
 mod x;
 
 use mon_grammar::Span;
-use mon_post::{FieldType, Zone};
+use mon_post::Zone;
+use mon_text::term::{Form, alternatives};
 use mon_text::url::without_www;
 
-use super::meaning::Mon;
+use super::meaning::{Mon, in_zone};
 use super::translate::Translator;
-use super::tree::{Bound, Kind, Node, Text, Value, has_wildcard};
-use super::words::quoted;
+use super::tree::{Kind, Node, Value, has_wildcard};
+use super::words::{entity, literal, quoted};
 use super::{Dialect, Verdict};
 use crate::check::vocab;
 
@@ -152,7 +154,7 @@ impl Translator<'_> {
             _ => (row.verdict, row.why),
         };
         self.note(head, &format!("{name}:"), format!("{zone}:"), verdict, why.to_owned());
-        Mon::Zone { zone, inner: Box::new(inner), told: told.filter(|_| negative) }
+        in_zone(zone, told, inner, negative)
     }
 
     /// One value of a field.
@@ -194,21 +196,16 @@ impl Translator<'_> {
             },
             Becomes::OneOf(field, words) if words.contains(&small.as_str()) => Ok(self.is(field, vec![small])),
             Becomes::OneOf(field, _) => Err(format!("`{text}` is no value of `{field}`")),
-            Becomes::Author => {
-                let name = Mon::Zone {
-                    zone: "name",
-                    inner: Box::new(Mon::Term(quoted(text))),
-                    told: self.negative.then_some("author.name"),
-                };
-                Ok(Mon::Any(vec![self.is("author.handle", both(text.trim_start_matches('@'))), name]))
-            }
+            Becomes::Author => Ok(self.author(text)),
             Becomes::Account if text.bytes().all(|byte| byte.is_ascii_digit()) => {
                 Ok(self.is("author.uid", vec![quoted(&format!("x:{text}"))]))
             }
             Becomes::Account => Ok(self.is("author.handle", both(text.trim_start_matches('@')))),
             Becomes::ReplyTo => {
+                let handle = entity(&format!("@{}", literal(text.trim_start_matches('@'))));
+                let handle = handle.ok_or_else(|| format!("`{text}` is no handle"))?;
                 let reply = self.is("kind", vec!["reply".to_owned()]);
-                Ok(Mon::All(vec![reply, Mon::Term(format!("@{}", text.trim_start_matches('@')))]))
+                Ok(Mon::All(vec![reply, Mon::Term(handle)]))
             }
             Becomes::Identifier(field) => Ok(self.is(field, vec![quoted(&format!("x:{text}"))])),
             Becomes::Link => {
@@ -218,6 +215,7 @@ impl Translator<'_> {
                     return Err("a link is found by its host and path, not by a word in it".to_owned());
                 }
                 let bare = bare.get(host.len() - without_www(host).len()..).unwrap_or(bare);
+                alternatives(Form::Url, bare).map_err(|error| error.to_string())?;
                 Ok(Mon::Term(format!("url {}", quoted(bare))))
             }
             Becomes::Community => {
@@ -240,6 +238,21 @@ impl Translator<'_> {
         }
     }
 
+    /// A handle, or words of the name where there are words in it.
+    fn author(&self, text: &str) -> Mon {
+        let handle = self.is("author.handle", both(text.trim_start_matches('@')));
+        let words = literal(text);
+        if alternatives(Form::Plain, &words).is_err() {
+            return handle;
+        }
+        let name = Mon::Zone {
+            zone: "name",
+            inner: Box::new(Mon::Term(quoted(&words))),
+            told: self.negative.then_some("author.name"),
+        };
+        Mon::Any(vec![handle, name])
+    }
+
     fn language(&self, code: &str) -> Result<Mon, String> {
         let code = match code {
             "in" => "id",
@@ -254,100 +267,6 @@ impl Translator<'_> {
         let reserved = matches!(code, "is" | "in" | "or");
         Ok(self.is("lang", vec![if reserved { quoted(code) } else { code.to_owned() }]))
     }
-
-    fn number(&self, field: &'static str, value: &Value) -> Result<Mon, String> {
-        let read = |text: &str| {
-            let fits = text.parse::<f64>().is_ok_and(f64::is_finite) && !text.contains(['e', 'E', '+']);
-            let whole = match mon_post::find(field).and_then(mon_post::FieldId::get).map(|field| field.ty) {
-                Some(FieldType::Integer { .. }) => text.bytes().all(|byte| byte.is_ascii_digit()),
-                _ => true,
-            };
-            if fits && whole { Ok(text.to_owned()) } else { Err(format!("`{text}` is no number that fits")) }
-        };
-        match value {
-            Value::Range { low, high } => self.range(field, low.as_ref(), high.as_ref(), &read),
-            Value::Text(Text { text, .. }) => {
-                let sign = if self.dialect == Dialect::X { ">=" } else { "==" };
-                Ok(self.test(format!("{field} {sign} {}", read(text)?), field))
-            }
-            _ => Err("a number or a range must stand here".to_owned()),
-        }
-    }
-
-    fn range(
-        &self,
-        field: &'static str,
-        low: Option<&Bound>,
-        high: Option<&Bound>,
-        read: &dyn Fn(&str) -> Result<String, String>,
-    ) -> Result<Mon, String> {
-        let mut tests = Vec::new();
-        for (bound, with, without) in [(low, ">=", ">"), (high, "<=", "<")] {
-            if let Some(bound) = bound {
-                let sign = if bound.included { with } else { without };
-                tests.push(self.test(format!("{field} {sign} {}", read(&bound.text)?), field));
-            }
-        }
-        match tests.len() {
-            0 => Ok(Mon::Test { text: format!("exists {field}"), told: None }),
-            _ => Ok(Mon::All(tests)),
-        }
-    }
-
-    fn time(&self, field: &'static str, value: &Value) -> Result<Mon, String> {
-        let date = |text: &str| {
-            let digits = |at: &[usize]| at.iter().all(|&at| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit));
-            let dashes = [4, 7].iter().all(|&at| text.as_bytes().get(at) == Some(&b'-'));
-            let whole = text.len() == 10 || (text.len() == 20 && text.ends_with('Z'));
-            if whole && dashes && digits(&[0, 1, 2, 3, 5, 6, 8, 9]) {
-                Ok(text.to_owned())
-            } else {
-                Err(format!(
-                    "`{text}` is no date such as 2026-11-02; times that move with the clock cannot stand in a match"
-                ))
-            }
-        };
-        match value {
-            Value::Range { low, high } => {
-                // A day that belongs to the range does so to its end.
-                let high = high.as_ref().map(|bound| match bound.included && bound.text.len() == 10 {
-                    true => Bound { text: format!("{}T23:59:59Z", bound.text), included: true },
-                    false => bound.clone(),
-                });
-                self.range(field, low.as_ref(), high.as_ref(), &date)
-            }
-            _ => Err("a range of dates must stand here".to_owned()),
-        }
-    }
-
-    fn circle(&self, value: &Value) -> Result<Mon, String> {
-        let Value::List(parts) = value else { return Err("longitude, latitude and radius must stand here".to_owned()) };
-        let [lon, lat, radius] = parts.as_slice() else {
-            return Err("longitude, latitude and radius must stand here".to_owned());
-        };
-        let kilometres = match (radius.strip_suffix("km"), radius.strip_suffix("mi")) {
-            (Some(km), _) => km.parse::<f64>().ok(),
-            (_, Some(miles)) => miles.parse::<f64>().ok().map(|miles| (miles * 1_609.344).ceil() / 1_000.0),
-            _ => None,
-        };
-        let kilometres = kilometres.filter(|km| km.is_finite() && *km > 0.0).ok_or("the radius needs `km` or `mi`")?;
-        let (lat, lon) = (degrees(lat)?, degrees(lon)?);
-        Ok(self.test(format!("geo within circle({lat}, {lon}, {kilometres}km)"), "geo"))
-    }
-
-    fn square(&self, value: &Value) -> Result<Mon, String> {
-        let Value::List(parts) = value else { return Err("west, south, east and north must stand here".to_owned()) };
-        let [west, south, east, north] = parts.as_slice() else {
-            return Err("west, south, east and north must stand here".to_owned());
-        };
-        let (west, south, east, north) = (degrees(west)?, degrees(south)?, degrees(east)?, degrees(north)?);
-        Ok(self.test(format!("geo within box({south}, {west}, {north}, {east})"), "geo"))
-    }
-}
-
-fn degrees(text: &str) -> Result<&str, String> {
-    let fits = text.parse::<f64>().is_ok_and(|degrees| degrees.abs() <= 180.0) && !text.contains(['e', 'E', '+']);
-    if fits { Ok(text) } else { Err(format!("`{text}` is no place on the map")) }
 }
 
 /// A value as written and in small letters: fields compare exactly.
@@ -357,5 +276,5 @@ fn both(text: &str) -> Vec<String> {
 }
 
 fn quoted_value(text: &str) -> String {
-    quoted(&text.replace('*', "\\*").replace('?', "\\?"))
+    quoted(&literal(text))
 }
