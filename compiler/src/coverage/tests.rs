@@ -180,3 +180,42 @@ fn recorded_posts_and_windows_cover_what_they_decide() {
     let (own, total) = (coverage.of_monitor(0), coverage.total());
     assert!(own.reached == total.reached && own.all < total.all, "{own:?} {total:?}");
 }
+
+#[test]
+fn what_an_extension_takes_over_is_asked_of_it_too() {
+    let base = r#"
+monitor brand {
+  match  "acme" and not "movers"
+  window tumble 5m
+  measure volume = count()
+  measure voices = distinct(author.uid)
+  alert when volume >= 10
+  severity { high when volume >= 100  medium otherwise }
+  follow playbook desk
+}
+playbook desk {
+  route first { when monitor is brand to team care  when monitor is brand_de to team berlin }
+  notify { high by slack at once  medium by email after 1h }
+}
+"#;
+    let extension = "monitor brand_de { extend brand for region de alert when volume >= 2 and voices >= 2 }\n";
+    let files = vec![("base.mon".to_owned(), base.to_owned()), ("de.mon".to_owned(), extension.to_owned())];
+    let checked = check(files, &CheckOptions::default());
+    let plan = checked.plan.expect("the rules have no errors");
+    let coverage = Coverage::new(&Folder::parse(checked.files), &Arc::new(plan));
+    told(&coverage, &expect![[r#"
+        [0, 1] Condition: "acme" was never asked
+        [0, 1] Condition: "acme" and not "movers" was never asked
+        [0, 1] Condition: "movers" was never asked
+        [0] Alert: volume >= 10 was never asked
+        [0, 1] Severity: high when volume >= 100 was never chosen
+        [0, 1] Severity: medium otherwise was never chosen
+        [0, 1] Route: when monitor is brand to team care was never chosen
+        [0, 1] Route: when monitor is brand_de to team berlin was never chosen
+        [0, 1] Notify: high by slack at once was never chosen
+        [0, 1] Notify: medium by email after 1h was never chosen
+        [1] Alert: volume >= 2 was never asked
+        [1] Alert: volume >= 2 and voices >= 2 was never asked
+        [1] Alert: voices >= 2 was never asked
+    "#]]);
+}
