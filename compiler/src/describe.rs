@@ -7,8 +7,9 @@ use mon_post::{FieldId, Zone};
 
 use crate::check::{length, times};
 use crate::plan::{
-    AggregateArg, AggregatePlan, AlertPlan, Arithmetic, CompareOp, Cond, CondKind, Edge, FieldOp, FieldTest, FlowPlan,
-    MeasureKind, MonitorPlan, Plan, PlaybookPlan, RouteCond, RoutePlan, SpanExpr, Unit, Value, ValueExpr, WindowPlan,
+    AggregateArg, AggregatePlan, AlertPlan, Arithmetic, Borders, CompareOp, Cond, CondKind, Edge, FieldOp, FieldTest,
+    FlowPlan, MeasureKind, MonitorPlan, Plan, PlaybookPlan, RouteCond, RoutePlan, SpanExpr, Unit, Value, ValueExpr,
+    WindowPlan,
 };
 
 /// Members of a list that are told; the others are counted.
@@ -203,10 +204,14 @@ const fn sign(op: CompareOp) -> &'static str {
 }
 
 fn window_sentence(window: &WindowPlan, by: &[FieldId]) -> String {
-    let mut text = if window.size_micros == window.every_micros {
-        format!("It looks at them in stretches of {}", length(window.size_micros))
-    } else {
-        format!("Every {} it looks at the last {}", length(window.every_micros), length(window.size_micros))
+    let mut text = match window.borders {
+        Borders::Calendar(calendar) => format!("It looks at them by the {calendar}"),
+        Borders::Steps { size_micros, every_micros } if size_micros == every_micros => {
+            format!("It looks at them in stretches of {}", length(size_micros))
+        }
+        Borders::Steps { size_micros, every_micros } => {
+            format!("Every {} it looks at the last {}", length(every_micros), length(size_micros))
+        }
     };
     if !by.is_empty() {
         let keys = joined(by.iter().map(|id| format!("`{}`", field_name(*id))), "and");

@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod area;
+pub mod calendar;
 pub mod check;
 pub mod clock;
 pub mod coverage;

@@ -1,11 +1,13 @@
 //! The typed plan of a folder of rules: what the checker makes of the tree, and all that evaluators, engine and
 //! routing read. It is plain data; the reference interpreter over [`Cond`] defines what it means.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use mon_grammar::Span;
 use mon_post::{FieldId, Zone};
 
+use crate::calendar::Calendar;
 use crate::edition::Edition;
 
 /// A place in one of the rule files that were compiled together.
@@ -267,12 +269,60 @@ pub struct MonitorPlan {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct WindowPlan {
-    /// Microseconds. A tumbling window has `every_micros == size_micros`. Windows start at multiples of
-    /// `every_micros` since 1970 UTC and are half open: `[start, start + size)`.
-    pub size_micros: i64,
-    pub every_micros: i64,
+    pub borders: Borders,
     /// A window's result is final when the watermark reaches its end plus this.
     pub late_micros: i64,
+}
+
+/// Where windows begin and end. Between two neighbouring borders lies a pane; a window is one pane or some in a row, half
+/// open: `[start, end)`. Moments are microseconds since 1970 UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Borders {
+    /// At multiples of `every_micros`. A tumbling window has `every_micros == size_micros`.
+    Steps { size_micros: i64, every_micros: i64 },
+    /// Where a day, week … of a zone begins.
+    Calendar(Calendar),
+}
+
+impl Borders {
+    /// The pane that holds a moment.
+    #[must_use]
+    pub fn pane(self, at: i64) -> Range<i64> {
+        match self {
+            Self::Steps { every_micros, .. } => {
+                let start = at.saturating_sub(at.checked_rem_euclid(every_micros).unwrap_or(0));
+                start..start.saturating_add(every_micros)
+            }
+            Self::Calendar(calendar) => calendar.stretch(at),
+        }
+    }
+
+    /// Where the window begins that ends at a border.
+    #[must_use]
+    pub fn start_of(self, end: i64) -> i64 {
+        match self {
+            Self::Steps { size_micros, .. } => end.saturating_sub(size_micros),
+            Self::Calendar(calendar) => calendar.stretch(end.saturating_sub(1)).start,
+        }
+    }
+
+    /// Where the last window ends that holds the pane that begins at a border.
+    #[must_use]
+    pub fn last_end(self, pane: i64) -> i64 {
+        match self {
+            Self::Steps { size_micros, .. } => pane.saturating_add(size_micros),
+            Self::Calendar(calendar) => calendar.stretch(pane).end,
+        }
+    }
+
+    /// Whether each window is one pane.
+    #[must_use]
+    pub fn is_tumbling(self) -> bool {
+        match self {
+            Self::Steps { size_micros, every_micros } => size_micros == every_micros,
+            Self::Calendar(_) => true,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono_tz::Tz;
+use mon_grammar::Span;
 use mon_grammar::ast::{BinaryOp, CompareOp, Expr, ExprKind, TermForm};
 use mon_post::Zone;
 
@@ -318,21 +319,25 @@ impl Checker<'_> {
     fn zone_argument<'e>(&mut self, args: &'e [Expr]) -> Option<(Tz, &'e [Expr])> {
         let Some((last, before)) = args.split_last() else { return Some((Tz::UTC, args)) };
         let ExprKind::Term(term) = &last.kind else { return Some((Tz::UTC, args)) };
-        match term.text.parse::<Tz>() {
-            Ok(zone) if term.form == TermForm::Plain => Some((zone, before)),
-            _ => {
-                let message = format!("`{}` is not a time zone", term.text);
-                let told = Diagnostic::new(&codes::BAD_TIME, self.at(last.span), message);
-                let near = did_you_mean(&term.text, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
-                self.tell(match near {
-                    Some(near) => told
-                        .help(format!("did you mean `\"{near}\"`?"))
-                        .replace_with(format!("\"{near}\""), Safety::ChangesMeaning),
-                    None => told.help("write one such as `\"Europe/Berlin\"`"),
-                });
-                None
-            }
+        let name = if term.form == TermForm::Plain { term.text.as_str() } else { "" };
+        Some((self.time_zone(name, last.span, |name| format!("\"{name}\""))?, before))
+    }
+
+    /// The time zone of this name; `written` is how a name stands there.
+    pub fn time_zone(&mut self, name: &str, span: Span, written: impl Fn(&str) -> String) -> Option<Tz> {
+        if let Ok(zone) = name.parse() {
+            return Some(zone);
         }
+        let message = format!("`{}` is not a time zone", self.source(span).trim_matches('"'));
+        let told = Diagnostic::new(&codes::BAD_TIME, self.at(span), message);
+        let near = did_you_mean(name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
+        self.tell(match near {
+            Some(near) => told
+                .help(format!("did you mean `{}`?", written(near)))
+                .replace_with(written(near), Safety::ChangesMeaning),
+            None => told.help(format!("write one such as `{}`", written("Europe/Berlin"))),
+        });
+        None
     }
 }
 

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use chrono_tz::Tz;
 use mon_grammar::Span;
 use mon_grammar::ast::{self, Clause, ClauseKind, Path, WindowKind};
 use mon_post::{Field, FieldId, FieldType};
 
+use crate::calendar::{Calendar, Unit};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{
-    AlertPlan, Cond, CondKind, ExamplePlan, MonitorId, MonitorPlan, Place, QueryId, QueryPlan, Severity, SeverityPlan,
-    ShowPlan, ValueExpr, WindowPlan,
+    AlertPlan, Borders, Cond, CondKind, ExamplePlan, MonitorId, MonitorPlan, Place, QueryId, QueryPlan, Severity,
+    SeverityPlan, ShowPlan, ValueExpr, WindowPlan,
 };
 
 use super::extend::Own;
@@ -256,7 +258,11 @@ impl<'a> Checker<'a> {
             WindowKind::Tumble(size) => (*size, *size),
             WindowKind::Slide { size, every } => (*size, *every),
             WindowKind::Session { .. } => return self.refuse(Construct::SessionWindow, clause.span),
-            WindowKind::Calendar { .. } => return self.refuse(Construct::CalendarWindow, clause.span),
+            WindowKind::Calendar { unit, zone, zone_span } => {
+                let calendar = self.calendar(unit, zone.as_deref().zip(*zone_span))?;
+                let late_micros = self.late(clause, window)?;
+                return Some(WindowPlan { borders: Borders::Calendar(calendar), late_micros });
+            }
             WindowKind::Count(_) => return self.refuse(Construct::CountWindow, clause.span),
         };
         let limits = self.options.limits;
@@ -289,13 +295,37 @@ impl<'a> Checker<'a> {
             self.exceed(every.span, message, "window_steps_max");
             return None;
         }
+        let borders = Borders::Steps { size_micros: size.micros, every_micros: every.micros };
+        Some(WindowPlan { borders, late_micros: self.late(clause, window)? })
+    }
+
+    fn late(&mut self, clause: &Clause, window: &ast::Window) -> Option<i64> {
         let late = window.late.map_or(0, |late| late.micros);
-        if late > limits.late_micros_max {
+        if late > self.options.limits.late_micros_max {
             let span = window.late.map_or(clause.span, |late| late.span);
             self.exceed(span, "a window waits at most 7 days for late posts".to_owned(), "late_micros_max");
             return None;
         }
-        Some(WindowPlan { size_micros: size.micros, every_micros: every.micros, late_micros: late })
+        Some(late)
+    }
+
+    fn calendar(&mut self, unit: &ast::Name, zone: Option<(&str, Span)>) -> Option<Calendar> {
+        let found = Unit::find(&unit.text);
+        if found.is_none() {
+            let message = format!("a calendar window is not as long as `{}`", unit.text);
+            let names = Unit::ALL.map(Unit::name);
+            let mut told = Diagnostic::new(&codes::BAD_WINDOW, self.at(unit.span), message).suggest(&unit.text, names);
+            told.help.get_or_insert(format!(
+                "write {}; shorter stretches need no calendar: `window tumble 1h`",
+                names.map(|name| format!("`{name}`")).join(", ")
+            ));
+            self.tell(told);
+        }
+        let zone = match zone {
+            Some((name, span)) => self.time_zone(name, span, str::to_owned)?,
+            None => Tz::UTC,
+        };
+        Some(Calendar { unit: found?, zone })
     }
 
     fn does_not_divide(&mut self, size: ast::Duration, every: ast::Duration) {
@@ -365,7 +395,11 @@ impl<'a> Checker<'a> {
         window: Option<&WindowPlan>,
     ) -> Option<(Measures, Option<AlertPlan>, Vec<SeverityPlan>)> {
         #[expect(clippy::cast_precision_loss, reason = "a window's length fits a decimal exactly")]
-        let minutes = window.map_or(1.0, |window| window.size_micros as f64 / 60e6);
+        let minutes = match window.map(|window| window.borders) {
+            Some(Borders::Steps { size_micros, .. }) => Some(size_micros as f64 / 60e6),
+            Some(Borders::Calendar(_)) => None,
+            None => Some(1.0),
+        };
         let declared: Vec<String> = clauses.measures.iter().map(|(_, name, _)| name.text.clone()).collect();
         let mut measures = Measures { minutes, declared, ..Measures::default() };
         let mut first: rustc_hash::FxHashMap<&str, Place> = rustc_hash::FxHashMap::default();

@@ -24,8 +24,8 @@ pub(super) struct Measures {
     pub declared: Vec<String>,
     /// Measures whose own line has an error: what uses them says nothing of its own.
     pub failed: FxHashSet<String>,
-    /// A window's length in minutes, for `rate()`.
-    pub minutes: f64,
+    /// A window's length in minutes, for `rate()`; none where windows differ in it.
+    pub minutes: Option<f64>,
 }
 
 /// A lowered expression and what it is.
@@ -271,7 +271,8 @@ impl Checker<'_> {
             "percentile" => self.percentile(measures, expr, function, args),
             "rate" => {
                 let count = self.count_call(measures, expr, args)?;
-                let minutes = Box::new(ValueExpr::Number(measures.minutes));
+                let Some(minutes) = measures.minutes else { return self.refuse(Construct::CalendarRate, expr.span) };
+                let minutes = Box::new(ValueExpr::Number(minutes));
                 Some(ValueExpr::Arithmetic(Arithmetic::Divide, Box::new(count), minutes))
             }
             "share" | "ratio" => {

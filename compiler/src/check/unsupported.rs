@@ -34,7 +34,7 @@ constructs! {
     Story: MATCH_NOT_EXECUTED, "`story`", "look for the words of the story, or test `link.domain`";
     QuoteZone: MATCH_NOT_EXECUTED, "the zone `quote`", "leave it out; `kind is quote` takes posts that quote another one";
     SessionWindow: WINDOW_NOT_EXECUTED, "`window session`", "use `window slide 30m every 5m`";
-    CalendarWindow: WINDOW_NOT_EXECUTED, "`window calendar`", "use `window tumble 1d`, whose days are those of UTC";
+    CalendarRate: MEASURE_NOT_EXECUTED, "`rate` in a calendar window", "use `count()`: a day of a zone has 23, 24 or 25 hours";
     CountWindow: WINDOW_NOT_EXECUTED, "`window count`", "use `window tumble 5m` and a threshold on `count()`";
     Baseline: MEASURE_NOT_EXECUTED, "`baseline`", "compare with a fixed figure that you know from earlier days";
     Top: MEASURE_NOT_EXECUTED, "`top`", "group by the field with `window … by`, or count different values with `distinct`";

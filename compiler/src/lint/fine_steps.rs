@@ -5,6 +5,7 @@ use mon_grammar::ast::WindowKind;
 
 use super::{Lint, Look, Site, Watch};
 use crate::diagnostic::{Code, Diagnostic, Level};
+use crate::plan::Borders;
 
 pub(super) static LINT: Lint = Lint {
     code: Code {
@@ -47,8 +48,11 @@ const STEPS_MAX: i64 = 288;
 
 fn find(site: &Site<'_>, watch: &Watch<'_>, found: &mut Vec<Diagnostic>) {
     let (Some(plan), Some(window)) = (&watch.plan.window, watch.window()) else { return };
-    let WindowKind::Slide { every, .. } = window.kind else { return };
-    let steps = plan.size_micros / plan.every_micros.max(1);
+    let (WindowKind::Slide { every, .. }, Borders::Steps { size_micros, every_micros }) = (&window.kind, plan.borders)
+    else {
+        return;
+    };
+    let steps = size_micros / every_micros.max(1);
     if steps > STEPS_MAX {
         let told = LINT.told(site.at(every.span), format!("this window slides in {steps} steps"));
         found.push(told.help(format!("{STEPS_MAX} steps are plenty; make the step longer")));

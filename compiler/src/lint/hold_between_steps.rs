@@ -5,6 +5,7 @@ use super::site::fix;
 use super::{Lint, Look, Site, Watch};
 use crate::check::length;
 use crate::diagnostic::{Code, Diagnostic, Level, Safety};
+use crate::plan::Borders;
 use mon_grammar::ast;
 
 pub(super) static LINT: Lint = Lint {
@@ -45,15 +46,16 @@ pub(super) static LINT: Lint = Lint {
 
 fn find(site: &Site<'_>, watch: &Watch<'_>, found: &mut Vec<Diagnostic>) {
     let (Some(plan), Some((_, alert))) = (&watch.plan.window, watch.alert()) else { return };
+    let Borders::Steps { every_micros, .. } = plan.borders else { return };
     for hold in [alert.hold, alert.clear_hold].into_iter().flatten() {
-        let rest = hold.micros % plan.every_micros.max(1);
+        let rest = hold.micros % every_micros.max(1);
         if hold.micros <= 0 || rest == 0 {
             continue;
         }
         let place = site.at(hold.span);
-        let text = length(hold.micros - rest + plan.every_micros);
+        let text = length(hold.micros - rest + every_micros);
         let told = LINT
-            .told(place, format!("the window is looked at every {}, so this is {text}", length(plan.every_micros)))
+            .told(place, format!("the window is looked at every {}, so this is {text}", length(every_micros)))
             .help(format!("write `{text}`, or make the step shorter"));
         // Another monitor may take the alert over and look at it in other steps.
         let taken = site.rules.trees.iter().flat_map(|tree| &tree.items).any(|item| extends(item, watch));

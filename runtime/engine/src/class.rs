@@ -2,6 +2,7 @@
 //! arrival, fired as the watermark of each row passes.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, Float64Array, StringArray, UInt32Array};
@@ -66,6 +67,8 @@ pub(crate) struct Class {
     fired: i64,
     /// Watermark that was taken into account.
     watermark: i64,
+    /// The pane of the last post: the next one mostly lies there too, and calendars are slow to ask.
+    near: Range<i64>,
 }
 
 /// The part of a snapshot that describes a class.
@@ -77,15 +80,11 @@ struct Header {
     monitors: Vec<String>,
 }
 
-fn floor(at: i64, step: i64) -> i64 {
-    at.saturating_sub(at.rem_euclid(step))
-}
-
 impl Class {
     pub(crate) fn new(spec: Arc<ClassSpec>, groups_max: u32) -> Result<Self> {
         let states = States::new(spec.aggregates.clone())?;
         let panes = BTreeMap::new();
-        Ok(Self { spec, states, groups_max, panes, fired: i64::MIN, watermark: i64::MIN })
+        Ok(Self { spec, states, groups_max, panes, fired: i64::MIN, watermark: i64::MIN, near: 0..0 })
     }
 
     /// Takes the pairs of one batch, in the order of its rows, and fires what becomes due between them.
@@ -112,8 +111,8 @@ impl Class {
     /// The first watermark after the present one at which a window could fire.
     fn next_boundary(&self) -> i64 {
         let window = self.spec.window;
-        let passed = floor(self.watermark.saturating_sub(window.late_micros), window.every_micros);
-        passed.saturating_add(window.every_micros).saturating_add(window.late_micros)
+        let passed = window.borders.pane(self.watermark.saturating_sub(window.late_micros));
+        passed.end.saturating_add(window.late_micros)
     }
 
     /// Between two boundaries no window fires, so what is late for one of these rows is late for all.
@@ -129,9 +128,13 @@ impl Class {
         let mut touched: Vec<i64> = Vec::new();
         let mut key = Vec::new();
         for pair in pairs {
-            let at = floor(input.posts.event_at(pair.row as usize), window.every_micros);
-            let missed_some = at.saturating_add(window.every_micros) <= self.fired;
-            let missed_all = at.saturating_add(window.size_micros) <= self.fired;
+            let at = input.posts.event_at(pair.row as usize);
+            if !self.near.contains(&at) {
+                self.near = window.borders.pane(at);
+            }
+            let at = self.near.start;
+            let missed_some = self.near.end <= self.fired;
+            let missed_all = missed_some && window.borders.last_end(at) <= self.fired;
             if missed_some {
                 self.count(&mut counts.late, pair.slot);
             }
@@ -201,7 +204,7 @@ impl Class {
         let window = self.spec.window;
         let due = watermark.saturating_sub(window.late_micros);
         self.fire_until(due, closed)?;
-        self.fired = self.fired.max(floor(due, window.every_micros));
+        self.fired = self.fired.max(window.borders.pane(due).start);
         Ok(())
     }
 
@@ -212,12 +215,12 @@ impl Class {
     }
 
     fn fire_until(&mut self, due: i64, closed: &mut Vec<Closed>) -> Result<()> {
-        let size = self.spec.window.size_micros;
+        let borders = self.spec.window.borders;
         while let Some(end) = self.next_end().filter(|end| *end <= due) {
             self.fire(end, closed)?;
             self.fired = end;
             while let Some(first) = self.panes.first_entry() {
-                if first.key().saturating_add(size) > end {
+                if borders.last_end(*first.key()) > end {
                     break;
                 }
                 first.remove();
@@ -229,15 +232,15 @@ impl Class {
     /// End of the first window that holds a pane and has not fired.
     fn next_end(&self) -> Option<i64> {
         let (first, _) = self.panes.first_key_value()?;
-        let every = self.spec.window.every_micros;
-        Some(first.saturating_add(every).max(self.fired.saturating_add(every)))
+        let borders = self.spec.window.borders;
+        Some(borders.pane(*first).end.max(borders.pane(self.fired).end))
     }
 
     fn fire(&mut self, end: i64, closed: &mut Vec<Closed>) -> Result<()> {
-        let window = self.spec.window;
-        let range = end.saturating_sub(window.size_micros)..end;
+        let borders = self.spec.window.borders;
+        let range = borders.start_of(end)..end;
         let members: Vec<i64> = self.panes.range(range).map(|(at, _)| *at).collect();
-        if let (true, [at]) = (window.size_micros == window.every_micros, members.as_slice())
+        if let (true, [at]) = (borders.is_tumbling(), members.as_slice())
             && let Some(mut pane) = self.panes.remove(at)
         {
             if !pane.deltas.is_empty() {
@@ -282,7 +285,7 @@ impl Class {
 
     fn window_end(&self, end: i64) -> WindowEnd {
         let window = self.spec.window;
-        WindowEnd { start: end.saturating_sub(window.size_micros), end, fire: end.saturating_add(window.late_micros) }
+        WindowEnd { start: window.borders.start_of(end), end, fire: end.saturating_add(window.late_micros) }
     }
 
     fn read_live(&self, pane: &mut Pane) -> Result<Tables> {

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use mon_compiler::plan::{
-    AggregatePlan, Cond, CondKind, MeasureKind, MonitorPlan, Place, Plan, QueryId, QueryPlan, ShowPlan, WindowPlan,
+    AggregatePlan, Borders, Cond, CondKind, MeasureKind, MonitorPlan, Place, Plan, QueryId, QueryPlan, ShowPlan,
+    WindowPlan,
 };
 use mon_post::{FieldId, FieldType};
 use rustc_hash::FxHashMap;
@@ -182,8 +183,9 @@ impl Layout {
 }
 
 fn check(monitor: &MonitorPlan, window: WindowPlan) -> Result<(), EngineError> {
-    let WindowPlan { size_micros, every_micros, .. } = window;
-    if every_micros <= 0 || size_micros <= 0 || size_micros % every_micros != 0 {
+    if let Borders::Steps { size_micros, every_micros } = window.borders
+        && (every_micros <= 0 || size_micros <= 0 || size_micros % every_micros != 0)
+    {
         return Err(EngineError::Window { monitor: monitor.name.clone(), size_micros, every_micros });
     }
     let lists = |id: &&FieldId| id.get().is_some_and(|field| field.ty == FieldType::TextList);

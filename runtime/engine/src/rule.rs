@@ -146,7 +146,7 @@ impl Rules {
 
     fn quiet(&self, monitor: u32, key: Vec<Option<String>>, window: WindowPlan, end: i64) -> Evaluation {
         let values = self.layout.of_nothing.get(monitor as usize).cloned().unwrap_or_default();
-        let window_start = end.saturating_sub(window.size_micros);
+        let window_start = window.borders.start_of(end);
         Evaluation { monitor, key, window_start, window_end: end, values, evidence: Vec::new() }
     }
 
@@ -187,9 +187,8 @@ impl Rules {
         if active.keys.is_empty() {
             self.monitors.remove(&monitor);
         } else if active.keys.values().any(|watch| !watch.asleep) {
-            let end = active.end.saturating_sub(active.end.rem_euclid(window.every_micros));
-            let next = end.saturating_add(window.every_micros).saturating_add(window.late_micros);
-            self.due.insert((next, monitor));
+            let next = window.borders.pane(active.end).end;
+            self.due.insert((next.saturating_add(window.late_micros), monitor));
         }
     }
 
@@ -204,8 +203,8 @@ impl Rules {
     fn finish(&mut self, youngest: i64, told: &mut Vec<(i64, Transition)>) {
         while let Some((fire, monitor)) = self.due.first().copied() {
             let reaches = self.monitor(monitor).is_some_and(|(_, window)| {
-                let last = youngest.saturating_sub(youngest.rem_euclid(window.every_micros));
-                fire.saturating_sub(window.late_micros) <= last.saturating_add(window.size_micros)
+                let last = window.borders.pane(youngest).start;
+                fire.saturating_sub(window.late_micros) <= window.borders.last_end(last)
             });
             if reaches {
                 self.turn(fire, Vec::new(), told);

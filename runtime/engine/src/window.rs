@@ -9,7 +9,7 @@ use arrow::record_batch::RecordBatch;
 use datafusion_common::Result;
 use datafusion_execution::TaskContext;
 use datafusion_execution::memory_pool::{MemoryConsumer, MemoryReservation};
-use mon_compiler::plan::QueryId;
+use mon_compiler::plan::{Borders, QueryId};
 use rustc_hash::FxHashMap;
 
 use crate::class::{Class, Input, Pair};
@@ -74,10 +74,14 @@ fn describe_class(class: &crate::layout::ClassSpec) -> String {
     let window = class.window;
     let by: Vec<&str> = class.by.iter().filter_map(|id| id.get()).map(|field| field.name).collect();
     let aggregates: Vec<&str> = class.aggregates.iter().map(crate::aggregate::Aggregate::function).collect();
+    let borders = match window.borders {
+        Borders::Steps { size_micros, every_micros } => {
+            format!("size={} every={}", seconds(size_micros), seconds(every_micros))
+        }
+        Borders::Calendar(calendar) => format!("calendar={calendar}"),
+    };
     format!(
-        "size={} every={} late={} by=[{}] aggregates=[{}] monitors={}",
-        seconds(window.size_micros),
-        seconds(window.every_micros),
+        "{borders} late={} by=[{}] aggregates=[{}] monitors={}",
         seconds(window.late_micros),
         by.join(", "),
         aggregates.join(", "),

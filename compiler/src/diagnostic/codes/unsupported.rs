@@ -14,7 +14,7 @@ codes! {
     /// Windows.
     WINDOW_NOT_EXECUTED: "MON0903" "window-not-executed" Error,
         "a kind of window that this release does not execute",
-        "`tumble` and `slide` are executed.",
+        "`tumble`, `slide` and `calendar` are executed.",
         "monitor talk {\n  match \"acme\"\n  window session gap 30m\n  measure volume = count()\n}\n",
         "monitor talk {\n  match \"acme\"\n  window tumble 30m\n  measure volume = count()\n}\n";
     /// Measures, baselines and detectors.

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod aggregates;
 #[cfg(test)]
+mod calendar;
+#[cfg(test)]
 mod outcomes;
 #[cfg(test)]
 mod property;

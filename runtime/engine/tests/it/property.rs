@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mon_compiler::plan::WindowPlan;
+use mon_compiler::plan::{Borders, WindowPlan};
 use mon_engine::{Feed, Part, Snapshot, WindowRow};
 use rand::Rng;
 
@@ -32,8 +32,9 @@ fn naive(posts: &[Post], monitors: &[(WindowPlan, bool, i64)], disorder: i64) ->
                 continue;
             }
             let key = if *by_lang { vec![post.lang.map(str::to_owned)] } else { vec![] };
-            let first = post.at.div_euclid(window.every_micros) * window.every_micros + window.every_micros;
-            let ends = (0..window.size_micros / window.every_micros).map(|step| first + step * window.every_micros);
+            let Borders::Steps { size_micros, every_micros } = window.borders else { continue };
+            let first = post.at.div_euclid(every_micros) * every_micros + every_micros;
+            let ends = (0..size_micros / every_micros).map(|step| first + step * every_micros);
             let mut missed = false;
             for end in ends {
                 if watermark >= end + window.late_micros {

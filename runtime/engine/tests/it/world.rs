@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use mon_compiler::plan::{
-    AggregateArg, AggregatePlan, AlertPlan, Arithmetic, CompareOp, Cond, CondKind, FieldOp, FieldTest, MeasureKind,
-    MeasurePlan, MonitorPlan, Place, Plan, QueryId, QueryPlan, Severity, SeverityPlan, ShowPlan, Value, ValueExpr,
-    WindowPlan,
+    AggregateArg, AggregatePlan, AlertPlan, Arithmetic, Borders, CompareOp, Cond, CondKind, FieldOp, FieldTest,
+    MeasureKind, MeasurePlan, MonitorPlan, Place, Plan, QueryId, QueryPlan, Severity, SeverityPlan, ShowPlan, Value,
+    ValueExpr, WindowPlan,
 };
 use mon_engine::json::{mention_line, transition_line, window_line};
 use mon_engine::{Counts, Engine, EngineOptions, Epoch, Feed, Snapshot};
@@ -142,7 +142,7 @@ pub fn below(measure: u32, bound: f64) -> ValueExpr {
 }
 
 pub fn window(size: i64, every: i64, late: i64) -> WindowPlan {
-    WindowPlan { size_micros: size, every_micros: every, late_micros: late }
+    WindowPlan { borders: Borders::Steps { size_micros: size, every_micros: every }, late_micros: late }
 }
 
 pub fn monitor(name: &str, query: u32, window: WindowPlan, by: &[&str], measures: Vec<MeasurePlan>) -> MonitorPlan {
