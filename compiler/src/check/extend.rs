@@ -11,8 +11,8 @@ use super::names::{Found, Names};
 use super::state::{Checker, Use};
 
 /// Kinds of clauses that an extension takes over, and that `locked` can name.
-const KINDS: [&str; 11] =
-    ["match", "window", "measure", "alert", "severity", "group", "dedupe", "show", "follow", "owner", "for"];
+const KINDS: [&str; 12] =
+    ["match", "window", "measure", "alert", "min", "severity", "group", "dedupe", "show", "follow", "owner", "for"];
 
 /// What a finding says of the `extend` that brings the clause it is about.
 pub(crate) const TAKEN_OVER: &str = "the clause is taken over here";

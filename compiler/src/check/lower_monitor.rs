@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 use mon_grammar::Span;
-use mon_grammar::ast::{self, Clause, ClauseKind, Path, WindowKind};
+use mon_grammar::ast::{self, Clause, ClauseKind, CompareOp, ExprKind, Path, WindowKind};
 use mon_post::{Field, FieldId, FieldType};
 
 use crate::calendar::{Calendar, Unit};
@@ -35,6 +35,8 @@ struct Clauses<'a> {
     severity: Option<(Own<'a>, &'a [ast::SeverityRow])>,
     show: Option<(Own<'a>, u32, Option<&'a Path>, Option<&'a Path>)>,
     follow: Option<(Own<'a>, &'a ast::Name)>,
+    /// `min 20 posts`.
+    min: Option<(Own<'a>, f64)>,
     measures: Vec<(Own<'a>, &'a ast::Name, &'a ast::Expr)>,
     groups: Vec<(Own<'a>, &'a Path)>,
     /// The countries of each `extend`, the monitor's own last.
@@ -164,6 +166,11 @@ impl<'a> Checker<'a> {
             }
             // It is applied when all findings are known.
             ClauseKind::Allow { .. } => {}
+            ClauseKind::Guard { key, value } if key.text == "min" => {
+                if let Some(posts) = self.posts(value) {
+                    self.once("min", &mut sorted.min, own, (own, posts), |c| c.0);
+                }
+            }
             ClauseKind::Guard { key, .. } => self.guard(key, clause.span),
             ClauseKind::Broken { .. } => sorted.broken = true,
             ClauseKind::Other { keyword } => {
@@ -183,10 +190,22 @@ impl<'a> Checker<'a> {
                     .label(place, "again here")
                     .label(first, "stands here first")
                     .help(match name {
-                        "owner" | "status" | "since" | "for" | "extend" => "keep one of them",
+                        "owner" | "status" | "since" | "for" | "extend" | "min" => "keep one of them",
                         _ => "keep one of them, or join what they say with `and` or `or`",
                     });
                 self.tell(told);
+            }
+        }
+    }
+
+    /// The number of posts that `min` asks for.
+    fn posts(&mut self, value: &ast::Expr) -> Option<f64> {
+        match &value.kind {
+            ExprKind::Quantity { value, unit } if matches!(unit.text.as_str(), "posts" | "post") => Some(*value),
+            _ => {
+                let told = Diagnostic::new(&codes::BAD_METADATA, self.at(value.span), "`min` takes a number of posts");
+                self.tell(told.help("write `min 20 posts`; ask for other measures in `alert when`"));
+                None
             }
         }
     }
@@ -195,7 +214,6 @@ impl<'a> Checker<'a> {
         match key.text.as_str() {
             "warmup" => self.refuse::<()>(Construct::Warmup, span),
             "cooldown" => self.refuse::<()>(Construct::Cooldown, span),
-            "min" => self.refuse::<()>(Construct::MinPosts, span),
             other => {
                 let told = unsupported::clause_refusal(Construct::OtherClause, other, self.at(span));
                 self.tell(told);
@@ -419,9 +437,9 @@ impl<'a> Checker<'a> {
                 first.entry(&name.text).or_insert(place);
             });
         }
-        let alert = clauses
-            .alert
-            .map(|(own, alert)| self.inside(own, |checker| checker.alert(&mut measures, own.clause, alert)));
+        let alert = clauses.alert.map(|(own, alert)| {
+            self.inside(own, |checker| checker.alert(&mut measures, own.clause, alert, clauses.min))
+        });
         let severity = match clauses.severity {
             Some((own, rows)) => self.inside(own, |checker| checker.severities(&mut measures, own.clause, rows)),
             None => vec![SeverityPlan { level: Severity::Medium, when: None }],
@@ -439,12 +457,26 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn alert(&mut self, measures: &mut Measures, clause: &Clause, alert: &ast::Alert) -> Option<AlertPlan> {
+    fn alert(
+        &mut self,
+        measures: &mut Measures,
+        clause: &Clause,
+        alert: &ast::Alert,
+        min: Option<(Own<'a>, f64)>,
+    ) -> Option<AlertPlan> {
         self.shallow(&alert.when)?;
         if let Some(clear) = &alert.clear {
             self.shallow(clear)?;
         }
         let when = self.condition(measures, &alert.when);
+        let when = match (when, min) {
+            (Some(when), Some((own, posts))) => {
+                let count = self.inside(own, |checker| checker.count_of_posts(measures, own.clause.span));
+                let enough = ValueExpr::Compare(CompareOp::Ge, Box::new(count), Box::new(ValueExpr::Number(posts)));
+                Some(ValueExpr::And(vec![when, enough]))
+            }
+            (when, _) => when,
+        };
         if let Some(when) = &when {
             self.undecided(measures, when, alert.when.span, "alert");
         }
@@ -678,7 +710,8 @@ impl<'a> Checker<'a> {
             let severity = clauses.severity.map(|(own, _)| (own, "severity"));
             let follow = clauses.follow.map(|(own, _)| (own, "follow playbook"));
             let show = clauses.show.map(|(own, ..)| (own, "show"));
-            for (own, name) in [severity, follow, show].into_iter().flatten() {
+            let min = clauses.min.map(|(own, _)| (own, "min"));
+            for (own, name) in [severity, follow, show, min].into_iter().flatten() {
                 let message = format!("`{name}` says what happens with an alert, and this monitor raises none");
                 self.inside(own, |checker| {
                     let told = Diagnostic::new(&codes::NEEDS_ALERT, checker.at(own.clause.span), message)

@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
+use mon_grammar::Span;
 use mon_grammar::ast::{BinaryOp, Expr, ExprKind, Name, Path, Quantifier};
 use mon_post::{FieldId, FieldType};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostic::{Diagnostic, codes};
-use crate::plan::{AggregateArg, AggregatePlan, Arithmetic, MeasureKind, MeasurePlan, ValueExpr};
+use crate::plan::{AggregateArg, AggregatePlan, Arithmetic, MeasureKind, MeasurePlan, Place, ValueExpr};
 
 use super::lower_match::{Where, operands};
 use super::outcome::Known;
@@ -453,19 +454,29 @@ impl Checker<'_> {
 
     /// The measure that computes an aggregate: one that is there already, else a new one named as it is written.
     fn made(&mut self, measures: &mut Measures, expr: &Expr, plan: AggregatePlan) -> ValueExpr {
-        let kind = MeasureKind::Aggregate(plan);
-        if let Some(at) = measures.list.iter().position(|measure| measure.kind == kind) {
-            return ValueExpr::Measure(u32::try_from(at).unwrap_or(u32::MAX));
-        }
-        let at = u32::try_from(measures.list.len()).unwrap_or(u32::MAX);
         let written = self.written(expr).split_whitespace().collect::<Vec<_>>().join(" ");
         let name = if written.starts_with("rate") { written.replacen("rate", "count", 1) } else { written };
-        measures.list.push(MeasurePlan { name, place: self.at(expr.span), kind });
-        ValueExpr::Measure(at)
+        measures.aggregate(name, self.at(expr.span), plan)
+    }
+
+    /// The number of posts of a window, for a clause that does not write it.
+    pub fn count_of_posts(&mut self, measures: &mut Measures, clause: Span) -> ValueExpr {
+        let plan = AggregatePlan { function: "count".to_owned(), distinct: false, args: Vec::new(), filter: None };
+        measures.aggregate("count()".to_owned(), self.at(clause), plan)
     }
 }
 
 impl Measures {
+    /// The measure that computes an aggregate: one that is there already, else a new one of this name.
+    fn aggregate(&mut self, name: String, place: Place, plan: AggregatePlan) -> ValueExpr {
+        let kind = MeasureKind::Aggregate(plan);
+        let at = self.list.iter().position(|measure| measure.kind == kind).unwrap_or_else(|| {
+            self.list.push(MeasurePlan { name, place, kind });
+            self.list.len() - 1
+        });
+        ValueExpr::Measure(u32::try_from(at).unwrap_or(u32::MAX))
+    }
+
     /// What is known of them before any post is seen, in a window of at least so many posts.
     pub fn known(&self, posts_min: f64) -> Known<'_> {
         Known { measures: &self.list, posts_min }

@@ -48,7 +48,6 @@ constructs! {
     OnceBy: CLAUSE_NOT_EXECUTED, "`each … once` in `show`", "leave it out: the posts shown may then tell the same story";
     Warmup: CLAUSE_NOT_EXECUTED, "`warmup`", "leave it out";
     Cooldown: CLAUSE_NOT_EXECUTED, "`cooldown`", "use `clear when … for 30m`, which keeps an incident open longer";
-    MinPosts: CLAUSE_NOT_EXECUTED, "`min … posts`", "add `and count() >= 20` to `alert when`";
     OtherClause: CLAUSE_NOT_EXECUTED, "this clause", "leave it out until a release executes it";
     TestStep: CLAUSE_NOT_EXECUTED, "this step of a test", "expect incidents, posts, severities or messages";
     OtherResponse: RESPONSE_NOT_EXECUTED, "this clause of a playbook", "leave it out until a release executes it";

@@ -147,6 +147,7 @@ fn copy(folder: &Folder, monitor: &str, name: Name, when: &Expr) -> Option<ast::
             ast::ClauseKind::Severity(_)
             | ast::ClauseKind::Follow(_)
             | ast::ClauseKind::Example { .. }
+            | ast::ClauseKind::Guard { .. }
             | ast::ClauseKind::Extend { .. }
             | ast::ClauseKind::Locked(_) => continue,
             _ => {}

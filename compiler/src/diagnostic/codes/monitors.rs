@@ -80,8 +80,8 @@ codes! {
          playbook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n";
     /// `status` or `since` with a value that it does not take.
     BAD_METADATA: "MON0512" "bad-metadata" Error,
-        "`status`, `since` or `locked` with a value that it does not take",
-        "`status` is `draft`, `trial` or `live`; `since` is a date such as `2026-11-01`; `locked` names kinds of clauses.",
+        "`status`, `since`, `min` or `locked` with a value that it does not take",
+        "`status` is `draft`, `trial` or `live`; `since` is a date such as `2026-11-01`; `min` takes a number of posts; `locked` names kinds of clauses.",
         "monitor talk {\n  status lve\n  match \"acme\"\n}\n",
         "monitor talk {\n  status live\n  match \"acme\"\n}\n";
     /// A measure used above its own line.

@@ -18,14 +18,8 @@ use crate::world::{
 const HOUR: i64 = 60 * MINUTE;
 
 /// Zones whose clocks change at noon, at midnight, by half an hour, and never.
-const ZONES: [Tz; 6] = [
-    Tz::Europe__Berlin,
-    Tz::America__New_York,
-    Tz::Asia__Beirut,
-    Tz::Africa__Cairo,
-    Tz::Australia__Lord_Howe,
-    Tz::UTC,
-];
+const ZONES: [Tz; 6] =
+    [Tz::Europe__Berlin, Tz::America__New_York, Tz::Asia__Beirut, Tz::Africa__Cairo, Tz::Australia__Lord_Howe, Tz::UTC];
 
 /// The name of the stretch that holds a moment; it knows nothing of where one begins.
 fn name(unit: Unit, zone: Tz, at: i64) -> String {
