@@ -203,7 +203,9 @@ playbook desk {
     let checked = check(files, &CheckOptions::default());
     let plan = checked.plan.expect("the rules have no errors");
     let coverage = Coverage::new(&Folder::parse(checked.files), &Arc::new(plan));
-    told(&coverage, &expect![[r#"
+    told(
+        &coverage,
+        &expect![[r#"
         [0, 1] Condition: "acme" was never asked
         [0, 1] Condition: "acme" and not "movers" was never asked
         [0, 1] Condition: "movers" was never asked
@@ -217,5 +219,6 @@ playbook desk {
         [1] Alert: volume >= 2 was never asked
         [1] Alert: volume >= 2 and voices >= 2 was never asked
         [1] Alert: voices >= 2 was never asked
-    "#]]);
+    "#]],
+    );
 }
