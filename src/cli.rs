@@ -38,6 +38,8 @@ pub enum Verb {
     Diff(Diff),
     /// Run monitors over recorded posts under a virtual clock: mentions, windows, incidents, messages. Sends nothing.
     Replay(Replay),
+    /// Say what alerts would have raised over recorded posts, as they are written and at other thresholds. Sends nothing.
+    Backtest(Backtest),
     /// Run monitors over live posts, day and night: fill windows, raise incidents, tell people.
     Run(Run),
     /// Run the `example` lines and `test` items of a folder of rules.
@@ -220,6 +222,30 @@ pub struct Replay {
     pub speed: String,
     #[arg(long, value_enum)]
     pub evaluator: Option<Evaluator>,
+}
+
+#[derive(Args, Debug)]
+pub struct Backtest {
+    /// Rule files or folders of them.
+    #[arg(required = true)]
+    pub rules: Vec<PathBuf>,
+    #[command(flatten)]
+    pub posts: Posts,
+    /// Which monitor; all that have an alert when not given.
+    #[arg(long, value_name = "NAME")]
+    pub monitor: Option<String>,
+    /// Thresholds to try: `10..50:5`, both ends included. Without STEP about ten; without `--sweep` ten of the values that
+    /// the measure had. The written one is always tried too.
+    #[arg(long, value_name = "LOW..HIGH[:STEP]", allow_hyphen_values = true)]
+    pub sweep: Option<String>,
+    /// The measure whose number in `alert when` is swept; the first one that is compared with a number when not given.
+    #[arg(long, value_name = "MEASURE")]
+    pub of: Option<String>,
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+    /// Also draw the measure over time, its incidents, and incidents by threshold.
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

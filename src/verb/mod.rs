@@ -1,5 +1,6 @@
 //! One file a verb. Each is thin: it reads what the user named, calls the rooms below, and prints.
 
+mod backtest;
 mod check;
 mod debug;
 mod diff;
@@ -30,6 +31,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Verb::Fmt(arguments) => fmt::run(arguments),
         Verb::Match(arguments) => match_posts::run(arguments, cli.quiet),
         Verb::Replay(arguments) => replay::run(arguments, cli.quiet),
+        Verb::Backtest(arguments) => backtest::run(arguments, cli.quiet),
         Verb::Run(arguments) => run::run(arguments, cli.quiet),
         Verb::Test(arguments) => test::run(arguments),
         Verb::Explain(arguments) => explain::run(arguments),

@@ -3,9 +3,9 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use mon_alerts::{Transition, TransitionKind, route, to_line};
@@ -15,7 +15,7 @@ use mon_engine::json::{mention_line, transition_line, window_line};
 use mon_engine::{Counts, EngineError, EngineOptions, Epoch};
 use mon_post::{LineProblem, PostBatch, PostError, ReadError};
 
-use crate::cli::Replay;
+use crate::cli::{Posts, Replay};
 use crate::compiled;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Sink, say};
@@ -39,30 +39,56 @@ pub fn run(arguments: &Replay, quiet: bool) -> Result<Outcome, Failure> {
     let mut files = arguments.out.as_deref().map(Files::create).transpose()?;
     let options = EngineOptions { backend: backend(arguments.evaluator), ..EngineOptions::default() };
     let started = Instant::now();
-    let (recording, unit, problems) = open(arguments)?;
-    let line = progress::line("replaying", unit, quiet);
-    let shown = line.clone();
-    let progress = recording.inspect(move |read| {
-        if let Ok((_, position)) = read {
-            shown.set_position(*position);
-        }
-    });
-    let batches = progress.map(|read| read.map(|(batch, _)| batch));
+    let scenario = arguments.scenario.as_deref().map(|name| (name, arguments.seed));
     let mut account = Account::default();
-    let ran = mon_engine::replay(Arc::clone(&plan), batches, options, speed, |epoch: Epoch| {
+    let played = play(&plan, &arguments.posts, scenario, options, speed, quiet, |epoch| {
         take(epoch, &plan, &mut account, files.as_mut())
-    });
-    line.finish_and_clear();
-    let read = problems.close(arguments, quiet);
-    ran.map_err(failure)?;
+    })?;
     if let Some(files) = files {
         files.finish()?;
     }
-    let read = read?;
+    let read = played.read?;
     let seconds = started.elapsed().as_secs_f64();
     say(&report::replayed(&plan, &account, (!quiet).then_some(seconds)))?;
     let findings = read == Outcome::Findings || !account.transitions.is_empty();
     Ok(if findings { Outcome::Findings } else { Outcome::Clean })
+}
+
+/// How posts were read that were replayed.
+pub struct Played {
+    pub read: Result<Outcome, Failure>,
+    /// Event time of the first post.
+    pub first: Option<i64>,
+}
+
+/// Replays recorded posts, or a simulated scenario with its seed, behind a progress line.
+pub fn play(
+    plan: &Arc<Plan>,
+    posts: &Posts,
+    scenario: Option<(&str, u64)>,
+    options: EngineOptions,
+    speed: Option<f64>,
+    quiet: bool,
+    on_epoch: impl FnMut(Epoch) -> Result<(), Failure>,
+) -> Result<Played, Failure> {
+    let (recording, unit, problems) = open(posts, scenario)?;
+    let line = progress::line("replaying", unit, quiet);
+    let (shown, first) = (line.clone(), Arc::new(OnceLock::new()));
+    let seen = Arc::clone(&first);
+    let progress = recording.inspect(move |read| {
+        if let Ok((batch, position)) = read {
+            shown.set_position(*position);
+            if !batch.is_empty() {
+                seen.get_or_init(|| batch.event_at(0));
+            }
+        }
+    });
+    let batches = progress.map(|read| read.map(|(batch, _)| batch));
+    let ran = mon_engine::replay(Arc::clone(plan), batches, options, speed, on_epoch);
+    line.finish_and_clear();
+    let read = problems.close(posts, quiet);
+    ran.map_err(failure)?;
+    Ok(Played { read, first: first.get().copied() })
 }
 
 /// Writes an epoch's rows and keeps what the summary needs.
@@ -121,10 +147,10 @@ enum Skipped {
     Told { problems: mpsc::Receiver<Vec<LineProblem>>, unknown: Arc<AtomicU64>, broken: mpsc::Receiver<ReadError> },
 }
 
-fn open(arguments: &Replay) -> Result<(Batches, Unit, Skipped), Failure> {
-    if let Some(scenario) = &arguments.scenario {
-        let (simulation, total) = simulate::start(scenario, arguments.seed, None)?;
-        let rows = arguments.posts.batch as usize;
+fn open(posts: &Posts, scenario: Option<(&str, u64)>) -> Result<(Batches, Unit, Skipped), Failure> {
+    if let Some((scenario, seed)) = scenario {
+        let (simulation, total) = simulate::start(scenario, seed, None)?;
+        let rows = posts.batch as usize;
         let mut done = 0;
         let batches = simulation.flat_map(move |batch| pieces(batch, rows)).map(move |batch| {
             let batch = batch?;
@@ -133,7 +159,7 @@ fn open(arguments: &Replay) -> Result<(Batches, Unit, Skipped), Failure> {
         });
         return Ok((Box::new(batches), Unit::Posts(total), Skipped::None));
     }
-    let reader = recording::open(&arguments.posts, true)?;
+    let reader = recording::open(posts, true)?;
     let unit = reader.bytes_total().map_or(Unit::Open, Unit::Bytes);
     let (tell, problems) = mpsc::channel();
     let (tell_broken, broken) = mpsc::channel();
@@ -159,9 +185,9 @@ fn open(arguments: &Replay) -> Result<(Batches, Unit, Skipped), Failure> {
 
 impl Skipped {
     /// Tells of all bad lines, and how well the recording was read.
-    fn close(self, arguments: &Replay, quiet: bool) -> Result<Outcome, Failure> {
+    fn close(self, posts: &Posts, quiet: bool) -> Result<Outcome, Failure> {
         let Self::Told { problems, unknown, broken } = self else { return Ok(Outcome::Clean) };
-        let mut all = Problems::of(arguments.posts.posts.as_deref());
+        let mut all = Problems::of(posts.posts.as_deref());
         for some in problems.try_iter() {
             all.tell(&some);
         }
@@ -171,7 +197,7 @@ impl Skipped {
                 "{unknown} values of keys that the schema does not know were kept as extras"
             ));
         }
-        all.end(broken.try_iter().next(), arguments.posts.strict, quiet)
+        all.end(broken.try_iter().next(), posts.strict, quiet)
     }
 }
 

@@ -1,6 +1,8 @@
 //! The command, the documents and the habits of the codebase, tested from outside.
 
 #[cfg(test)]
+mod backtest;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod codes;

@@ -110,14 +110,15 @@ impl Engine {
         physical.source.feed(feed.boxed());
         let mut batches = physical.root.execute(0, Arc::new(TaskContext::default()))?;
         while let Some(batch) = batches.next().await {
-            let (epoch, last) = match Control::read(&batch?)? {
-                Some(Control::Barrier(epoch)) => (Some(epoch), false),
-                Some(Control::Flush) => (None, false),
-                Some(Control::End(_)) => (None, true),
+            let (epoch, youngest) = match Control::read(&batch?)? {
+                Some(Control::Barrier(epoch)) => (Some(epoch), None),
+                Some(Control::Flush) => (None, None),
+                Some(Control::End(youngest)) => (None, Some(youngest)),
                 Some(Control::Watermark(_)) | None => continue,
             };
+            let last = youngest.is_some();
             let filled = physical.shared.take(epoch.is_some() || last);
-            on_epoch(Epoch { epoch, last, ..filled }).map_err(|error| EngineError::Consumer(error.into()))?;
+            on_epoch(Epoch { epoch, last, youngest, ..filled }).map_err(|error| EngineError::Consumer(error.into()))?;
         }
         Ok(())
     }

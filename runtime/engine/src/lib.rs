@@ -41,3 +41,4 @@ pub use error::{BoxError, EngineError};
 pub use options::{EngineOptions, Limits};
 pub use output::{Counts, Epoch, Mention, MentionDetails, OTHER, Part, Snapshot, WindowRow};
 pub use replay::replay;
+pub use rule::judge_again;

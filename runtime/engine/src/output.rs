@@ -108,6 +108,8 @@ pub struct Epoch {
     pub epoch: Option<u64>,
     /// True for the last epoch of a recording.
     pub last: bool,
+    /// Event time of a recording's youngest post, in its last epoch.
+    pub youngest: Option<i64>,
     /// Event time up to which every source has told all it will; None before the first post.
     pub watermark: Option<i64>,
     /// In the order of the posts, then of the monitors.

@@ -11,14 +11,15 @@ use arrow::record_batch::RecordBatch;
 use datafusion_common::{Result, exec_datafusion_err};
 use datafusion_execution::TaskContext;
 use mon_alerts::{Evaluation, Track, Transition, step};
+use mon_compiler::matching::Backend;
 use mon_compiler::plan::{MonitorPlan, Plan, WindowPlan};
 use serde::{Deserialize, Serialize};
 
 use crate::control::{Control, marker_fields, with_fields};
 use crate::error::EngineError;
-use crate::judge::Formulas;
+use crate::judge::{self, Formulas};
 use crate::keys;
-use crate::layout::Layout;
+use crate::layout::{Layout, layout};
 use crate::output::{Part, Snapshot, WindowRow};
 use crate::rows::{self, Closed};
 use crate::shared::Shared;
@@ -38,6 +39,43 @@ impl Debug for RuleSpec {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.debug_struct("RuleSpec").finish_non_exhaustive()
     }
+}
+
+/// What a recording would have raised under other conditions: its closed windows are judged by this plan, whose windows,
+/// keys and measures are those of the plan that it was replayed with. `windows` stand in the order in which the replay gave
+/// them out, and `youngest` is what its last epoch told. The transitions are those of a replay of this plan, but show no posts.
+///
+/// # Errors
+/// When the formulas or aggregates of the plan cannot be made ready.
+pub fn judge_again(plan: &Arc<Plan>, windows: &[WindowRow], youngest: i64) -> Result<Vec<Transition>, EngineError> {
+    let mut rules = Rules {
+        plan: Arc::clone(plan),
+        layout: Arc::new(layout(plan)?),
+        // A formula is asked once a window: making native code of it would take longer.
+        formulas: Arc::new(judge::compile(plan, Backend::Interpreter)?),
+        shared: Shared::new(plan.monitors.len()),
+        monitors: BTreeMap::new(),
+        due: BTreeSet::new(),
+    };
+    let late = |monitor: u32| {
+        let window = plan.monitors.get(monitor as usize).and_then(|monitor| monitor.window);
+        window.map_or(0, |window| window.late_micros)
+    };
+    let closed = windows.iter().map(|row| {
+        let window = Evaluation {
+            monitor: row.monitor,
+            key: row.key.clone(),
+            window_start: row.start,
+            window_end: row.end,
+            values: row.values.clone(),
+            evidence: Vec::new(),
+        };
+        Closed { fire: row.end.saturating_add(late(row.monitor)), window }
+    });
+    let mut told = Vec::new();
+    rules.take(closed, &mut told);
+    rules.finish(youngest, &mut told);
+    Ok(told.into_iter().map(|(_, transition)| transition).collect())
 }
 
 impl StageSpec for RuleSpec {
@@ -214,6 +252,19 @@ impl Rules {
         }
     }
 
+    /// Judges windows that closed, in the order in which they did.
+    fn take(&mut self, closed: impl IntoIterator<Item = Closed>, told: &mut Vec<(i64, Transition)>) {
+        let mut closed = closed.into_iter().peekable();
+        while let Some(Closed { fire, window }) = closed.next() {
+            self.advance(fire.saturating_sub(1), told);
+            let mut windows = vec![window];
+            while let Some(next) = closed.next_if(|next| next.fire == fire) {
+                windows.push(next.window);
+            }
+            self.turn(fire, windows, told);
+        }
+    }
+
     fn emit(&self, told: Vec<(i64, Transition)>, out: &mut Vec<RecordBatch>) -> Result<()> {
         if told.is_empty() {
             return Ok(());
@@ -269,15 +320,7 @@ fn order(window: &Evaluation) -> (i64, u32, &[Option<String>]) {
 impl Stage for Rules {
     fn data(&mut self, batch: RecordBatch, out: &mut Vec<RecordBatch>) -> Result<()> {
         let mut told = Vec::new();
-        let mut closed = rows::decode(&batch)?.into_iter().peekable();
-        while let Some(Closed { fire, window }) = closed.next() {
-            self.advance(fire.saturating_sub(1), &mut told);
-            let mut windows = vec![window];
-            while let Some(next) = closed.next_if(|next| next.fire == fire) {
-                windows.push(next.window);
-            }
-            self.turn(fire, windows, &mut told);
-        }
+        self.take(rows::decode(&batch)?, &mut told);
         self.emit(told, out)
     }
 

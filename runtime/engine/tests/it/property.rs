@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use mon_alerts::Transition;
 use mon_compiler::plan::{Borders, WindowPlan};
-use mon_engine::{Feed, Part, Snapshot, WindowRow};
+use mon_engine::{Feed, Part, Snapshot, WindowRow, judge_again};
 use rand::Rng;
 
 use crate::world::{
@@ -145,6 +146,26 @@ fn any_batch_size_gives_the_same_bytes() {
     let mut small = options();
     (small.batch_rows, small.flush_rows) = (13, 50);
     assert_eq!(tell(&plan, small, vec![feed(&posts), Feed::End]), whole, "batches cut by the engine");
+}
+
+#[test]
+fn windows_that_are_judged_again_raise_what_they_raised_at_first() {
+    let mut rng = rng(seed());
+    let plan = everything();
+    for _ in 0..4 {
+        let posts = posts(&mut rng, 1500);
+        let mut feeds = cut(&mut rng, &posts, 300);
+        feeds.push(Feed::End);
+        let (mut windows, mut raised, mut youngest) = (Vec::new(), Vec::new(), None);
+        run(&plan, options(), None, feeds, |epoch| {
+            windows.extend(epoch.windows);
+            raised.extend(epoch.transitions.into_iter().map(|step| Transition { evidence: Vec::new(), ..step }));
+            youngest = epoch.youngest;
+        });
+        assert_eq!(youngest, posts.iter().map(|post| post.at).max());
+        assert!(!raised.is_empty());
+        assert_eq!(judge_again(&plan, &windows, youngest.unwrap()).unwrap(), raised);
+    }
 }
 
 #[test]

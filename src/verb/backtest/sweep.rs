@@ -1,0 +1,263 @@
+//! Which number of an alert is swept, through which thresholds, and what the monitor is with each of them.
+
+use mon_compiler::describe;
+use mon_compiler::plan::{AlertPlan, CompareOp, MonitorPlan, Plan, ValueExpr};
+
+use crate::failure::Failure;
+
+/// Thresholds that one sweep tries at most (`sweep_thresholds_max`).
+const THRESHOLDS_MAX: u32 = 200;
+/// Thresholds that are tried where nobody says how many.
+const ABOUT: u32 = 10;
+
+/// The comparison of a measure with a number whose number is swept.
+pub struct Target {
+    /// Index into the monitor's measures.
+    pub measure: u32,
+    pub name: String,
+    /// As it is read with the measure on the left.
+    pub op: CompareOp,
+    /// The number that stands in the rules.
+    pub written: f64,
+}
+
+impl Target {
+    /// The first comparison in `alert when`, or the first of the measure that was asked for.
+    pub fn find(monitor: &MonitorPlan, alert: &AlertPlan, of: Option<&str>) -> Result<Self, Failure> {
+        let mut when = alert.when.clone();
+        let mut compared = Vec::new();
+        each(&mut when, &mut |measure, op, number| compared.push((measure, op, *number)));
+        let name = |measure: u32| monitor.measures.get(measure as usize).map_or("", |measure| measure.name.as_str());
+        let found = compared.iter().find(|(measure, ..)| of.is_none_or(|of| name(*measure) == of));
+        if let Some((measure, op, written)) = found.copied() {
+            return Ok(Self { measure, name: name(measure).to_owned(), op, written });
+        }
+        let mut names: Vec<String> = compared.iter().map(|(measure, ..)| format!("`{}`", name(*measure))).collect();
+        names.dedup();
+        let Some(of) = of.filter(|_| !names.is_empty()) else {
+            return Err(Failure::input(
+                format!("the alert of `{}` compares no measure with a number, so there is none to sweep", monitor.name),
+                format!(
+                    "it says `{}`; give what it compares a line of its own, such as `measure volume = count()`, and \
+                     compare that with a number",
+                    describe::value(monitor, &alert.when)
+                ),
+            ));
+        };
+        let message = if monitor.measures.iter().any(|measure| measure.name == of) {
+            format!("the alert of `{}` does not compare `{of}` with a number", monitor.name)
+        } else {
+            format!("`{}` has no measure `{of}`", monitor.name)
+        };
+        Err(Failure::input(message, format!("it compares {}: name one of these with `--of`", names.join(", "))))
+    }
+
+    /// The plan with this threshold. What `clear when` says of the same measure keeps its ratio to it.
+    pub fn at(&self, plan: &Plan, threshold: f64) -> Plan {
+        let mut plan = plan.clone();
+        let alert = plan.monitors.iter_mut().find_map(|monitor| monitor.alert.as_mut());
+        let Some(alert) = alert.filter(|_| threshold != self.written) else { return plan };
+        let mut done = false;
+        each(&mut alert.when, &mut |measure, _, number| {
+            if measure == self.measure && !std::mem::replace(&mut done, true) {
+                *number = threshold;
+            }
+        });
+        if let Some(clear) = alert.clear.as_mut().filter(|_| self.written != 0.0) {
+            each(clear, &mut |measure, _, number| {
+                if measure == self.measure {
+                    *number = plain(*number * threshold / self.written);
+                }
+            });
+        }
+        plan
+    }
+
+    /// `voices >= `, without the number.
+    pub fn compares(&self) -> String {
+        format!("{} {}", self.name, sign(self.op))
+    }
+
+    /// Whether high values raise the alert, so that the values to look at are the high ones.
+    pub const fn is_upward(&self) -> bool {
+        !matches!(self.op, CompareOp::Lt | CompareOp::Le)
+    }
+}
+
+/// Calls for every comparison of a measure with a number, in the order in which they are written.
+fn each(expr: &mut ValueExpr, call: &mut impl FnMut(u32, CompareOp, &mut f64)) {
+    match expr {
+        ValueExpr::Compare(op, left, right) => match (&mut **left, &mut **right) {
+            (ValueExpr::Measure(measure), ValueExpr::Number(number)) => call(*measure, *op, number),
+            (ValueExpr::Number(number), ValueExpr::Measure(measure)) => call(*measure, turned(*op), number),
+            _ => {}
+        },
+        ValueExpr::Not(inner) => each(inner, call),
+        ValueExpr::And(parts) | ValueExpr::Or(parts) => parts.iter_mut().for_each(|part| each(part, call)),
+        _ => {}
+    }
+}
+
+/// The same comparison read from the other side.
+const fn turned(op: CompareOp) -> CompareOp {
+    match op {
+        CompareOp::Lt => CompareOp::Gt,
+        CompareOp::Le => CompareOp::Ge,
+        CompareOp::Gt => CompareOp::Lt,
+        CompareOp::Ge => CompareOp::Le,
+        same => same,
+    }
+}
+
+const fn sign(op: CompareOp) -> &'static str {
+    match op {
+        CompareOp::Eq => "==",
+        CompareOp::Ne => "!=",
+        CompareOp::Lt => "<",
+        CompareOp::Le => "<=",
+        CompareOp::Gt => ">",
+        CompareOp::Ge => ">=",
+    }
+}
+
+/// Thresholds that a user asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Sweep {
+    low: f64,
+    step: f64,
+    /// Steps from the lowest to the highest.
+    steps: u32,
+}
+
+impl Sweep {
+    /// Reads `LOW..HIGH[:STEP]`.
+    pub fn read(text: &str) -> Result<Self, Failure> {
+        let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+        let (range, step) = text.split_once(':').map_or((text, None), |(range, step)| (range, Some(step)));
+        let ends = range.split_once("..").and_then(|(low, high)| Some((number(low)?, number(high)?)));
+        let step = step.map_or(Some(None), |step| number(step).map(Some));
+        let Some(((low, high), step)) = ends.zip(step) else {
+            return Err(Failure::usage(
+                format!("`--sweep {text}` is not understood"),
+                "write the lowest and the highest threshold, and the step if you like: `--sweep 10..50:5`",
+            ));
+        };
+        if low > high {
+            return Err(Failure::usage(
+                format!("`--sweep {text}` begins above its end"),
+                format!("write the lowest threshold first: `--sweep {high}..{low}`"),
+            ));
+        }
+        let step = step.unwrap_or_else(|| usual_step(low, high));
+        if step <= 0.0 {
+            return Err(Failure::usage(
+                format!("the step of `--sweep {text}` leads nowhere"),
+                "write a step above 0, such as `--sweep 10..50:5`",
+            ));
+        }
+        // A hair more, for steps such as 0.1 that are not exact.
+        let steps = ((high - low) / step + 1e-9).floor();
+        if steps >= f64::from(THRESHOLDS_MAX) {
+            return Err(Failure::usage(
+                format!(
+                    "`--sweep {text}` asks for {} thresholds; the limit `sweep_thresholds_max` is {THRESHOLDS_MAX}",
+                    steps + 1.0
+                ),
+                "take a longer step, or a part of the range",
+            ));
+        }
+        Ok(Self { low, step, steps: steps as u32 })
+    }
+
+    /// The thresholds, and the written one among them.
+    pub fn thresholds(self, written: f64) -> Vec<f64> {
+        let all = (0..=self.steps).map(|step| plain(self.low + f64::from(step) * self.step));
+        sorted(all.chain([written]).collect())
+    }
+}
+
+/// A step that makes about ten thresholds; whole where both ends are.
+fn usual_step(low: f64, high: f64) -> f64 {
+    let step = (high - low) / f64::from(ABOUT);
+    match step {
+        0.0 => 1.0,
+        _ if low.fract() == 0.0 && high.fract() == 0.0 => step.ceil(),
+        _ => step,
+    }
+}
+
+/// Without the dust that reckoning with steps such as 0.1 leaves behind.
+fn plain(number: f64) -> f64 {
+    if number.fract() == 0.0 { number } else { (number * 1e9).round() / 1e9 }
+}
+
+/// About ten thresholds that tell something: of all different values that the measure had, those at even distances in
+/// their order; and the written one. Figures that are not whole are cut to three digits.
+pub fn seen(values: &[f64], written: f64) -> Vec<f64> {
+    let values = sorted(values.to_vec());
+    let last = values.len().saturating_sub(1);
+    let chosen = (0..ABOUT as usize).filter_map(|at| values.get(last * at / (ABOUT as usize - 1)));
+    let short = |number: f64| {
+        let whole = number.fract() == 0.0;
+        if whole { number } else { format!("{number:.2e}").parse().unwrap_or(number) }
+    };
+    sorted(chosen.map(|value| short(*value)).chain([written]).collect())
+}
+
+fn sorted(mut numbers: Vec<f64>) -> Vec<f64> {
+    numbers.sort_by(f64::total_cmp);
+    numbers.dedup();
+    numbers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Sweep, seen};
+
+    fn swept(text: &str) -> Vec<f64> {
+        Sweep::read(text).unwrap().thresholds(3.0)
+    }
+
+    fn refused(text: &str) -> String {
+        Sweep::read(text).unwrap_err().message
+    }
+
+    #[test]
+    fn both_ends_and_the_written_number_are_tried() {
+        assert_eq!(swept("2..8:2"), [2.0, 3.0, 4.0, 6.0, 8.0]);
+        assert_eq!(swept("2..7:2"), [2.0, 3.0, 4.0, 6.0]);
+        assert_eq!(swept("0.1..0.5:0.1"), [0.1, 0.2, 0.3, 0.4, 0.5, 3.0]);
+        assert_eq!(swept("-0.2..0.1:0.1"), [-0.2, -0.1, 0.0, 0.1, 3.0]);
+        assert_eq!(swept("3..3"), [3.0]);
+    }
+
+    #[test]
+    fn without_a_step_there_are_about_ten() {
+        assert_eq!(swept("10..30").len(), 12);
+        assert_eq!(swept("0..1").len(), 3, "whole ends, whole steps");
+        assert_eq!(swept("0.5..1").len(), 12);
+    }
+
+    #[test]
+    fn a_sweep_that_makes_no_sense_says_why() {
+        assert!(refused("9..3").contains("begins above its end"));
+        assert!(
+            refused("1..1e9:1").contains("asks for 1000000000 thresholds; the limit `sweep_thresholds_max` is 200")
+        );
+        assert!(refused("1..9:0").contains("leads nowhere") && refused("1..9:-1").contains("leads nowhere"));
+        for text in ["", "9", "1..", "..9", "a..b", "1..9:", "1..inf", "1..9:nan"] {
+            assert!(refused(text).contains("is not understood"), "{text}");
+        }
+        assert_eq!(Sweep::read("1..200:1").unwrap().thresholds(1.0).len(), 200);
+        assert!(refused("1..201:1").contains("201 thresholds"));
+    }
+
+    #[test]
+    fn thresholds_that_nobody_named_are_values_that_were_seen() {
+        let many: Vec<f64> = (1..=100).map(f64::from).collect();
+        assert_eq!(seen(&many, 25.0), [1.0, 12.0, 23.0, 25.0, 34.0, 45.0, 56.0, 67.0, 78.0, 89.0, 100.0]);
+        assert_eq!(seen(&[2.0, 2.0, 1.0], 3.0), [1.0, 2.0, 3.0]);
+        assert_eq!(seen(&[1.0 / 3.0, -0.123_456], 0.5), [-0.123, 0.333, 0.5]);
+        assert_eq!(seen(&[], 5.0), [5.0]);
+    }
+}
