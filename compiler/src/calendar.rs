@@ -5,7 +5,7 @@ use std::ops::Range;
 use chrono::{DateTime, Datelike, Days, MappedLocalTime, Months, NaiveDate, NaiveTime, TimeZone};
 use chrono_tz::Tz;
 
-/// Moments of the years 1 to 9999, microseconds since 1970 UTC: beyond them no calendar is kept.
+/// Moments of the years 1 to 9999, microseconds since 1970 UTC: all before is one stretch, and all behind.
 const KEPT: Range<i64> = -62_135_596_800_000_000..253_402_300_800_000_000;
 
 /// No clock of a zone is further from UTC.
@@ -43,6 +43,19 @@ impl Unit {
         Self::ALL.into_iter().find(|unit| unit.name() == name)
     }
 
+    /// Its least length, but for what clocks take from it.
+    #[must_use]
+    pub const fn shortest_micros(self) -> i64 {
+        let days = match self {
+            Self::Day => 1,
+            Self::Week => 7,
+            Self::Month => 28,
+            Self::Quarter => 90,
+            Self::Year => 365,
+        };
+        days * 24 * 3_600_000_000
+    }
+
     fn first_day(self, date: NaiveDate) -> Option<NaiveDate> {
         match self {
             Self::Day => Some(date),
@@ -75,12 +88,30 @@ pub struct Calendar {
 }
 
 impl Calendar {
-    /// The day, week … that holds a moment (microseconds since 1970 UTC), half open. A moment beyond the years 1 to 9999
-    /// stands alone.
+    /// The day, week … that holds a moment (microseconds since 1970 UTC), half open. Clocks that are put back over midnight do not
+    /// bring the day before back.
     #[must_use]
     pub fn stretch(self, at: i64) -> Range<i64> {
-        let alone = at..at.saturating_add(1);
-        if KEPT.contains(&at) { self.around(at).unwrap_or(alone) } else { alone }
+        if at < KEPT.start {
+            return i64::MIN..KEPT.start;
+        }
+        if at >= KEPT.end {
+            return KEPT.end..i64::MAX;
+        }
+        let found = self.around(at).unwrap_or(KEPT);
+        found.start.max(KEPT.start)..found.end.min(KEPT.end)
+    }
+
+    /// How long it is from one border to a later one, each day taken as 24 hours, whatever the clocks did.
+    #[must_use]
+    pub fn lasted(self, since: i64, now: i64) -> i64 {
+        const DAY: i64 = 24 * 3_600_000_000;
+        let date = |at| DateTime::from_timestamp_micros(at).map(|time| time.with_timezone(&self.zone).date_naive());
+        let kept = KEPT.contains(&since) && KEPT.contains(&now);
+        match date(since).zip(date(now)).filter(|_| kept) {
+            Some((since, now)) => now.signed_duration_since(since).num_days().saturating_mul(DAY),
+            None => now.saturating_sub(since),
+        }
     }
 
     fn around(self, at: i64) -> Option<Range<i64>> {
@@ -178,12 +209,34 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_beyond_the_calendar_stands_alone() {
-        let days = Calendar { unit: Unit::Year, zone: Tz::Asia__Tokyo };
-        for at in [i64::MIN, KEPT.start - 1, KEPT.end, i64::MAX - 1] {
-            assert_eq!(days.stretch(at), at..at + 1);
+    fn what_is_beyond_the_calendar_is_one_stretch_on_either_side() {
+        for zone in [Tz::Asia__Tokyo, Tz::UTC, Tz::America__New_York] {
+            for unit in Unit::ALL {
+                let calendar = Calendar { unit, zone };
+                assert_eq!(calendar.stretch(i64::MIN), i64::MIN..KEPT.start);
+                assert_eq!(calendar.stretch(i64::MAX), KEPT.end..i64::MAX);
+                let (first, last) = (calendar.stretch(KEPT.start), calendar.stretch(KEPT.end - 1));
+                assert_eq!((first.start, last.end), (KEPT.start, KEPT.end));
+                assert_eq!(calendar.stretch(first.end - 1), first);
+                assert_eq!(calendar.stretch(last.start), last);
+            }
         }
-        assert!(days.stretch(i64::MAX).is_empty());
+    }
+
+    #[test]
+    fn a_day_lasts_24_hours_whatever_the_clocks_do() {
+        let days = Calendar { unit: Unit::Day, zone: Tz::Europe__Berlin };
+        let (march, october) = (micros("2026-03-27T23:00:00Z"), micros("2026-10-23T22:00:00Z"));
+        assert_eq!(days.lasted(march, micros("2026-03-29T22:00:00Z")), 48 * HOUR);
+        assert_eq!(days.lasted(october, micros("2026-10-25T23:00:00Z")), 48 * HOUR);
+    }
+
+    #[test]
+    fn clocks_that_are_put_back_over_midnight_bring_no_day_back() {
+        // St. John's, 2010: 00:01 on 7 November becomes 23:01 on the 6th.
+        let days = Calendar { unit: Unit::Day, zone: Tz::America__St_Johns };
+        let start = micros("2010-11-07T02:30:00Z");
+        assert_eq!(days.stretch(start + HOUR / 2), start..start + 25 * HOUR);
     }
 
     proptest! {
@@ -199,6 +252,7 @@ mod tests {
             let calendar = Calendar { unit, zone };
             let found = calendar.stretch(at);
             prop_assert!(found.contains(&at), "{at} {found:?}");
+            prop_assume!(found.start > KEPT.start && found.end < KEPT.end);
             #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "any moment inside will do")]
             let inside = found.start + ((found.end - found.start - 1) as f64 * share) as i64;
             prop_assert_eq!(calendar.stretch(inside), found.clone());

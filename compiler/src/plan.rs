@@ -315,6 +315,24 @@ impl Borders {
         }
     }
 
+    /// How long it is from the end of one window to that of a later one, in microseconds as `for 2d` counts them.
+    #[must_use]
+    pub fn lasted(self, since: i64, now: i64) -> i64 {
+        match self {
+            Self::Steps { .. } => now.saturating_sub(since),
+            Self::Calendar(calendar) => calendar.lasted(since, now),
+        }
+    }
+
+    /// The least length of a window in microseconds.
+    #[must_use]
+    pub const fn shortest_micros(self) -> i64 {
+        match self {
+            Self::Steps { size_micros, .. } => size_micros,
+            Self::Calendar(calendar) => calendar.unit.shortest_micros(),
+        }
+    }
+
     /// Whether each window is one pane.
     #[must_use]
     pub fn is_tumbling(self) -> bool {

@@ -328,7 +328,8 @@ impl Checker<'_> {
         if let Ok(zone) = name.parse() {
             return Some(zone);
         }
-        let message = format!("`{}` is not a time zone", self.source(span).trim_matches('"'));
+        let shown = if name.is_empty() { self.source(span) } else { name };
+        let message = format!("`{shown}` is not a time zone");
         let told = Diagnostic::new(&codes::BAD_TIME, self.at(span), message);
         let near = did_you_mean(name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
         self.tell(match near {

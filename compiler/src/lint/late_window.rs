@@ -4,7 +4,6 @@
 use super::{Lint, Look, Site, Watch};
 use crate::check::length;
 use crate::diagnostic::{Code, Diagnostic, Level};
-use crate::plan::Borders;
 
 pub(super) static LINT: Lint = Lint {
     code: Code {
@@ -44,9 +43,9 @@ pub(super) static LINT: Lint = Lint {
 
 fn find(site: &Site<'_>, watch: &Watch<'_>, found: &mut Vec<Diagnostic>) {
     let (Some(plan), Some(window)) = (&watch.plan.window, watch.window()) else { return };
-    let Borders::Steps { size_micros, .. } = plan.borders else { return };
-    let Some(late) = window.late.filter(|_| plan.late_micros > size_micros) else { return };
-    let (waits, size) = (length(plan.late_micros), length(size_micros));
+    let shortest = plan.borders.shortest_micros();
+    let Some(late) = window.late.filter(|_| plan.late_micros > shortest) else { return };
+    let (waits, size) = (length(plan.late_micros), length(shortest));
     let told = LINT.told(site.at(late.span), format!("a window of {size} waits {waits} for late posts"));
     found.push(
         told.help("wait as long as the slowest source needs, mostly less than a minute; or make the window longer"),

@@ -144,13 +144,17 @@ impl<J: Judge> Turn<'_, J> {
         self.judge.truth(question, &self.window.values) == Some(true)
     }
 
+    fn lasted(&self, since: i64, now: i64) -> i64 {
+        self.monitor.window.map_or_else(|| now.saturating_sub(since), |window| window.borders.lasted(since, now))
+    }
+
     /// No incident is open; `when`, if it is true, has been so since then.
     fn rest(&mut self, since: i64) -> Option<Track> {
         if !self.holds(Question::When) {
             return None;
         }
         let now = self.window.window_end;
-        if now.saturating_sub(since) < self.alert.hold_micros {
+        if self.lasted(since, now) < self.alert.hold_micros {
             return Some(Track::Pending { since });
         }
         let incident = incident_id(&self.monitor.name, &self.window.key, now);
@@ -169,7 +173,7 @@ impl<J: Judge> Turn<'_, J> {
         };
         if clear {
             let since = clearing_since.unwrap_or(now);
-            if now.saturating_sub(since) < self.alert.clear_hold_micros {
+            if self.lasted(since, now) < self.alert.clear_hold_micros {
                 return Some(Track::Clearing { open, since });
             }
             self.tell(&mut open, TransitionKind::Cleared);

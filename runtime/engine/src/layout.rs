@@ -94,7 +94,8 @@ impl Builder {
         shared.dedup_by(|a, b| a.0 == b.0);
         let show = monitor.alert.as_ref().map(|_| monitor.show).filter(|show| show.count > 0);
         let spellings: Vec<&str> = shared.iter().map(|(spelling, ..)| spelling.as_str()).collect();
-        let spelling = format!("{window:?} {:?} {show:?} {spellings:?}", monitor.by);
+        let window_spelling = spell_window(window);
+        let spelling = format!("{window_spelling} {:?} {show:?} {spellings:?}", monitor.by);
         let class = match self.by_spelling.get(&spelling) {
             Some(class) => *class,
             None => self.class(monitor, window, show, &shared, spelling)?,
@@ -198,6 +199,17 @@ fn check(monitor: &MonitorPlan, window: WindowPlan) -> Result<(), EngineError> {
     }
 }
 
+/// How a window is written out: state is kept under a hash of it, so it stays as it is.
+fn spell_window(window: WindowPlan) -> String {
+    let late = window.late_micros;
+    match window.borders {
+        Borders::Steps { size_micros, every_micros } => {
+            format!("WindowPlan {{ size_micros: {size_micros}, every_micros: {every_micros}, late_micros: {late} }}")
+        }
+        Borders::Calendar(calendar) => format!("calendar {calendar}, late {late}"),
+    }
+}
+
 /// How an aggregate is written out, wherever it stands: equal spellings are equal aggregates.
 fn spell(aggregate: &AggregatePlan) -> String {
     let filter = aggregate.filter.as_ref().map(|cond| placeless(cond));
@@ -216,4 +228,18 @@ fn placeless(cond: &Cond) -> Cond {
         leaf => leaf.clone(),
     };
     Cond { place: Place::default(), kind }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_are_spelt_as_they_were_when_state_was_kept_under_them() {
+        let borders = Borders::Steps { size_micros: 300_000_000, every_micros: 60_000_000 };
+        assert_eq!(
+            spell_window(WindowPlan { borders, late_micros: 5 }),
+            "WindowPlan { size_micros: 300000000, every_micros: 60000000, late_micros: 5 }"
+        );
+    }
 }

@@ -36,11 +36,13 @@ pub(crate) fn schema() -> SchemaRef {
         Field::new("end", DataType::Int64, true),
         list("values", DataType::Float64),
         Field::new("evidence", DataType::Utf8, true),
+        Field::new("youngest", DataType::Int64, true),
     ];
     with_fields(&Schema::new(marker_fields().to_vec()), fields)
 }
 
-pub(crate) fn encode(rows: &[Closed], schema: &SchemaRef) -> Result<RecordBatch> {
+/// `youngest` is the last post of a recording whose end closes these windows.
+pub(crate) fn encode(rows: &[Closed], youngest: Option<i64>, schema: &SchemaRef) -> Result<RecordBatch> {
     let mut keys = ListBuilder::new(StringBuilder::new());
     let mut values = ListBuilder::new(Float64Builder::new());
     let mut evidence: Vec<Option<String>> = Vec::with_capacity(rows.len());
@@ -63,11 +65,12 @@ pub(crate) fn encode(rows: &[Closed], schema: &SchemaRef) -> Result<RecordBatch>
         times(|row| row.window.window_end),
         Arc::new(values.finish()),
         Arc::new(StringArray::from(evidence)),
+        Arc::new(Int64Array::from(vec![youngest; rows.len()])),
     ];
     Ok(RecordBatch::try_new(Arc::clone(schema), columns)?)
 }
 
-pub(crate) fn decode(batch: &RecordBatch) -> Result<Vec<Closed>> {
+pub(crate) fn decode(batch: &RecordBatch) -> Result<(Vec<Closed>, Option<i64>)> {
     let fires = column(batch, crate::control::WM)?.as_primitive::<Int64Type>();
     let monitors = column(batch, "monitor")?.as_primitive::<UInt32Type>();
     let keys = column(batch, "key")?.as_list::<i32>();
@@ -92,7 +95,8 @@ pub(crate) fn decode(batch: &RecordBatch) -> Result<Vec<Closed>> {
         };
         Ok(Closed { fire: fires.value(row), window })
     };
-    (0..batch.num_rows()).map(read).collect()
+    let youngest = column(batch, "youngest")?.as_primitive::<Int64Type>().iter().next().flatten();
+    Ok(((0..batch.num_rows()).map(read).collect::<Result<_>>()?, youngest))
 }
 
 #[cfg(test)]
@@ -114,6 +118,9 @@ mod tests {
         };
         let bare = Evaluation { key: vec![], values: vec![], evidence: vec![], ..window.clone() };
         let rows = [Closed { fire: 61, window }, Closed { fire: 62, window: bare }];
-        assert_eq!(decode(&encode(&rows, &schema()).unwrap()).unwrap(), rows);
+        for youngest in [None, Some(7)] {
+            let (again, told) = decode(&encode(&rows, youngest, &schema()).unwrap()).unwrap();
+            assert_eq!((again.as_slice(), told), (rows.as_slice(), youngest));
+        }
     }
 }

@@ -73,8 +73,9 @@ pub fn judge_again(plan: &Arc<Plan>, windows: &[WindowRow], youngest: i64) -> Re
         Closed { fire: row.end.saturating_add(late(row.monitor)), window }
     });
     let mut told = Vec::new();
-    rules.take(closed, &mut told);
-    rules.finish(youngest, &mut told);
+    // Before the end every quiet window that is due reaches so far, too.
+    rules.take(closed, Some(youngest), &mut told);
+    rules.advance(i64::MAX, Some(youngest), &mut told);
     Ok(told.into_iter().map(|(_, transition)| transition).collect())
 }
 
@@ -155,14 +156,18 @@ impl Rules {
         Some((plan, plan.window?))
     }
 
-    /// Judges what becomes final at one watermark: these windows, and the quiet ones that are due then.
-    fn turn(&mut self, fire: i64, closed: Vec<Evaluation>, told: &mut Vec<(i64, Transition)>) {
+    /// Judges what becomes final at one watermark: these windows, and the quiet ones that are due then. At the end of a
+    /// recording `youngest` is its last post.
+    fn turn(&mut self, fire: i64, closed: Vec<Evaluation>, youngest: Option<i64>, told: &mut Vec<(i64, Transition)>) {
         let mut touched: BTreeSet<u32> = closed.iter().map(|window| window.monitor).collect();
         let mut tasks: Vec<Task> = closed.into_iter().map(|window| Task { window, quiet: false }).collect();
         let noisy: BTreeSet<(u32, Vec<Option<String>>)> =
             tasks.iter().map(|task| (task.window.monitor, task.window.key.clone())).collect();
         while let Some((at, monitor)) = self.due.first().copied().filter(|(at, _)| *at <= fire) {
             self.due.remove(&(at, monitor));
+            if !self.reaches(at, monitor, youngest) {
+                continue;
+            }
             touched.insert(monitor);
             let Some((_, window)) = self.monitor(monitor) else { continue };
             let end = at.saturating_sub(window.late_micros);
@@ -231,37 +236,37 @@ impl Rules {
     }
 
     /// Judges the quiet windows that become final up to this watermark.
-    fn advance(&mut self, until: i64, told: &mut Vec<(i64, Transition)>) {
+    fn advance(&mut self, until: i64, youngest: Option<i64>, told: &mut Vec<(i64, Transition)>) {
         while let Some((fire, _)) = self.due.first().copied().filter(|(fire, _)| *fire <= until) {
-            self.turn(fire, Vec::new(), told);
+            self.turn(fire, Vec::new(), youngest, told);
         }
     }
 
-    /// The recording is over: quiet windows are judged as far as windows with posts can reach.
-    fn finish(&mut self, youngest: i64, told: &mut Vec<(i64, Transition)>) {
-        while let Some((fire, monitor)) = self.due.first().copied() {
-            let reaches = self.monitor(monitor).is_some_and(|(_, window)| {
-                let last = window.borders.pane(youngest).start;
-                fire.saturating_sub(window.late_micros) <= window.borders.last_end(last)
-            });
-            if reaches {
-                self.turn(fire, Vec::new(), told);
-            } else {
-                self.due.remove(&(fire, monitor));
-            }
-        }
+    /// Whether a quiet window is judged. When a recording is over, time goes on for each monitor only as far as its own windows
+    /// with posts can reach, however long those of other monitors are.
+    fn reaches(&self, fire: i64, monitor: u32, youngest: Option<i64>) -> bool {
+        let Some(youngest) = youngest else { return true };
+        self.monitor(monitor).is_some_and(|(_, window)| {
+            let last = window.borders.pane(youngest).start;
+            fire.saturating_sub(window.late_micros) <= window.borders.last_end(last)
+        })
     }
 
     /// Judges windows that closed, in the order in which they did.
-    fn take(&mut self, closed: impl IntoIterator<Item = Closed>, told: &mut Vec<(i64, Transition)>) {
+    fn take(
+        &mut self,
+        closed: impl IntoIterator<Item = Closed>,
+        youngest: Option<i64>,
+        told: &mut Vec<(i64, Transition)>,
+    ) {
         let mut closed = closed.into_iter().peekable();
         while let Some(Closed { fire, window }) = closed.next() {
-            self.advance(fire.saturating_sub(1), told);
+            self.advance(fire.saturating_sub(1), youngest, told);
             let mut windows = vec![window];
             while let Some(next) = closed.next_if(|next| next.fire == fire) {
                 windows.push(next.window);
             }
-            self.turn(fire, windows, told);
+            self.turn(fire, windows, youngest, told);
         }
     }
 
@@ -320,15 +325,16 @@ fn order(window: &Evaluation) -> (i64, u32, &[Option<String>]) {
 impl Stage for Rules {
     fn data(&mut self, batch: RecordBatch, out: &mut Vec<RecordBatch>) -> Result<()> {
         let mut told = Vec::new();
-        self.take(rows::decode(&batch)?, &mut told);
+        let (closed, youngest) = rows::decode(&batch)?;
+        self.take(closed, youngest, &mut told);
         self.emit(told, out)
     }
 
     fn control(&mut self, marker: Control, out: &mut Vec<RecordBatch>) -> Result<()> {
         let mut told = Vec::new();
         match marker {
-            Control::Watermark(until) => self.advance(until, &mut told),
-            Control::End(youngest) => self.finish(youngest, &mut told),
+            Control::Watermark(until) => self.advance(until, None, &mut told),
+            Control::End(youngest) => self.advance(i64::MAX, Some(youngest), &mut told),
             Control::Barrier(_) | Control::Flush => {}
         }
         if marker.keeps_state() {

@@ -148,12 +148,12 @@ impl Windows {
         Ok(counts)
     }
 
-    fn emit(&self, mut closed: Vec<Closed>, out: &mut Vec<RecordBatch>) -> Result<()> {
+    fn emit(&self, mut closed: Vec<Closed>, youngest: Option<i64>, out: &mut Vec<RecordBatch>) -> Result<()> {
         if closed.is_empty() {
             return Ok(());
         }
         closed.sort_by(|a, b| a.order().cmp(&b.order()));
-        out.push(rows::encode(&closed, &self.schema)?);
+        out.push(rows::encode(&closed, youngest, &self.schema)?);
         Ok(())
     }
 
@@ -181,7 +181,7 @@ impl Stage for Windows {
         for class in &mut self.classes {
             class.advance(mark, &mut closed)?;
         }
-        self.emit(closed, out)
+        self.emit(closed, None, out)
     }
 
     fn control(&mut self, marker: Control, out: &mut Vec<RecordBatch>) -> Result<()> {
@@ -196,7 +196,8 @@ impl Stage for Windows {
                 Control::Barrier(_) | Control::Flush => {}
             }
         }
-        self.emit(closed, out)?;
+        let youngest = if let Control::End(youngest) = marker { Some(youngest) } else { None };
+        self.emit(closed, youngest, out)?;
         if marker.keeps_state() {
             let mut parts = Vec::new();
             for class in &mut self.classes {

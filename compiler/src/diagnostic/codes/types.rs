@@ -42,8 +42,8 @@ codes! {
         "monitor talk {\n  match \"acme\" and author.followers >= 50 and sentiment <= -0.3 @ 70%\n}\n";
     /// A time or date that is none.
     BAD_TIME: "MON0307" "bad-time" Error,
-        "a date or time that the calendar does not have",
-        "Dates are written `2026-11-01`, times `2026-11-01T10:00:00Z`.",
+        "a date or time that the calendar does not have, or a time zone that nobody keeps",
+        "Dates are written `2026-11-01`, times `2026-11-01T10:00:00Z`, zones `Europe/Berlin`.",
         "monitor talk {\n  match \"acme\" and created >= 2026-13-01\n}\n",
         "monitor talk {\n  match \"acme\" and created >= 2026-12-01\n}\n";
     /// `<` between words.

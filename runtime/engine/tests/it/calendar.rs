@@ -11,8 +11,8 @@ use rand::Rng;
 use rand::rngs::SmallRng;
 
 use crate::world::{
-    MINUTE, Post, SECOND, START, Told, aggregate, alert, at_least, cut, monitor, options, plan, rng, run, seed, simple,
-    tell,
+    MINUTE, Post, SECOND, START, Told, aggregate, alert, at_least, below, cut, feed, monitor, options, plan, rng, run,
+    seed, simple, tell, window,
 };
 
 const HOUR: i64 = 60 * MINUTE;
@@ -112,5 +112,38 @@ fn batches_and_restarts_change_nothing() {
         feeds.push(Feed::End);
         run(&plan, options(), state, feeds, |epoch| told.add(&epoch, &plan));
         assert_eq!(told, whole, "{zone}, a restart behind {half} posts");
+    }
+}
+
+#[test]
+fn a_long_window_beside_it_changes_nothing_of_a_short_one() {
+    let counted = || vec![aggregate("volume", "count", &[])];
+    let short = || {
+        let minutes = monitor("short", 0, window(5 * MINUTE, 5 * MINUTE, 0), &[], counted());
+        alert(minutes, at_least(0, 1.0), 0, Some(below(0, 1.0)), 10 * MINUTE)
+    };
+    let long = || monitor("long", 0, calendar(Unit::Year, Tz::Europe__Berlin, 0), &[], counted());
+    let posts = [simple(0, START), simple(1, START + 70 * SECOND)];
+    let told = |monitors| tell(&plan(monitors), options(), vec![feed(&posts), Feed::End]);
+    let (alone, beside) = (told(vec![short()]), told(vec![short(), long()]));
+    assert!(alone.incidents.contains("opened") && !alone.incidents.contains("cleared"), "{}", alone.incidents);
+    assert_eq!(beside.incidents, alone.incidents);
+}
+
+#[test]
+fn days_are_held_as_days_whatever_the_clocks_do() {
+    // The last week of March 2027: clocks are put forward on Sunday the 28th.
+    let from = 1_805_846_400 * SECOND;
+    let daily =
+        monitor("daily", 0, calendar(Unit::Day, Tz::Europe__Berlin, 0), &[], vec![aggregate("volume", "count", &[])]);
+    let plan = plan(vec![alert(daily, at_least(0, 1.0), 48 * HOUR, None, 0)]);
+    for first in 0..6 {
+        let posts: Vec<Post> = (0..5).map(|day| simple(day, from + (first + day) * 24 * HOUR + 12 * HOUR)).collect();
+        let mut opened = Vec::new();
+        run(&plan, options(), None, vec![feed(&posts), Feed::End], |epoch| {
+            opened.extend(epoch.transitions.iter().map(|told| told.at));
+        });
+        let end = Calendar { unit: Unit::Day, zone: Tz::Europe__Berlin }.stretch(posts[2].at).end;
+        assert_eq!(opened.first(), Some(&end), "the third look, from day {first}");
     }
 }
