@@ -25,7 +25,7 @@ struct Packages<'a> {
     /// By file: the packages that it uses.
     used: Vec<FxHashSet<&'a str>>,
     /// Those that were not read, each with a file that asks for it.
-    lost: Vec<(usize, &'a str)>,
+    lost: FxHashSet<(usize, &'a str)>,
 }
 
 /// The trees with the names of packages in full.
@@ -78,7 +78,7 @@ impl<'a> Packages<'a> {
             known: FxHashSet::default(),
             of: vec![None; files.len()],
             used: vec![FxHashSet::default(); trees.len()],
-            lost: Vec::new(),
+            lost: FxHashSet::default(),
         };
         let numbers: FxHashMap<String, usize> =
             files.iter().enumerate().map(|(at, file)| (seen_from("", &file.name), at)).collect();
@@ -98,7 +98,7 @@ impl<'a> Packages<'a> {
                         format!("a package cannot be called `{first}`: names of fields of posts begin so"),
                     );
                     found.push(told.help("give its folder another name"));
-                    packages.lost.push((file, name));
+                    packages.lost.insert((file, name));
                     continue;
                 }
                 let package = given.iter().find(|package| package.name == name);
@@ -116,7 +116,7 @@ impl<'a> Packages<'a> {
                         let missing = PackageProblem::Missing(Vec::new());
                         let problem = other.and_then(|files| files.as_ref().err()).unwrap_or(&missing);
                         found.push(unknown(place, problem.told(name)));
-                        packages.lost.push((file, name));
+                        packages.lost.insert((file, name));
                     }
                 }
             }

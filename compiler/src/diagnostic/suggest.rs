@@ -10,17 +10,24 @@ pub fn did_you_mean<'a>(written: &str, candidates: impl IntoIterator<Item = &'a 
     if written.len() > WRITTEN_MAX {
         return None;
     }
-    let limit = written.chars().count() / 3;
-    let lower = written.to_lowercase();
+    let (length, letters) = (written.chars().count(), letters(written));
+    let limit = length / 3;
+    let same = |candidate: &str| match (candidate.is_ascii(), written.is_ascii()) {
+        (true, true) => candidate.eq_ignore_ascii_case(written),
+        _ => candidate.to_lowercase() == written.to_lowercase(),
+    };
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {
         if candidate == written {
             continue;
         }
-        if candidate.to_lowercase() == lower {
+        if same(candidate) {
             return Some(candidate);
         }
-        if candidate.chars().count().abs_diff(written.chars().count()) > limit {
+        let others = self::letters(candidate);
+        // Each letter that only one of the two has needs an edit.
+        let least = (letters & !others).count_ones().max((others & !letters).count_ones());
+        if candidate.chars().count().abs_diff(length) > limit || least as usize > limit {
             continue;
         }
         let distance = distance(written, candidate);
@@ -29,6 +36,11 @@ pub fn did_you_mean<'a>(written: &str, candidates: impl IntoIterator<Item = &'a 
         }
     }
     best.map(|(_, candidate)| candidate)
+}
+
+/// The letters of a word, some of which share a bit.
+fn letters(word: &str) -> u64 {
+    word.chars().fold(0, |letters, c| letters | 1 << (u32::from(c) % 64))
 }
 
 /// Optimal string alignment distance over characters.
