@@ -6,9 +6,10 @@ use std::fmt::Write;
 use mon_post::{FieldId, Zone};
 
 use crate::check::{length, times};
+use crate::history::{Against, Score};
 use crate::plan::{
     AggregateArg, AggregatePlan, AlertPlan, Arithmetic, Borders, CompareOp, Cond, CondKind, Edge, FieldOp, FieldTest,
-    FlowPlan, MeasureKind, MonitorPlan, Plan, PlaybookPlan, RouteCond, RoutePlan, SpanExpr, Unit, Value, ValueExpr,
+    FlowPlan, HistoryPlan, MeasureKind, MonitorPlan, Plan, PlaybookPlan, RouteCond, RoutePlan, SpanExpr, Unit, Value, ValueExpr,
     WindowPlan,
 };
 
@@ -30,6 +31,7 @@ pub fn monitor(plan: &Plan, monitor: &MonitorPlan) -> String {
         let what = match &measure.kind {
             MeasureKind::Aggregate(aggregate) => self::aggregate(plan, aggregate),
             MeasureKind::Derived(derived) => value(monitor, derived),
+            MeasureKind::History(history) => looks_back(monitor, history),
         };
         line(&mut out, format!("`{}` is {what}.", measure.name));
     }
@@ -252,6 +254,43 @@ fn aggregate(plan: &Plan, aggregate: &AggregatePlan) -> String {
     text
 }
 
+/// A measure that looks back, as the rest of "`usual` is …".
+fn looks_back(monitor: &MonitorPlan, history: &HistoryPlan) -> String {
+    let of = monitor.measures.get(history.of as usize).map_or("", |measure| measure.name.as_str());
+    let windows = match history.against {
+        Against::Previous => "the window before".to_owned(),
+        Against::HourOfWeek { over_micros, zone } => {
+            format!("windows of the same hour of the week in {zone}, over the last {}", length(over_micros))
+        }
+        Against::HourOfDay { over_micros, zone } => {
+            format!("windows of the same hour of the day in {zone}, over the last {}", length(over_micros))
+        }
+        Against::AnyHour { over_micros } => format!("the windows of the last {}", length(over_micros)),
+        Against::Ewma { half_life_micros } => {
+            format!("earlier windows, each half as heavy as one that is {} younger", length(half_life_micros))
+        }
+    };
+    match history.score {
+        Score::Baseline => match history.against {
+            Against::Previous => format!("`{of}` of {windows}"),
+            Against::Ewma { .. } => format!("the mean of `{of}` in {windows}"),
+            _ => format!("the median of `{of}` in {windows}"),
+        },
+        Score::Change => format!("by which part `{of}` is above what is usual in {windows}"),
+        Score::Z => format!("by how many standard deviations `{of}` is above the mean of {windows}"),
+        Score::RobustZ => format!("by how many scaled deviations `{of}` is above the median of {windows}"),
+        Score::Poisson => format!("how probable so high a `{of}` is by chance, given {windows}"),
+        Score::NegativeBinomial => format!("how probable so high a `{of}` is given {windows} and how much they vary"),
+        Score::Flatline => format!("how probable so low a `{of}` is by chance, given {windows}"),
+        Score::EwmaChart { weight } => {
+            format!("how far `{of}`, smoothed with weight {weight}, has drifted above {windows}, in standard deviations")
+        }
+        Score::Cusum { slack } => {
+            format!("what `{of}` has summed up to above {windows}, in deviations beyond {slack} each")
+        }
+    }
+}
+
 fn alert_sentence(monitor: &MonitorPlan, alert: &AlertPlan) -> String {
     let mut text = format!("An incident opens when {}", value(monitor, &alert.when));
     if alert.hold_micros > 0 {
@@ -267,6 +306,12 @@ fn alert_sentence(monitor: &MonitorPlan, alert: &AlertPlan) -> String {
         let _ = write!(text, " for {}", length(alert.clear_hold_micros));
     }
     text.push('.');
+    if alert.warmup_micros > 0 {
+        let _ = write!(text, " None opens before the monitor has run for {}.", length(alert.warmup_micros));
+    }
+    if alert.cooldown_micros > 0 {
+        let _ = write!(text, " For {} after one has cleared, no other opens.", length(alert.cooldown_micros));
+    }
     text
 }
 

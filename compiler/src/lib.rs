@@ -11,6 +11,7 @@ pub mod diagnostic;
 pub mod edition;
 pub mod export;
 pub mod folder;
+pub mod history;
 pub mod import;
 pub mod lint;
 pub mod matching;

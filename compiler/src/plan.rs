@@ -343,6 +343,8 @@ impl Borders {
     }
 }
 
+pub use crate::history::HistoryPlan;
+
 #[derive(Clone, Debug)]
 pub struct MeasurePlan {
     pub name: String,
@@ -355,6 +357,8 @@ pub enum MeasureKind {
     Aggregate(AggregatePlan),
     /// Arithmetic over earlier measures.
     Derived(ValueExpr),
+    /// An earlier measure against its own values in windows before.
+    History(HistoryPlan),
 }
 
 /// One aggregate over the posts of a window.
@@ -408,6 +412,10 @@ pub struct AlertPlan {
     /// None: cleared when `when` is not true.
     pub clear: Option<ValueExpr>,
     pub clear_hold_micros: i64,
+    /// No incident opens before the monitor has run this long, from its first window on.
+    pub warmup_micros: i64,
+    /// After an incident has cleared, its key opens none for this long.
+    pub cooldown_micros: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]

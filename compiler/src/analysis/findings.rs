@@ -383,6 +383,7 @@ impl<'p> Finder<'p> {
             .iter()
             .map(|measure| match &measure.kind {
                 MeasureKind::Derived(expr) => format!("{expr:?}"),
+                MeasureKind::History(history) => format!("{history:?}"),
                 MeasureKind::Aggregate(aggregate) => {
                     let filter = aggregate.filter.as_ref();
                     let filter = filter.map(|filter| self.tables.lower(&self.plan.terms, filter, true).ok());
@@ -392,7 +393,7 @@ impl<'p> Finder<'p> {
             .collect();
         let severity: Vec<_> = monitor.severity.iter().map(|row| (row.level, &row.when)).collect();
         let alert = monitor.alert.as_ref();
-        let alert = alert.map(|alert| (&alert.when, alert.hold_micros, &alert.clear, alert.clear_hold_micros));
+        let alert = alert.map(|alert| (&alert.when, alert.hold_micros, &alert.clear, alert.clear_hold_micros, alert.warmup_micros, alert.cooldown_micros));
         format!("{:?} {:?} {measures:?} {alert:?} {severity:?} {:?}", monitor.window, monitor.by, monitor.playbook)
     }
 

@@ -37,6 +37,8 @@ struct Clauses<'a> {
     follow: Option<(Own<'a>, &'a ast::Name)>,
     /// `min 20 posts`.
     min: Option<(Own<'a>, f64)>,
+    warmup: Option<(Own<'a>, i64)>,
+    cooldown: Option<(Own<'a>, i64)>,
     measures: Vec<(Own<'a>, &'a ast::Name, &'a ast::Expr)>,
     groups: Vec<(Own<'a>, &'a Path)>,
     /// The countries of each `extend`, the monitor's own last.
@@ -171,7 +173,7 @@ impl<'a> Checker<'a> {
                     self.once("min", &mut sorted.min, own, (own, posts), |c| c.0);
                 }
             }
-            ClauseKind::Guard { key, .. } => self.guard(key, clause.span),
+            ClauseKind::Guard { key, value } => self.guard(own, key, value, sorted),
             ClauseKind::Broken { .. } => sorted.broken = true,
             ClauseKind::Other { keyword } => {
                 let told = unsupported::clause_refusal(Construct::OtherClause, &keyword.text, self.at(clause.span));
@@ -190,7 +192,7 @@ impl<'a> Checker<'a> {
                     .label(place, "again here")
                     .label(first, "stands here first")
                     .help(match name {
-                        "owner" | "status" | "since" | "for" | "extend" | "min" => "keep one of them",
+                        "owner" | "status" | "since" | "for" | "extend" | "min" | "warmup" | "cooldown" => "keep one of them",
                         _ => "keep one of them, or join what they say with `and` or `or`",
                     });
                 self.tell(told);
@@ -210,16 +212,22 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn guard(&mut self, key: &ast::Name, span: Span) {
-        match key.text.as_str() {
-            "warmup" => self.refuse::<()>(Construct::Warmup, span),
-            "cooldown" => self.refuse::<()>(Construct::Cooldown, span),
+    /// `warmup 7d`, `cooldown 2h`.
+    fn guard(&mut self, own: Own<'a>, key: &'a ast::Name, value: &ast::Expr, sorted: &mut Clauses<'a>) {
+        let slot = match key.text.as_str() {
+            "warmup" => &mut sorted.warmup,
+            "cooldown" => &mut sorted.cooldown,
             other => {
-                let told = unsupported::clause_refusal(Construct::OtherClause, other, self.at(span));
+                let told = unsupported::clause_refusal(Construct::OtherClause, other, self.at(own.clause.span));
                 self.tell(told);
-                None
+                return;
             }
         };
+        let ExprKind::Duration(length) = value.kind else { return };
+        if length.micros > self.options.limits.window_micros_max {
+            self.exceed(length.span, format!("`{}` is at most a year", key.text), "window_micros_max");
+        }
+        self.once(&key.text, slot, own, (own, length.micros), |c| c.0);
     }
 
     fn meta(&mut self, key: &ast::Name, value: &str, span: Span, owner: &mut Option<String>) {
@@ -419,7 +427,8 @@ impl<'a> Checker<'a> {
             None => Some(1.0),
         };
         let declared: Vec<String> = clauses.measures.iter().map(|(_, name, _)| name.text.clone()).collect();
-        let mut measures = Measures { minutes, declared, ..Measures::default() };
+        let borders = window.map(|window| window.borders);
+        let mut measures = Measures { minutes, borders, declared, ..Measures::default() };
         let mut first: rustc_hash::FxHashMap<&str, Place> = rustc_hash::FxHashMap::default();
         for (own, name, expr) in &clauses.measures {
             self.inside(*own, |checker| {
@@ -438,7 +447,7 @@ impl<'a> Checker<'a> {
             });
         }
         let alert = clauses.alert.map(|(own, alert)| {
-            self.inside(own, |checker| checker.alert(&mut measures, own.clause, alert, clauses.min))
+            self.inside(own, |checker| checker.alert(&mut measures, own.clause, alert, clauses))
         });
         let severity = match clauses.severity {
             Some((own, rows)) => self.inside(own, |checker| checker.severities(&mut measures, own.clause, rows)),
@@ -462,14 +471,14 @@ impl<'a> Checker<'a> {
         measures: &mut Measures,
         clause: &Clause,
         alert: &ast::Alert,
-        min: Option<(Own<'a>, f64)>,
+        clauses: &Clauses<'a>,
     ) -> Option<AlertPlan> {
         self.shallow(&alert.when)?;
         if let Some(clear) = &alert.clear {
             self.shallow(clear)?;
         }
         let when = self.condition(measures, &alert.when);
-        let when = match (when, min) {
+        let when = match (when, clauses.min) {
             (Some(when), Some((own, posts))) => {
                 let count = self.inside(own, |checker| checker.count_of_posts(measures, own.clause.span));
                 let enough = ValueExpr::Compare(CompareOp::Ge, Box::new(count), Box::new(ValueExpr::Number(posts)));
@@ -499,6 +508,8 @@ impl<'a> Checker<'a> {
                 None => None,
             },
             clear_hold_micros: alert.clear_hold.map_or(0, |held| held.micros),
+            warmup_micros: clauses.warmup.map_or(0, |(_, micros)| micros),
+            cooldown_micros: clauses.cooldown.map_or(0, |(_, micros)| micros),
         })
     }
 

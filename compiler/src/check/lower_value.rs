@@ -9,8 +9,9 @@ use mon_post::{FieldId, FieldType};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostic::{Diagnostic, codes};
-use crate::plan::{AggregateArg, AggregatePlan, Arithmetic, MeasureKind, MeasurePlan, Place, ValueExpr};
+use crate::plan::{AggregateArg, AggregatePlan, Arithmetic, Borders, MeasureKind, MeasurePlan, Place, ValueExpr};
 
+use super::history;
 use super::lower_match::{Where, operands};
 use super::outcome::Known;
 use super::state::Checker;
@@ -27,6 +28,8 @@ pub(super) struct Measures {
     pub failed: FxHashSet<String>,
     /// A window's length in minutes, for `rate()`; none where windows differ in it.
     pub minutes: Option<f64>,
+    /// None where there is no window.
+    pub borders: Option<Borders>,
 }
 
 /// A lowered expression and what it is.
@@ -242,7 +245,7 @@ impl Checker<'_> {
     pub fn measure_line(&mut self, measures: &mut Measures, name: &Name, expr: &Expr) -> Option<()> {
         let place = self.at(name.span);
         let value = self.number(measures, expr)?;
-        let direct = matches!(&expr.kind, ExprKind::Call { name, .. } if !matches!(name.text.as_str(), "rate" | "share" | "ratio"));
+        let direct = matches!(&expr.kind, ExprKind::Call { name, .. } if !matches!(name.text.as_str(), "rate" | "share" | "ratio" | "velocity"));
         let at = u32::try_from(measures.list.len()).unwrap_or(u32::MAX);
         match value {
             // An aggregate written alone: the measure made for it takes the line's name.
@@ -293,6 +296,7 @@ impl Checker<'_> {
                 let (left, right) = (self.number(measures, left), self.number(measures, right));
                 Some(ValueExpr::Arithmetic(Arithmetic::Divide, Box::new(left?), Box::new(right?)))
             }
+            _ if history::NAMES.contains(&function) => self.history_call(measures, expr, name, args),
             _ if PLAIN.contains(&function) => {
                 let field = self.numeric_field(expr, args, function, args.len() == 1)?;
                 Some(self.aggregate(measures, expr, function, false, vec![AggregateArg::Field(field)]))
@@ -303,7 +307,10 @@ impl Checker<'_> {
 
     /// Whether a call of this name measures a window.
     pub fn is_measure(&self, name: &str) -> bool {
-        OWN.contains(&name) || PLAIN.contains(&name) || self.options.aggregates.iter().any(|known| known == name)
+        OWN.contains(&name)
+            || PLAIN.contains(&name)
+            || history::NAMES.contains(&name)
+            || self.options.aggregates.iter().any(|known| known == name)
     }
 
     /// An aggregate of the engine by its own name: one field, then figures.
@@ -313,7 +320,7 @@ impl Checker<'_> {
             return self.refuse(construct, expr.span);
         }
         if !self.options.aggregates.iter().any(|known| known == function) {
-            let known: Vec<&str> = OWN.iter().chain(PLAIN).copied().collect();
+            let known: Vec<&str> = OWN.iter().chain(PLAIN).chain(history::NAMES).copied().collect();
             let known = known.into_iter().chain(self.options.aggregates.iter().map(String::as_str));
             let mut told = Diagnostic::new(
                 &codes::UNKNOWN_FUNCTION,
@@ -395,7 +402,7 @@ impl Checker<'_> {
         Some(self.aggregate(measures, expr, engine, false, args))
     }
 
-    fn wrong_arguments<T>(&mut self, expr: &Expr, function: &str, takes: &str) -> Option<T> {
+    pub fn wrong_arguments<T>(&mut self, expr: &Expr, function: &str, takes: &str) -> Option<T> {
         let place = self.at(expr.span);
         let told = Diagnostic::new(
             &codes::WRONG_ARGUMENTS,
@@ -454,9 +461,14 @@ impl Checker<'_> {
 
     /// The measure that computes an aggregate: one that is there already, else a new one named as it is written.
     fn made(&mut self, measures: &mut Measures, expr: &Expr, plan: AggregatePlan) -> ValueExpr {
-        let written = self.written(expr).split_whitespace().collect::<Vec<_>>().join(" ");
+        let written = self.spaced(expr);
         let name = if written.starts_with("rate") { written.replacen("rate", "count", 1) } else { written };
         measures.aggregate(name, self.at(expr.span), plan)
+    }
+
+    /// An expression as it is written, on one line.
+    pub fn spaced(&self, expr: &Expr) -> String {
+        self.written(expr).split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// The number of posts of a window, for a clause that does not write it.
@@ -469,7 +481,11 @@ impl Checker<'_> {
 impl Measures {
     /// The measure that computes an aggregate: one that is there already, else a new one of this name.
     fn aggregate(&mut self, name: String, place: Place, plan: AggregatePlan) -> ValueExpr {
-        let kind = MeasureKind::Aggregate(plan);
+        self.add(name, place, MeasureKind::Aggregate(plan))
+    }
+
+    /// The measure of this kind: one that is there already, else a new one of this name.
+    pub fn add(&mut self, name: String, place: Place, kind: MeasureKind) -> ValueExpr {
         let at = self.list.iter().position(|measure| measure.kind == kind).unwrap_or_else(|| {
             self.list.push(MeasurePlan { name, place, kind });
             self.list.len() - 1

@@ -22,6 +22,7 @@ pub(crate) mod extend;
 mod fields;
 mod fragments;
 mod given;
+mod history;
 mod limits;
 mod lists;
 mod lower_match;

@@ -3,7 +3,10 @@
 
 use mon_post::FieldType;
 
-use crate::plan::{AggregateArg, AggregatePlan, Arithmetic, CompareOp, MeasureKind, MeasurePlan, ValueExpr};
+use crate::history::Score;
+use crate::plan::{
+    AggregateArg, AggregatePlan, Arithmetic, CompareOp, HistoryPlan, MeasureKind, MeasurePlan, ValueExpr,
+};
 
 /// The outcomes that are possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,6 +140,7 @@ fn range(expr: &ValueExpr, known: Known<'_>) -> Range {
         ValueExpr::Measure(at) => match known.measures.get(*at as usize).map(|measure| &measure.kind) {
             Some(MeasureKind::Aggregate(plan)) => aggregate(plan, known.posts_min),
             Some(MeasureKind::Derived(inner)) => range(inner, known),
+            Some(MeasureKind::History(history)) => compared_with(history, known),
             None => ANY,
         },
         ValueExpr::Negate(inner) => {
@@ -147,6 +151,17 @@ fn range(expr: &ValueExpr, known: Known<'_>) -> Range {
             let (left, right) = (range(left, known), range(right, known));
             arithmetic(*op, left, right).unwrap_or(ANY)
         }
+        _ => ANY,
+    }
+}
+
+/// What a measure that looks back can be; before there are windows to compare with it is absent.
+fn compared_with(history: &HistoryPlan, known: Known<'_>) -> Range {
+    match history.score {
+        // The windows before may have had no posts.
+        Score::Baseline => Range { absent: true, ..range(&ValueExpr::Measure(history.of), Known { posts_min: 0.0, ..known }) },
+        Score::Cusum { .. } => Range { low: 0.0, high: f64::INFINITY, absent: true },
+        score if score.is_probability() => Range { low: 0.0, high: 1.0, absent: true },
         _ => ANY,
     }
 }

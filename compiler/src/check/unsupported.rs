@@ -36,18 +36,15 @@ constructs! {
     SessionWindow: WINDOW_NOT_EXECUTED, "`window session`", "use `window slide 30m every 5m`";
     CalendarRate: MEASURE_NOT_EXECUTED, "`rate` in a calendar window", "use `count()`: a day of a zone has 23, 24 or 25 hours";
     CountWindow: WINDOW_NOT_EXECUTED, "`window count`", "use `window tumble 5m` and a threshold on `count()`";
-    Baseline: MEASURE_NOT_EXECUTED, "`baseline`", "compare with a fixed figure that you know from earlier days";
     Top: MEASURE_NOT_EXECUTED, "`top`", "group by the field with `window … by`, or count different values with `distinct`";
     Engagement: MEASURE_NOT_EXECUTED, "`engagement()`", "use `sum(likes)`, `sum(reposts)` and so on";
     Reach: MEASURE_NOT_EXECUTED, "`reach`", "use `sum(author.followers)`, or `by author.followers` in `show`";
-    Detector: MEASURE_NOT_EXECUTED, "detectors of unusual values", "compare a measure with a fixed figure";
+    Detector: MEASURE_NOT_EXECUTED, "this detector", "use `robust_z(volume, hour_of_week over 28d) > 4`, `poisson(…) < 0.001`, `cusum(…) > 5` or `change(volume, previous) > 0.5`";
     EventPattern: MEASURE_NOT_EXECUTED, "patterns of events, such as `a then b within 30m` or `not c for 1h`", "let each monitor raise its own alert";
     NoPosts: MEASURE_NOT_EXECUTED, "`no posts`", "look at the sources: a window without posts begins no alert, and `mon run` tells of gaps";
     SetInAlert: MEASURE_NOT_EXECUTED, "`at least n of` between conditions of an alert", "join them with `and` and `or`";
     Dedupe: CLAUSE_NOT_EXECUTED, "`dedupe`", "leave it out: the same post is counted once anyway; count voices with `distinct(author.uid)`";
     OnceBy: CLAUSE_NOT_EXECUTED, "`each … once` in `show`", "leave it out: the posts shown may then tell the same story";
-    Warmup: CLAUSE_NOT_EXECUTED, "`warmup`", "leave it out";
-    Cooldown: CLAUSE_NOT_EXECUTED, "`cooldown`", "use `clear when … for 30m`, which keeps an incident open longer";
     OtherClause: CLAUSE_NOT_EXECUTED, "this clause", "leave it out until a release executes it";
     TestStep: CLAUSE_NOT_EXECUTED, "this step of a test", "expect incidents, posts, severities or messages";
     OtherResponse: RESPONSE_NOT_EXECUTED, "this clause of a playbook", "leave it out until a release executes it";
@@ -78,15 +75,11 @@ pub(super) fn clause_refusal(construct: Construct, keyword: &str, place: Place) 
 /// Names of measures that the language has and nobody executes yet.
 pub(super) fn measure(name: &str) -> Option<Construct> {
     Some(match name {
-        "baseline" | "previous" | "usual" => Construct::Baseline,
         "top" => Construct::Top,
         "engagement" => Construct::Engagement,
         "reach" => Construct::Reach,
-        "above" | "below" | "zscore" | "z_score" | "robust_z" | "robust_zscore" | "ratio_to" | "poisson"
-        | "negative_binomial" | "ewma" | "ewma_chart" | "cusum" | "esd" | "seasonal_esd" | "burst" | "kleinberg"
-        | "flatline" | "new_term" | "change" | "cardinality" | "percentage" | "anomaly" | "detect" => {
-            Construct::Detector
-        }
+        "above" | "below" | "ratio_to" | "ewma" | "esd" | "seasonal_esd" | "burst" | "kleinberg" | "new_term"
+        | "cardinality" | "percentage" | "anomaly" | "detect" => Construct::Detector,
         _ => return None,
     })
 }

@@ -78,6 +78,8 @@ fn amount(plan: &MonitorPlan, value: &ValueExpr) -> bool {
                 matches!(aggregate.function.as_str(), "count" | "sum" | "approx_distinct")
             }
             Some(MeasureKind::Derived(inner)) => amount(plan, inner),
+            // More than usual is a number of posts where what is usual is one.
+            Some(MeasureKind::History(history)) => amount(plan, &ValueExpr::Measure(history.of)),
             None => false,
         },
         // `rate()` is a count by the window's length.

@@ -23,7 +23,7 @@ pub fn same_filters(one: &Plan, other: &Plan) -> bool {
         let measures = plan.monitors.iter().flat_map(|monitor| &monitor.measures);
         let filter = |kind: &MeasureKind| match kind {
             MeasureKind::Aggregate(aggregate) => aggregate.filter.as_ref().map(|filter| whole(plan, filter)),
-            MeasureKind::Derived(_) => None,
+            MeasureKind::Derived(_) | MeasureKind::History(_) => None,
         };
         measures.map(|measure| filter(&measure.kind)).collect::<Vec<_>>()
     };

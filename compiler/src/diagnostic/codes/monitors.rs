@@ -103,6 +103,13 @@ codes! {
         "A message brings posts as proof, so that its reader can judge it at once. Without `show` it brings three.",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure volume = count()\n  alert when volume >= 20\n  show 0 posts\n  follow playbook press\n}\n\nplaybook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure volume = count()\n  alert when volume >= 20\n  show 5 posts\n  follow playbook press\n}\n\nplaybook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n";
+    /// `baseline(volume, hour_of_week over 1d)`.
+    LOOKS_BACK: "MON0517" "looks-back" Error,
+        "a measure looks at earlier windows in a way that cannot be",
+        "A measure that compares a window with earlier ones says which: `previous`, `hour_of_week over 28d in Europe/Berlin`, \
+         `hour_of_day over 14d`, `any_hour over 7d` or `ewma over 6h`. Those windows must exist, and a spread needs many of them.",
+        "monitor talk {\n  match \"acme\"\n  window tumble 15m\n  measure volume = count()\n  measure usual = baseline(volume, hour_of_week over 1d)\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window tumble 15m\n  measure volume = count()\n  measure usual = baseline(volume, hour_of_week over 28d)\n}\n";
     /// A clause of an extension that the extended monitor has locked.
     LOCKED_CLAUSE: "MON0516" "locked-clause" Error,
         "an extension changes a clause that is locked",

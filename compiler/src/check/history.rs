@@ -1,0 +1,280 @@
+//! Lowers measures that look back: `baseline(volume, hour_of_week over 28d in Europe/Berlin)` and the detectors.
+
+use chrono_tz::Tz;
+use mon_grammar::ast::{BinaryOp, Duration, Expr, ExprKind, Name};
+
+use crate::diagnostic::{Diagnostic, codes};
+use crate::history::{Against, DAY_MICROS, HOUR_MICROS, HistoryPlan, Score};
+use crate::plan::{Arithmetic, Borders, MeasureKind, MeasurePlan, ValueExpr};
+
+use super::lower_value::Measures;
+use super::state::Checker;
+use super::unsupported::Construct;
+
+/// Functions over earlier windows.
+pub(super) const NAMES: &[&str] = &[
+    "baseline",
+    "change",
+    "velocity",
+    "zscore",
+    "robust_z",
+    "poisson",
+    "negative_binomial",
+    "flatline",
+    "ewma_chart",
+    "cusum",
+];
+
+/// What stands for the windows to compare with.
+const AGAINST: &[&str] = &["previous", "hour_of_week", "hour_of_day", "any_hour", "ewma"];
+
+/// Weight of the newest window in an EWMA chart, where a rule gives none (Montgomery, Statistical Quality Control, 9.2).
+const WEIGHT: f64 = 0.2;
+/// Slack of a CUSUM in standard deviations, where a rule gives none (the same, 9.1).
+const SLACK: f64 = 0.5;
+
+impl Checker<'_> {
+    /// A call of one of [`NAMES`].
+    pub fn history_call(
+        &mut self,
+        measures: &mut Measures,
+        expr: &Expr,
+        name: &Name,
+        args: &[Expr],
+    ) -> Option<ValueExpr> {
+        if measures.borders.is_none() {
+            let told = Diagnostic::new(&codes::LOOKS_BACK, self.at(expr.span), "without a window there is none before it")
+                .help("add a line such as `window tumble 15m`");
+            self.tell(told);
+            return None;
+        }
+        if name.text == "velocity" {
+            return self.velocity(measures, expr, args);
+        }
+        let (of, against, figure) = match args {
+            [of, against] => (of, against, None),
+            [of, against, figure] if matches!(name.text.as_str(), "ewma_chart" | "cusum") => (of, against, Some(figure)),
+            _ => return self.wrong_arguments(expr, &name.text, &takes(&name.text)),
+        };
+        let (of, against) = (self.remembered(measures, of), self.against(measures, against));
+        let score = self.score(name, figure)?;
+        let (of, against) = (of?, against?);
+        if score.needs_spread() && !against.has_spread() {
+            let message = format!("`{}` needs many windows to compare with", name.text);
+            let told = Diagnostic::new(&codes::LOOKS_BACK, self.at(expr.span), message)
+                .help(format!("write `{}(…, hour_of_week over 28d)`, or `any_hour over 7d`", name.text));
+            self.tell(told);
+            return None;
+        }
+        Some(self.history(measures, expr, HistoryPlan { of, against, score }))
+    }
+
+    /// How much a measure grew since the window before, a minute.
+    fn velocity(&mut self, measures: &mut Measures, expr: &Expr, args: &[Expr]) -> Option<ValueExpr> {
+        let [of] = args else { return self.wrong_arguments(expr, "velocity", "one measure, as in `velocity(volume)`") };
+        let of = self.remembered(measures, of)?;
+        let Some(minutes) = measures.minutes else { return self.refuse(Construct::CalendarRate, expr.span) };
+        let before = HistoryPlan { of, against: Against::Previous, score: Score::Baseline };
+        let before = self.history(measures, expr, before);
+        let grown = ValueExpr::Arithmetic(Arithmetic::Subtract, Box::new(ValueExpr::Measure(of)), Box::new(before));
+        Some(ValueExpr::Arithmetic(Arithmetic::Divide, Box::new(grown), Box::new(ValueExpr::Number(minutes))))
+    }
+
+    fn history(&mut self, measures: &mut Measures, expr: &Expr, plan: HistoryPlan) -> ValueExpr {
+        let written = self.spaced(expr);
+        let name = if written.starts_with("velocity") { format!("{written} before") } else { written };
+        measures.add(name, self.at(expr.span), MeasureKind::History(plan))
+    }
+
+    /// The measure that is remembered: one that has a name already, else a new one.
+    fn remembered(&mut self, measures: &mut Measures, of: &Expr) -> Option<u32> {
+        let value = self.number(measures, of)?;
+        if looks_back(&measures.list, &value) {
+            let told = Diagnostic::new(&codes::LOOKS_BACK, self.at(of.span), "this looks at earlier windows already")
+                .help("give it a measure of this window alone, such as `count()`");
+            self.tell(told);
+            return None;
+        }
+        let value = match value {
+            ValueExpr::Measure(at) => return Some(at),
+            value => measures.add(self.spaced(of), self.at(of.span), MeasureKind::Derived(value)),
+        };
+        if let ValueExpr::Measure(at) = value { Some(at) } else { None }
+    }
+
+    /// `previous`, `hour_of_week over 28d in Europe/Berlin`, `any_hour over 7d`, `ewma over 6h`.
+    fn against(&mut self, measures: &Measures, expr: &Expr) -> Option<Against> {
+        let (word, over) = match &expr.kind {
+            ExprKind::Path(path) => (path.dotted(), None),
+            ExprKind::Infix { word, left, right } if word.text == "over" => match &left.kind {
+                ExprKind::Path(path) => (path.dotted(), Some(&**right)),
+                _ => return self.unknown_against(expr, ""),
+            },
+            _ => return self.unknown_against(expr, ""),
+        };
+        if !AGAINST.contains(&word.as_str()) {
+            return self.unknown_against(expr, &word);
+        }
+        match (word.as_str(), over) {
+            ("previous", None) => return Some(Against::Previous),
+            ("previous", Some(over)) => {
+                let told = Diagnostic::new(&codes::LOOKS_BACK, self.at(over.span), "`previous` is one window")
+                    .help("write `previous` alone, or `any_hour over 7d`");
+                self.tell(told);
+                return None;
+            }
+            (_, None) => {
+                let told = Diagnostic::new(&codes::LOOKS_BACK, self.at(expr.span), "this does not say how far back it looks")
+                    .help(format!("write for example `{word} over {}`", usual(&word)));
+                self.tell(told);
+                return None;
+            }
+            (_, Some(_)) => {}
+        }
+        let (over, zone) = self.over(over?, &word)?;
+        self.reach_of(measures, &word, over)?;
+        let over_micros = over.micros;
+        Some(match word.as_str() {
+            "hour_of_week" => Against::HourOfWeek { over_micros, zone },
+            "hour_of_day" => Against::HourOfDay { over_micros, zone },
+            "any_hour" => Against::AnyHour { over_micros },
+            _ => Against::Ewma { half_life_micros: over_micros },
+        })
+    }
+
+    fn unknown_against<T>(&mut self, expr: &Expr, word: &str) -> Option<T> {
+        let message = format!("`{}` is nothing that a window is compared with", self.spaced(expr));
+        let mut told = Diagnostic::new(&codes::LOOKS_BACK, self.at(expr.span), message).suggest(word, AGAINST.iter().copied());
+        told.help.get_or_insert_with(|| {
+            "write `previous`, `hour_of_week over 28d`, `hour_of_day over 14d`, `any_hour over 7d` or `ewma over 6h`".to_owned()
+        });
+        self.tell(told);
+        None
+    }
+
+    /// `28d`, `28d in Europe/Berlin`.
+    fn over(&mut self, expr: &Expr, word: &str) -> Option<(Duration, Tz)> {
+        let (length, zone) = match &expr.kind {
+            ExprKind::Binary { op: BinaryOp::In, left, right, .. } => (&**left, Some(&**right)),
+            _ => (expr, None),
+        };
+        let ExprKind::Duration(over) = &length.kind else {
+            let told = Diagnostic::new(&codes::LOOKS_BACK, self.at(length.span), "here a length of time is asked for")
+                .help(format!("write for example `{word} over {}`", usual(word)));
+            self.tell(told);
+            return None;
+        };
+        let zone = match zone {
+            None => Tz::UTC,
+            Some(zone) if !word.starts_with("hour_of") => {
+                let told = Diagnostic::new(&codes::LOOKS_BACK, self.at(zone.span), format!("`{word}` needs no time zone"))
+                    .help("leave out `in …`");
+                self.tell(told);
+                return None;
+            }
+            Some(zone) => {
+                let name = self.source(zone.span).trim().to_owned();
+                self.time_zone(&name, zone.span, str::to_owned)?
+            }
+        };
+        Some((*over, zone))
+    }
+
+    /// Whether so long makes sense for windows of this length.
+    fn reach_of(&mut self, measures: &Measures, word: &str, over: Duration) -> Option<()> {
+        let borders = measures.borders?;
+        let window = borders.shortest_micros();
+        let limits = self.options.limits;
+        if over.micros > limits.history_micros_max {
+            self.exceed(over.span, "a measure looks back at most 26 weeks".to_owned(), "history_micros_max");
+            return None;
+        }
+        if word.starts_with("hour_of") && (matches!(borders, Borders::Calendar(_)) || window > 2 * HOUR_MICROS) {
+            let message = format!("`{word}` compares hours, and this window is longer");
+            let told = Diagnostic::new(&codes::LOOKS_BACK, self.at(over.span), message)
+                .help("write `any_hour over 8w`, or choose a window of at most two hours");
+            self.tell(told);
+            return None;
+        }
+        let (least, why) = match word {
+            "hour_of_week" => (7 * DAY_MICROS, "the same hour of the week was last a week ago"),
+            "hour_of_day" => (DAY_MICROS, "the same hour was last a day ago"),
+            "any_hour" => (window.saturating_mul(2), "so short a time holds no earlier window"),
+            _ => (1, "a half-life of no length forgets everything"),
+        };
+        if over.micros < least {
+            let told = Diagnostic::new(&codes::LOOKS_BACK, self.at(over.span), why)
+                .help(format!("look back further, for example `{word} over {}`", usual(word)));
+            self.tell(told);
+            return None;
+        }
+        Some(())
+    }
+
+    fn score(&mut self, name: &Name, figure: Option<&Expr>) -> Option<Score> {
+        let mut value = None;
+        if let Some(expr) = figure {
+            let ExprKind::Number { value: given, .. } = &expr.kind else {
+                return self.wrong_arguments(expr, &name.text, &takes(&name.text));
+            };
+            let fits = if name.text == "cusum" { (0.0..=10.0).contains(given) } else { *given > 0.0 && *given <= 1.0 };
+            if !fits {
+                let told = Diagnostic::new(&codes::OUT_OF_RANGE, self.at(expr.span), format!("`{}` cannot be this here", self.spaced(expr)))
+                    .help(if name.text == "cusum" {
+                        "the slack of a cusum lies between 0 and 10 standard deviations; 0.5 is usual"
+                    } else {
+                        "the weight of the newest window lies above 0 and is at most 1; 0.2 is usual"
+                    });
+                self.tell(told);
+                return None;
+            }
+            value = Some(*given);
+        }
+        Some(match name.text.as_str() {
+            "baseline" => Score::Baseline,
+            "change" => Score::Change,
+            "zscore" => Score::Z,
+            "robust_z" => Score::RobustZ,
+            "poisson" => Score::Poisson,
+            "negative_binomial" => Score::NegativeBinomial,
+            "flatline" => Score::Flatline,
+            "ewma_chart" => Score::EwmaChart { weight: value.unwrap_or(WEIGHT) },
+            _ => Score::Cusum { slack: value.unwrap_or(SLACK) },
+        })
+    }
+}
+
+/// Whether a value is computed from earlier windows.
+pub(super) fn looks_back(measures: &[MeasurePlan], value: &ValueExpr) -> bool {
+    match value {
+        ValueExpr::Measure(at) => match measures.get(*at as usize).map(|measure| &measure.kind) {
+            Some(MeasureKind::History(_)) => true,
+            Some(MeasureKind::Derived(inner)) => looks_back(measures, inner),
+            Some(MeasureKind::Aggregate(_)) | None => false,
+        },
+        ValueExpr::Number(_) | ValueExpr::Truth(_) => false,
+        ValueExpr::Negate(inner) | ValueExpr::Not(inner) => looks_back(measures, inner),
+        ValueExpr::Arithmetic(_, left, right) | ValueExpr::Compare(_, left, right) => {
+            looks_back(measures, left) || looks_back(measures, right)
+        }
+        ValueExpr::And(parts) | ValueExpr::Or(parts) => parts.iter().any(|part| looks_back(measures, part)),
+    }
+}
+
+fn takes(function: &str) -> String {
+    let figure = match function {
+        "ewma_chart" => ", then if need be the weight of the newest window",
+        "cusum" => ", then if need be its slack",
+        _ => "",
+    };
+    format!("a measure and what it is compared with, as in `{function}(volume, hour_of_week over 28d)`{figure}")
+}
+
+fn usual(word: &str) -> &'static str {
+    match word {
+        "hour_of_week" => "28d",
+        "hour_of_day" => "14d",
+        "any_hour" => "7d",
+        _ => "6h",
+    }
+}

@@ -1,0 +1,211 @@
+//! What a window is compared with: the earlier windows of the same key, as measures that remember. The engine keeps the
+//! windows, `mon-detect` has the formulas; here is which of them a rule asks for.
+
+use std::ops::Range;
+
+use chrono::{DateTime, Datelike, Days, MappedLocalTime, NaiveDate, NaiveTime, TimeZone, Timelike};
+use chrono_tz::Tz;
+
+pub const HOUR_MICROS: i64 = 3_600_000_000;
+pub const DAY_MICROS: i64 = 24 * HOUR_MICROS;
+
+/// A measure computed from an earlier measure of the same window and its values in windows before.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HistoryPlan {
+    /// Index of the measure that is remembered, into [`crate::plan::MonitorPlan::measures`].
+    pub of: u32,
+    pub against: Against,
+    pub score: Score,
+}
+
+/// The windows that a window is compared with. None of them overlaps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Against {
+    /// The one that ended where this one begins.
+    Previous,
+    /// Those that ended in the same hour of the same day of the week, by the clocks of a zone.
+    HourOfWeek { over_micros: i64, zone: Tz },
+    /// Those that ended in the same hour of any day.
+    HourOfDay { over_micros: i64, zone: Tz },
+    /// All of the last so long.
+    AnyHour { over_micros: i64 },
+    /// A mean in which a window counts half as much as one that is younger by this.
+    Ewma { half_life_micros: i64 },
+}
+
+impl Against {
+    /// How long windows are remembered for it, in microseconds; a mean that fades is taken as gone after 32 half-lives.
+    #[must_use]
+    pub const fn memory_micros(self) -> i64 {
+        match self {
+            Self::Previous => 0,
+            Self::HourOfWeek { over_micros, .. } | Self::HourOfDay { over_micros, .. } | Self::AnyHour { over_micros } => {
+                over_micros
+            }
+            Self::Ewma { half_life_micros } => half_life_micros.saturating_mul(32),
+        }
+    }
+
+    /// Whether it gives a set of windows, with a spread.
+    #[must_use]
+    pub const fn has_spread(self) -> bool {
+        matches!(self, Self::HourOfWeek { .. } | Self::HourOfDay { .. } | Self::AnyHour { .. })
+    }
+
+    /// As a rule writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Previous => "previous",
+            Self::HourOfWeek { .. } => "hour_of_week",
+            Self::HourOfDay { .. } => "hour_of_day",
+            Self::AnyHour { .. } => "any_hour",
+            Self::Ewma { .. } => "ewma",
+        }
+    }
+
+    /// The stretches of time in which the windows that count have their last moment, youngest first, for a window that
+    /// `[start, end)` is. `around` hours on either side are taken too.
+    #[must_use]
+    pub fn stretches(self, window: &Range<i64>, around: u32) -> Vec<Range<i64>> {
+        let last = window.end.saturating_sub(1);
+        let (over, zone, days) = match self {
+            Self::HourOfWeek { over_micros, zone } => (over_micros, zone, 7),
+            Self::HourOfDay { over_micros, zone } => (over_micros, zone, 1),
+            Self::AnyHour { over_micros } => {
+                return std::iter::once(window.end.saturating_sub(over_micros)..window.start).collect();
+            }
+            Self::Previous | Self::Ewma { .. } => return Vec::new(),
+        };
+        let Some(local) = DateTime::from_timestamp_micros(last).map(|time| time.with_timezone(&zone)) else {
+            return Vec::new();
+        };
+        let oldest = window.end.saturating_sub(over);
+        let mut found = Vec::new();
+        let mut date = local.date_naive();
+        while let Some(before) = date.checked_sub_days(Days::new(days)) {
+            date = before;
+            let Some(hour) = hour_of(date, local.hour(), zone) else { continue };
+            let wide = i64::from(around) * HOUR_MICROS;
+            let stretch = hour.start.saturating_sub(wide)..hour.end.saturating_add(wide);
+            if stretch.end <= oldest {
+                break;
+            }
+            found.push(stretch.start.max(oldest)..stretch.end.min(window.start));
+        }
+        found
+    }
+}
+
+/// The hour of a date by a zone's clocks: 60 minutes, 120 where the clocks show it twice, none where they leave it out.
+fn hour_of(date: NaiveDate, hour: u32, zone: Tz) -> Option<Range<i64>> {
+    let begin = date.and_time(NaiveTime::from_hms_opt(hour, 0, 0)?);
+    let end = date.and_time(NaiveTime::from_hms_opt(hour, 59, 59)?);
+    let (first, _) = moments(zone.from_local_datetime(&begin))?;
+    let (_, last) = moments(zone.from_local_datetime(&end))?;
+    Some(first..last.saturating_add(1_000_000))
+}
+
+fn moments(found: MappedLocalTime<DateTime<Tz>>) -> Option<(i64, i64)> {
+    match found {
+        MappedLocalTime::Single(time) => Some((time.timestamp_micros(), time.timestamp_micros())),
+        MappedLocalTime::Ambiguous(one, other) => {
+            let (one, other) = (one.timestamp_micros(), other.timestamp_micros());
+            Some((one.min(other), one.max(other)))
+        }
+        MappedLocalTime::None => None,
+    }
+}
+
+/// What is told of a window against others.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Score {
+    /// What is usual: the median of the windows, the value of the previous one, or the mean that fades.
+    Baseline,
+    /// How much more than usual, as a part of it: 0.5 is half as much again.
+    Change,
+    /// Distance from the mean in standard deviations.
+    Z,
+    /// Distance from the median in scaled median absolute deviations.
+    RobustZ,
+    /// How probable so many or more are, if posts come at random at the usual rate.
+    Poisson,
+    /// The same where they vary as much as they did.
+    NegativeBinomial,
+    /// How probable so few or fewer are.
+    Flatline,
+    /// An exponentially weighted mean of `RobustZ`, in its own standard deviations.
+    EwmaChart { weight: f64 },
+    /// What `RobustZ` summed up to above the slack since it was last at or below nothing.
+    Cusum { slack: f64 },
+}
+
+impl Score {
+    /// As a rule writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Baseline => "baseline",
+            Self::Change => "change",
+            Self::Z => "zscore",
+            Self::RobustZ => "robust_z",
+            Self::Poisson => "poisson",
+            Self::NegativeBinomial => "negative_binomial",
+            Self::Flatline => "flatline",
+            Self::EwmaChart { .. } => "ewma_chart",
+            Self::Cusum { .. } => "cusum",
+        }
+    }
+
+    /// Whether it is a probability.
+    #[must_use]
+    pub const fn is_probability(self) -> bool {
+        matches!(self, Self::Poisson | Self::NegativeBinomial | Self::Flatline)
+    }
+
+    /// Whether it needs windows with a spread.
+    #[must_use]
+    pub const fn needs_spread(self) -> bool {
+        !matches!(self, Self::Baseline | Self::Change)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn micros(text: &str) -> i64 {
+        mon_post::time::parse(text).unwrap()
+    }
+
+    fn window(end: &str) -> Range<i64> {
+        micros(end) - HOUR_MICROS..micros(end)
+    }
+
+    #[test]
+    fn the_same_hour_of_the_week_is_found_across_a_change_of_clocks() {
+        let against = Against::HourOfWeek { over_micros: 15 * DAY_MICROS, zone: Tz::Europe__Berlin };
+        // Monday 09:00 to 10:00 in Berlin: UTC+1 now, UTC+2 before 25 October.
+        let found = against.stretches(&window("2026-10-26T09:00:00Z"), 0);
+        let hour = |text| micros(text)..micros(text) + HOUR_MICROS;
+        assert_eq!(found, [hour("2026-10-19T07:00:00Z"), hour("2026-10-12T07:00:00Z")]);
+    }
+
+    #[test]
+    fn an_hour_that_clocks_show_twice_is_two_hours_long_and_one_that_they_leave_out_is_none() {
+        let against = Against::HourOfDay { over_micros: 2 * DAY_MICROS, zone: Tz::Europe__Berlin };
+        let found = against.stretches(&window("2026-10-26T02:00:00Z"), 0);
+        let (twice, before) = (micros("2026-10-25T00:00:00Z"), micros("2026-10-24T00:00:00Z"));
+        assert_eq!(found, [twice..twice + 2 * HOUR_MICROS, micros("2026-10-24T02:00:00Z")..before + HOUR_MICROS]
+            .into_iter().filter(|stretch| stretch.start < stretch.end).collect::<Vec<_>>());
+        let found = against.stretches(&window("2026-03-30T01:00:00Z"), 0);
+        assert_eq!(found, [micros("2026-03-28T01:00:00Z")..micros("2026-03-28T02:00:00Z")]);
+    }
+
+    #[test]
+    fn windows_that_overlap_are_not_compared_with() {
+        let against = Against::AnyHour { over_micros: DAY_MICROS };
+        let now = window("2026-10-26T09:00:00Z");
+        assert_eq!(against.stretches(&now, 0), [now.end - DAY_MICROS..now.start]);
+    }
+}
