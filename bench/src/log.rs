@@ -56,8 +56,16 @@ mod tests {
     fn a_run_is_logged_with_its_day_commit_and_machine() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("log.jsonl").display().to_string();
-        let options =
-            Options { monitors: 1, posts: 1, seed: 7, repeat: 1, vocabulary: None, native: true, log: Some(file) };
+        let options = Options {
+            monitors: 1,
+            posts: 1,
+            keys: 1,
+            seed: 7,
+            repeat: 1,
+            vocabulary: None,
+            native: true,
+            log: Some(file),
+        };
         let file = options.log.clone().unwrap();
         for value in [1.5, 2.5] {
             append(&file, "w1", &options, &[("bytecode_ns_a_post".to_owned(), value)]).unwrap();

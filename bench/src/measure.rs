@@ -17,7 +17,7 @@ const INTERPRETED_PAIRS: usize = 1_000_000;
 const SAMPLE_POSTS: usize = 20_000;
 
 /// CPU time of this thread; wall time where the system does not tell.
-fn cpu() -> Duration {
+pub fn cpu() -> Duration {
     static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
     let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
     let nanos = told.and_then(|text| text.split_whitespace().next()?.parse().ok());
@@ -104,15 +104,20 @@ fn head(batches: &[PostBatch], posts: usize) -> Vec<PostBatch> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "figures for people")]
-fn per(total: Duration, posts: usize) -> f64 {
+pub fn per(total: Duration, posts: usize) -> f64 {
     total.as_secs_f64() * 1e9 / posts.max(1) as f64
 }
 
 /// One line of the report and one entry of the log.
-struct Figures(Vec<(String, f64)>);
+#[derive(Default)]
+pub struct Figures(Vec<(String, f64)>);
 
 impl Figures {
-    fn add(&mut self, name: &str, value: f64) {
+    pub fn all(&self) -> &[(String, f64)] {
+        &self.0
+    }
+
+    pub fn add(&mut self, name: &str, value: f64) {
         println!("{name:<32} {value:>14.1}");
         self.0.push((name.replace(' ', "_"), value));
     }
@@ -153,7 +158,7 @@ pub fn w1(options: &Options) -> Result<(), Box<dyn Error>> {
     let ids: Vec<QueryId> = (0..).zip(&plan.queries).map(|(at, _)| QueryId(at)).collect();
     let sample = PostBatch::concat(&sample_from)?;
     let built = Built { plan, ids, options: MatchOptions { sample: Some(sample) } };
-    let mut figures = Figures(Vec::new());
+    let mut figures = Figures::default();
     let (spent, counted) = best(options.repeat, || tokenize(&batches));
     let (tokens, bytes) = counted.unwrap_or_default();
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]

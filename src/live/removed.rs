@@ -88,6 +88,8 @@ mod tests {
             hold_micros: 0,
             clear: None,
             clear_hold_micros: 0,
+            warmup_micros: 0,
+            cooldown_micros: 0,
         };
         let monitor = MonitorPlan {
             name: monitor.into(),

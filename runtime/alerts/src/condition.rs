@@ -9,6 +9,9 @@
 //!       └──────────────────────────────────────────────────── clearing ────────────┘
 //!                        held for `clear … for`
 //! ```
+//!
+//! With `cooldown` a key that has cleared is not quiet at once but cooling: `when` is watched, and opens nothing before the
+//! time is over.
 
 use mon_compiler::plan::{AlertPlan, MonitorPlan, Severity};
 use serde::{Deserialize, Serialize};
@@ -48,6 +51,8 @@ pub enum Track {
     Firing { open: Open },
     /// An incident is open, and its clear condition has held since the window that ended then.
     Clearing { open: Open, since: i64 },
+    /// An incident has cleared, and none opens before `until`. `when` has been true since the window that ended at `since`.
+    Cooling { until: i64, since: Option<i64> },
 }
 
 /// An open incident.
@@ -68,7 +73,7 @@ impl Track {
     #[must_use]
     pub const fn open(&self) -> Option<&Open> {
         match self {
-            Self::Pending { .. } => None,
+            Self::Pending { .. } | Self::Cooling { .. } => None,
             Self::Firing { open } | Self::Clearing { open, .. } => Some(open),
         }
     }
@@ -123,8 +128,9 @@ pub fn step(monitor: &MonitorPlan, judge: &impl Judge, before: Option<Track>, wi
     let Some(alert) = &monitor.alert else { return Step::default() };
     let mut turn = Turn { monitor, alert, judge, window, transitions: Vec::new() };
     let track = match before {
-        None => turn.rest(window.window_end),
-        Some(Track::Pending { since }) => turn.rest(since),
+        None => turn.rest(None, None),
+        Some(Track::Pending { since }) => turn.rest(Some(since), None),
+        Some(Track::Cooling { until, since }) => turn.rest(since, Some(until).filter(|until| *until > window.window_end)),
         Some(Track::Firing { open }) => turn.fire(open, None),
         Some(Track::Clearing { open, since }) => turn.fire(open, Some(since)),
     };
@@ -148,12 +154,14 @@ impl<J: Judge> Turn<'_, J> {
         self.monitor.window.map_or_else(|| now.saturating_sub(since), |window| window.borders.lasted(since, now))
     }
 
-    /// No incident is open; `when`, if it is true, has been so since then.
-    fn rest(&mut self, since: i64) -> Option<Track> {
-        if !self.holds(Question::When) {
-            return None;
-        }
+    /// No incident is open; `when`, if it is true, has been so since then. None opens while the key is cooling.
+    fn rest(&mut self, since: Option<i64>, cooling: Option<i64>) -> Option<Track> {
         let now = self.window.window_end;
+        let since = if self.holds(Question::When) { Some(since.unwrap_or(now)) } else { None };
+        if let Some(until) = cooling {
+            return Some(Track::Cooling { until, since });
+        }
+        let since = since?;
         if self.lasted(since, now) < self.alert.hold_micros {
             return Some(Track::Pending { since });
         }
@@ -177,7 +185,8 @@ impl<J: Judge> Turn<'_, J> {
                 return Some(Track::Clearing { open, since });
             }
             self.tell(&mut open, TransitionKind::Cleared);
-            return None;
+            let until = now.saturating_add(self.alert.cooldown_micros);
+            return (until > now).then_some(Track::Cooling { until, since: None });
         }
         let severity = self.severity();
         if severity != open.severity {

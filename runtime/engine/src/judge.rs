@@ -39,18 +39,23 @@ impl Formula {
 /// All formulas of one monitor.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Formulas {
-    /// Measure and how to derive it, in the order of the measures: each may use the ones before it.
-    derived: Vec<(usize, Formula)>,
+    /// Measure and how to derive it, in the order of the measures: each may use the ones before it. None is a measure that
+    /// looks back.
+    derived: Vec<(usize, Option<Formula>)>,
     when: Option<Formula>,
     clear: Option<Formula>,
     severity: Vec<Option<Formula>>,
 }
 
 impl Formulas {
-    /// Computes the derived measures of a window whose aggregates are there.
-    pub(crate) fn derive(&self, values: &mut [Option<f64>]) {
+    /// Computes the derived measures of a window whose aggregates are there; `back` tells those that look back.
+    pub(crate) fn derive(
+        &self,
+        values: &mut [Option<f64>],
+        mut back: impl FnMut(usize, &[Option<f64>]) -> Option<f64>,
+    ) {
         for (at, formula) in &self.derived {
-            let value = formula.number(values);
+            let value = formula.as_ref().map_or_else(|| back(*at, values), |formula| formula.number(values));
             if let Some(cell) = values.get_mut(*at) {
                 *cell = value;
             }
@@ -88,22 +93,21 @@ pub(crate) fn compile(plan: &Plan, backend: Backend) -> Result<Vec<Formulas>, En
 fn expressions(monitor: &MonitorPlan) -> impl Iterator<Item = &ValueExpr> {
     let derived = monitor.measures.iter().filter_map(|measure| match &measure.kind {
         MeasureKind::Derived(expr) => Some(expr),
-        MeasureKind::Aggregate(_) => None,
+        MeasureKind::Aggregate(_) | MeasureKind::History(_) => None,
     });
     let alert = monitor.alert.iter().flat_map(|alert| std::iter::once(&alert.when).chain(&alert.clear));
     derived.chain(alert).chain(monitor.severity.iter().filter_map(|row| row.when.as_ref()))
 }
 
 fn assign(monitor: &MonitorPlan, formulas: &mut impl Iterator<Item = Formula>) -> Formulas {
-    let is_derived = |kind: &MeasureKind| matches!(kind, MeasureKind::Derived(_));
-    let places: Vec<usize> = monitor
-        .measures
-        .iter()
-        .enumerate()
-        .filter(|(_, measure)| is_derived(&measure.kind))
-        .map(|(at, _)| at)
-        .collect();
-    let derived = places.into_iter().zip(formulas.by_ref()).collect();
+    let mut derived = Vec::new();
+    for (at, measure) in monitor.measures.iter().enumerate() {
+        match measure.kind {
+            MeasureKind::Aggregate(_) => {}
+            MeasureKind::Derived(_) => derived.push((at, formulas.next())),
+            MeasureKind::History(_) => derived.push((at, None)),
+        }
+    }
     let (when, clear) = match &monitor.alert {
         None => (None, None),
         Some(alert) => (formulas.next(), alert.clear.as_ref().and_then(|_| formulas.next())),

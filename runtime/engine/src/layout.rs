@@ -101,7 +101,7 @@ impl Builder {
             None => self.class(monitor, window, show, &shared, spelling)?,
         };
         let place = |measure: &MeasureKind| match measure {
-            MeasureKind::Derived(_) => None,
+            MeasureKind::Derived(_) | MeasureKind::History(_) => None,
             MeasureKind::Aggregate(aggregate) => {
                 let wanted = spell(aggregate);
                 shared.iter().position(|(spelling, ..)| *spelling == wanted)
@@ -200,7 +200,7 @@ fn check(monitor: &MonitorPlan, window: WindowPlan) -> Result<(), EngineError> {
 }
 
 /// How a window is written out: state is kept under a hash of it, so it stays as it is.
-fn spell_window(window: WindowPlan) -> String {
+pub(crate) fn spell_window(window: WindowPlan) -> String {
     let late = window.late_micros;
     match window.borders {
         Borders::Steps { size_micros, every_micros } => {
@@ -211,7 +211,7 @@ fn spell_window(window: WindowPlan) -> String {
 }
 
 /// How an aggregate is written out, wherever it stands: equal spellings are equal aggregates.
-fn spell(aggregate: &AggregatePlan) -> String {
+pub(crate) fn spell(aggregate: &AggregatePlan) -> String {
     let filter = aggregate.filter.as_ref().map(|cond| placeless(cond));
     format!("{:?}", AggregatePlan { filter: filter.map(Arc::new), ..aggregate.clone() })
 }

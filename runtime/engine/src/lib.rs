@@ -19,6 +19,7 @@ mod engine;
 mod error;
 mod evidence;
 pub mod json;
+mod history;
 mod judge;
 mod keys;
 mod layout;

@@ -10,13 +10,14 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion_common::{Result, exec_datafusion_err};
 use datafusion_execution::TaskContext;
-use mon_alerts::{Evaluation, Track, Transition, step};
+use mon_alerts::{Evaluation, Step, Track, Transition, step};
 use mon_compiler::matching::Backend;
 use mon_compiler::plan::{MonitorPlan, Plan, WindowPlan};
 use serde::{Deserialize, Serialize};
 
 use crate::control::{Control, marker_fields, with_fields};
 use crate::error::EngineError;
+use crate::history::{self, History, Key};
 use crate::judge::{self, Formulas};
 use crate::keys;
 use crate::layout::{Layout, layout};
@@ -48,15 +49,10 @@ impl Debug for RuleSpec {
 /// # Errors
 /// When the formulas or aggregates of the plan cannot be made ready.
 pub fn judge_again(plan: &Arc<Plan>, windows: &[WindowRow], youngest: i64) -> Result<Vec<Transition>, EngineError> {
-    let mut rules = Rules {
-        plan: Arc::clone(plan),
-        layout: Arc::new(layout(plan)?),
-        // A formula is asked once a window: making native code of it would take longer.
-        formulas: Arc::new(judge::compile(plan, Backend::Interpreter)?),
-        shared: Shared::new(plan.monitors.len()),
-        monitors: BTreeMap::new(),
-        due: BTreeSet::new(),
-    };
+    // A formula is asked once a window: making native code of it would take longer.
+    let formulas = Arc::new(judge::compile(plan, Backend::Interpreter)?);
+    let shared = Shared::new(plan.monitors.len());
+    let mut rules = Rules::new(Arc::clone(plan), Arc::new(layout(plan)?), formulas, shared);
     let late = |monitor: u32| {
         let window = plan.monitors.get(monitor as usize).and_then(|monitor| monitor.window);
         window.map_or(0, |window| window.late_micros)
@@ -91,14 +87,8 @@ impl StageSpec for RuleSpec {
     }
 
     fn start(&self, _: &TaskContext) -> Result<Box<dyn Stage>> {
-        let mut rules = Rules {
-            plan: Arc::clone(&self.plan),
-            layout: Arc::clone(&self.layout),
-            formulas: Arc::clone(&self.formulas),
-            shared: self.shared.clone(),
-            monitors: BTreeMap::new(),
-            due: BTreeSet::new(),
-        };
+        let (plan, layout) = (Arc::clone(&self.plan), Arc::clone(&self.layout));
+        let mut rules = Rules::new(plan, layout, Arc::clone(&self.formulas), self.shared.clone());
         if let Some(snapshot) = &self.restore {
             rules.restore(snapshot)?;
         }
@@ -140,6 +130,8 @@ struct Rules {
     formulas: Arc<Vec<Formulas>>,
     shared: Shared,
     monitors: BTreeMap<u32, Active>,
+    /// Of monitors that remember something.
+    histories: BTreeMap<u32, History>,
     /// (watermark, monitor): when the next window of a monitor with keys that are awake becomes final.
     due: BTreeSet<(i64, u32)>,
 }
@@ -151,6 +143,16 @@ struct Task {
 }
 
 impl Rules {
+    fn new(plan: Arc<Plan>, layout: Arc<Layout>, formulas: Arc<Vec<Formulas>>, shared: Shared) -> Self {
+        let spec = |(at, monitor): (u32, &MonitorPlan)| {
+            let mut nothing = layout.of_nothing.get(at as usize).cloned().unwrap_or_default();
+            formulas.get(at as usize)?.derive(&mut nothing, |_, _| None);
+            Some((at, History::new(history::Spec::of(monitor, &nothing)?)))
+        };
+        let histories = (0..).zip(&plan.monitors).filter_map(spec).collect();
+        Self { plan, layout, formulas, shared, monitors: BTreeMap::new(), histories, due: BTreeSet::new() }
+    }
+
     fn monitor(&self, monitor: u32) -> Option<(&MonitorPlan, WindowPlan)> {
         let plan = self.plan.monitors.get(monitor as usize)?;
         Some((plan, plan.window?))
@@ -171,9 +173,8 @@ impl Rules {
             touched.insert(monitor);
             let Some((_, window)) = self.monitor(monitor) else { continue };
             let end = at.saturating_sub(window.late_micros);
-            let Some(active) = self.monitors.get(&monitor) else { continue };
-            for (key, watch) in &active.keys {
-                if !watch.asleep && !noisy.contains(&(monitor, key.clone())) {
+            for key in self.awake(monitor) {
+                if !noisy.contains(&(monitor, key.clone())) {
                     tasks.push(Task { window: self.quiet(monitor, key.clone(), window, end), quiet: true });
                 }
             }
@@ -187,6 +188,14 @@ impl Rules {
         }
     }
 
+    /// Keys of a monitor that are judged in windows without posts.
+    fn awake(&self, monitor: u32) -> BTreeSet<&Key> {
+        let tracked = self.monitors.get(&monitor).into_iter().flat_map(|active| &active.keys);
+        let tracked = tracked.filter(|(_, watch)| !watch.asleep).map(|(key, _)| key);
+        let remembered = self.histories.get(&monitor).into_iter().flat_map(History::keys);
+        tracked.chain(remembered).collect()
+    }
+
     fn quiet(&self, monitor: u32, key: Vec<Option<String>>, window: WindowPlan, end: i64) -> Evaluation {
         let values = self.layout.of_nothing.get(monitor as usize).cloned().unwrap_or_default();
         let window_start = window.borders.start_of(end);
@@ -197,7 +206,17 @@ impl Rules {
         let Task { mut window, quiet } = task;
         let Some(plan) = self.plan.monitors.get(window.monitor as usize) else { return };
         let Some(formulas) = self.formulas.get(window.monitor as usize) else { return };
-        formulas.derive(&mut window.values);
+        // `(other)` is no group: what many small ones sum up to says nothing about any of them.
+        let is_group = !keys::is_other(&window.key);
+        let mut history = self.histories.get_mut(&window.monitor);
+        if let (Some(history), Some(window_plan)) = (&mut history, plan.window) {
+            history.begin(&window, window_plan);
+        }
+        let mut values = std::mem::take(&mut window.values);
+        formulas.derive(&mut values, |at, values| {
+            history.as_mut().filter(|_| is_group)?.measure(at, &window, values)
+        });
+        window.values = values;
         if !quiet {
             self.shared.lock().epoch.windows.push(WindowRow {
                 monitor: window.monitor,
@@ -207,18 +226,24 @@ impl Rules {
                 values: window.values.clone(),
             });
         }
-        // `(other)` is no group: what many small ones sum up to says nothing about any of them.
-        if plan.alert.is_none() || keys::is_other(&window.key) {
+        let remembers = history.as_ref().is_some_and(|history| history.remembers());
+        if !is_group || (plan.alert.is_none() && !remembers) {
             return;
         }
         let active = self.monitors.entry(window.monitor).or_default();
         active.end = window.window_end;
         let before = active.keys.remove(&window.key).map(|watch| watch.track);
         let was_firing = matches!(before, Some(Track::Firing { .. }));
-        let outcome = step(plan, formulas, before, &window);
+        let was_open = before.as_ref().is_some_and(|track| track.open().is_some());
+        let warming = history.as_ref().is_some_and(|history| history.is_warming(&window));
+        let outcome = if warming { Step::default() } else { step(plan, formulas, before, &window) };
+        let is_open = outcome.track.as_ref().is_some_and(|track| track.open().is_some());
+        if let Some(history) = history {
+            history.keep(&window, !quiet, was_open || is_open);
+        }
         if let Some(track) = outcome.track {
             let settled = matches!(track, Track::Firing { .. }) && was_firing && outcome.transitions.is_empty();
-            active.keys.insert(window.key, Watch { track, asleep: quiet && settled });
+            active.keys.insert(window.key, Watch { track, asleep: quiet && settled && !remembers });
         }
         told.extend(outcome.transitions.into_iter().map(|transition| (fire, transition)));
     }
@@ -227,9 +252,10 @@ impl Rules {
     fn schedule(&mut self, monitor: u32) {
         let Some((_, window)) = self.monitor(monitor) else { return };
         let Some(active) = self.monitors.get(&monitor) else { return };
-        if active.keys.is_empty() {
+        let remembers = self.histories.get(&monitor).is_some_and(|history| !history.is_empty());
+        if active.keys.is_empty() && !remembers {
             self.monitors.remove(&monitor);
-        } else if active.keys.values().any(|watch| !watch.asleep) {
+        } else if remembers || active.keys.values().any(|watch| !watch.asleep) {
             let next = window.borders.pane(active.end).end;
             self.due.insert((next.saturating_add(window.late_micros), monitor));
         }
@@ -286,7 +312,12 @@ impl Rules {
         Ok(())
     }
 
-    fn save(&self) -> Result<()> {
+    fn save(&mut self) -> Result<()> {
+        let mut parts = Vec::new();
+        for history in self.histories.values_mut() {
+            history.save(&mut parts)?;
+        }
+        self.shared.lock().parts.append(&mut parts);
         for (monitor, active) in &self.monitors {
             let Some((plan, _)) = self.monitor(*monitor) else { continue };
             let saved = SavedMonitor {
@@ -302,14 +333,19 @@ impl Rules {
 
     /// Incidents of monitors that are gone are left behind; whoever starts a run with other rules closes them.
     fn restore(&mut self, snapshot: &Snapshot) -> Result<(), EngineError> {
+        for history in self.histories.values_mut() {
+            history.restore(snapshot)?;
+        }
         for (_, part) in snapshot.under(PART) {
             let saved: SavedMonitor = serde_json::from_slice(&part.bytes)
                 .map_err(|error| EngineError::Snapshot { part: part.name.clone(), reason: error.to_string() })?;
-            let same = |monitor: &MonitorPlan| {
-                monitor.name == saved.monitor && monitor.window.is_some() && monitor.alert.is_some()
-            };
+            let same = |monitor: &MonitorPlan| monitor.name == saved.monitor && monitor.window.is_some();
             let found = self.plan.monitors.iter().position(same).and_then(|at| u32::try_from(at).ok());
-            if let Some(monitor) = found {
+            let judged = |at: &u32| {
+                let alert = self.plan.monitors.get(*at as usize).is_some_and(|monitor| monitor.alert.is_some());
+                alert || self.histories.get(at).is_some_and(History::remembers)
+            };
+            if let Some(monitor) = found.filter(judged) {
                 self.monitors.insert(monitor, Active { end: saved.end, keys: saved.keys.into_iter().collect() });
                 self.schedule(monitor);
             }

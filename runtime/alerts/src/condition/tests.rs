@@ -31,6 +31,8 @@ fn monitor(hold: i64, clear: bool, clear_hold: i64) -> MonitorPlan {
             hold_micros: hold,
             clear: clear.then(truth),
             clear_hold_micros: clear_hold,
+            warmup_micros: 0,
+            cooldown_micros: 0,
         }),
         severity: vec![
             SeverityPlan { level: Severity::Critical, when: Some(truth()) },
@@ -83,6 +85,7 @@ fn run(plan: &MonitorPlan, volumes: &[Option<f64>]) -> String {
         Some(Track::Pending { .. }) => "pending",
         Some(Track::Firing { .. }) => "firing",
         Some(Track::Clearing { .. }) => "clearing",
+        Some(Track::Cooling { .. }) => "cooling",
     }
 }
 
@@ -112,6 +115,27 @@ fn waits_for_hold_and_a_gap_starts_it_anew() {
         firing"#]]
     .assert_eq(&run(&plan, &volumes(&[12.0, 12.0, 12.0])));
     expect!["pending"].assert_eq(&run(&plan, &volumes(&[12.0, 12.0, 9.0, 12.0, 12.0])));
+}
+
+#[test]
+fn after_an_incident_none_opens_before_the_cooldown_is_over() {
+    let mut plan = monitor(2 * MINUTE, true, 0);
+    plan.alert.as_mut().unwrap().cooldown_micros = 4 * MINUTE;
+    // Cleared at 4: none before 8, and what holds since 6 has been held for long enough by then.
+    expect![[r#"
+        3 #0 opened medium
+        4 #1 cleared medium
+        8 #0 opened medium
+        firing"#]]
+    .assert_eq(&run(&plan, &volumes(&[12.0, 12.0, 12.0, 1.0, 12.0, 12.0, 12.0, 12.0])));
+    expect![[r#"
+        3 #0 opened medium
+        4 #1 cleared medium
+        cooling"#]].assert_eq(&run(&plan, &volumes(&[12.0, 12.0, 12.0, 1.0, 12.0, 1.0])));
+    expect![[r#"
+        3 #0 opened medium
+        4 #1 cleared medium
+        quiet"#]].assert_eq(&run(&plan, &volumes(&[12.0, 12.0, 12.0, 1.0, 1.0, 1.0, 1.0, 1.0])));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod aggregates;
 #[cfg(test)]
 mod calendar;
+mod history;
 #[cfg(test)]
 mod outcomes;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use mon_compiler::history::{Against, HistoryPlan, Score};
 use mon_compiler::plan::{
     AggregateArg, AggregatePlan, AlertPlan, Arithmetic, Borders, CompareOp, Cond, CondKind, FieldOp, FieldTest,
     MeasureKind, MeasurePlan, MonitorPlan, Place, Plan, QueryId, QueryPlan, Severity, SeverityPlan, ShowPlan, Value,
@@ -171,7 +172,15 @@ pub fn alert(
     clear_hold: i64,
 ) -> MonitorPlan {
     let (hold_micros, clear_hold_micros) = (hold, clear_hold);
-    plan.alert = Some(AlertPlan { place: Place::default(), when, hold_micros, clear, clear_hold_micros });
+    plan.alert = Some(AlertPlan {
+        place: Place::default(),
+        when,
+        hold_micros,
+        clear,
+        clear_hold_micros,
+        warmup_micros: 0,
+        cooldown_micros: 0,
+    });
     plan.severity = vec![
         SeverityPlan { level: Severity::High, when: Some(at_least(0, 25.0)) },
         SeverityPlan { level: Severity::Medium, when: None },
@@ -228,7 +237,32 @@ pub fn everything() -> Arc<Plan> {
         ),
         shown,
         monitor("large", 1, window(MINUTE, MINUTE, 0), &["lang"], plain()),
+        looking_back(),
     ])
+}
+
+/// A monitor that is asked in windows without posts, too: of the quarter of an hour before, and of an hour.
+fn looking_back() -> MonitorPlan {
+    let back = |name: &str, against, score| {
+        let kind = MeasureKind::History(HistoryPlan { of: 0, against, score });
+        MeasurePlan { name: name.into(), place: Place::default(), kind }
+    };
+    let hour = Against::AnyHour { over_micros: 60 * MINUTE };
+    let measures = vec![
+        aggregate("volume", "count", &[]),
+        back("before", Against::Previous, Score::Baseline),
+        back("usual", hour, Score::RobustZ),
+        back("few", hour, Score::Flatline),
+        back("faded", Against::Ewma { half_life_micros: 30 * MINUTE }, Score::Change),
+        back("drift", hour, Score::EwmaChart { weight: 0.2 }),
+        back("sum", hour, Score::Cusum { slack: 0.5 }),
+    ];
+    let monitor = monitor("back", 0, window(4 * MINUTE, 2 * MINUTE, 0), &["lang"], measures);
+    let mut monitor = alert(monitor, at_least(2, 2.0), 0, Some(below(2, 0.5)), 0);
+    let plan = monitor.alert.as_mut().unwrap();
+    plan.warmup_micros = 10 * MINUTE;
+    plan.cooldown_micros = 6 * MINUTE;
+    monitor
 }
 
 /// Everything that a run told, as the lines of its files, and the counts.

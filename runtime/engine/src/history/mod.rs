@@ -1,0 +1,154 @@
+//! What monitors remember of windows that are over: for each key the values of a measure, from which baselines and detectors
+//! are computed (`mon-detect`). A window that is as if no post came takes no room.
+//!
+//! ```text
+//! History (monitor) ── since       when its first window began; a key that comes later was at nothing since then
+//!   └─ key ── series  of a measure: recent  values of the last window length, at every step
+//!          │                        samples values of windows that do not overlap, as far back as is asked for
+//!          └─ marks   of a measure that looks back: what it carries from window to window
+//! ```
+
+mod mark;
+mod save;
+mod series;
+mod spec;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mon_alerts::Evaluation;
+use mon_compiler::plan::WindowPlan;
+
+use crate::output::Part;
+use mark::Mark;
+use series::{Series, Times};
+pub(crate) use spec::Spec;
+
+pub(crate) type Key = Vec<Option<String>>;
+
+/// What one monitor remembers.
+pub(crate) struct History {
+    spec: Spec,
+    since: Option<i64>,
+    /// The same of each series: one that the rules changed begins later.
+    begun: Vec<Option<i64>>,
+    keys: BTreeMap<Key, Remembered>,
+    /// Chunks of samples whose part is to be written anew.
+    dirty: BTreeSet<i64>,
+    parts: BTreeMap<i64, Part>,
+    /// The part of all else, unless it changed.
+    state: Option<Part>,
+}
+
+/// What is remembered of one key.
+#[derive(Clone, Debug, Default)]
+struct Remembered {
+    /// End of its last window that had posts.
+    last: i64,
+    /// One for each of [`Spec::series`].
+    series: Vec<Series>,
+    /// One for each of [`Spec::measures`].
+    marks: Vec<Mark>,
+}
+
+impl History {
+    pub(crate) fn new(spec: Spec) -> Self {
+        Self {
+            begun: vec![None; spec.series.len()],
+            spec,
+            since: None,
+            keys: BTreeMap::new(),
+            dirty: BTreeSet::new(),
+            parts: BTreeMap::new(),
+            state: None,
+        }
+    }
+
+    /// A monitor's window was judged; the first one begins its memory.
+    pub(crate) fn begin(&mut self, window: &Evaluation, plan: WindowPlan) {
+        let start = plan.borders.pane(window.window_end.saturating_sub(1)).start;
+        for since in std::iter::once(&mut self.since).chain(&mut self.begun).filter(|since| since.is_none()) {
+            *since = Some(start);
+            self.state = None;
+        }
+    }
+
+    /// Whether the monitor has not yet run for its `warmup`.
+    pub(crate) fn is_warming(&self, window: &Evaluation) -> bool {
+        self.since.is_some_and(|since| window.window_end.saturating_sub(since) < self.spec.warmup_micros)
+    }
+
+    /// Whether keys are judged in every window.
+    pub(crate) fn remembers(&self) -> bool {
+        !self.spec.measures.is_empty()
+    }
+
+    /// Keys that are judged in windows without posts, too.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.keys.keys()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// The value of a measure that looks back, for a window whose earlier measures are there.
+    pub(crate) fn measure(&mut self, at: usize, window: &Evaluation, values: &[Option<f64>]) -> Option<f64> {
+        let place = self.spec.measures.iter().position(|measure| measure.at == at)?;
+        let spec = self.spec.measures.get(place)?;
+        let since = self.begun.get(spec.series).copied().flatten()?;
+        let key = self.keys.entry(window.key.clone()).or_default();
+        key.marks.resize_with(self.spec.measures.len(), Mark::default);
+        key.series.resize_with(self.spec.series.len(), Series::default);
+        let series = key.series.get(spec.series)?;
+        let nothing = self.spec.series.get(spec.series)?.nothing;
+        let times = Times { grid: self.spec.grid, since, nothing };
+        let value = values.get(spec.plan.of as usize).copied().flatten();
+        key.marks.get_mut(place)?.tell(&spec.plan, series, &times, window.window_start..window.window_end, value)
+    }
+
+    /// Remembers a window. What was measured while an incident was open is not what is usual.
+    pub(crate) fn keep(&mut self, window: &Evaluation, posts: bool, open: bool) {
+        if !self.remembers() {
+            return;
+        }
+        let key = self.keys.entry(window.key.clone()).or_default();
+        key.series.resize_with(self.spec.series.len(), Series::default);
+        if posts {
+            key.last = window.window_end;
+        }
+        for (series, spec) in key.series.iter_mut().zip(&self.spec.series) {
+            let value = window.values.get(spec.of as usize).copied().flatten();
+            if spec.recent {
+                series.keep_recent(window.window_start, window.window_end, value, spec.nothing);
+            }
+            if spec.samples && self.spec.grid.holds(window.window_end) {
+                let value = if open { None } else { value };
+                if series.keep_sample(window.window_end, value, spec.nothing, open) {
+                    self.dirty.insert(self.spec.grid.chunk(window.window_end));
+                }
+            }
+        }
+        self.state = None;
+        self.forget(window, open);
+    }
+
+    /// Lets go of samples that nothing looks back to any more, and of a key that has none left.
+    fn forget(&mut self, window: &Evaluation, open: bool) {
+        let oldest = self.spec.grid.chunk(window.window_end.saturating_sub(self.spec.memory_micros));
+        // A chunk goes as a whole and for all keys at once, so that its part says what is remembered.
+        while let Some((chunk, _)) = self.parts.first_key_value().filter(|(chunk, _)| **chunk < oldest) {
+            let chunk = *chunk;
+            self.parts.remove(&chunk);
+            self.dirty.remove(&chunk);
+            let end = self.spec.grid.chunk_start(chunk + 1);
+            for key in self.keys.values_mut() {
+                key.series.iter_mut().for_each(|series| series.forget(end));
+            }
+        }
+        let Some(key) = self.keys.get(&window.key) else { return };
+        let gone = window.window_end.saturating_sub(key.last) > self.spec.memory_micros.max(self.spec.shortest_micros);
+        if gone && !open && key.series.iter().all(|series| series.is_empty()) {
+            self.keys.remove(&window.key);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The values of one measure of one key in windows that are over. What is as if no post came is not written down.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use mon_compiler::history::DAY_MICROS;
+use mon_compiler::plan::Borders;
+
+/// Which windows are samples: windows that do not overlap, at most twelve an hour, told by their ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Grid {
+    pub(super) borders: Borders,
+    /// Length of a window; 0 in a calendar.
+    pub(super) size_micros: i64,
+    /// Samples end at its multiples; 0 in a calendar, where every window is one.
+    pub(super) every_micros: i64,
+}
+
+impl Grid {
+    /// Whether the window that ends then is a sample.
+    pub(super) fn holds(&self, end: i64) -> bool {
+        self.every_micros == 0 || end.checked_rem_euclid(self.every_micros) == Some(0)
+    }
+
+    /// Whether the windows that end then, and every one before that does, do not overlap.
+    pub(super) fn is_apart(&self, end: i64) -> bool {
+        self.size_micros == 0 || end.checked_rem_euclid(self.size_micros) == Some(0)
+    }
+
+    /// Ends of samples in `(after, until]`, oldest first.
+    pub(super) fn ends(&self, after: i64, until: i64) -> impl Iterator<Item = i64> {
+        let next = |at: i64| {
+            if self.every_micros == 0 {
+                // A border ends the window before it.
+                return self.borders.pane(at).end;
+            }
+            at.saturating_sub(at.rem_euclid(self.every_micros)).saturating_add(self.every_micros)
+        };
+        std::iter::successors(Some(next(after)), move |at| Some(next(*at))).take_while(move |at| *at <= until && *at < i64::MAX)
+    }
+
+    /// Samples are saved together that end in one stretch of time.
+    const fn chunk_micros(&self) -> i64 {
+        if self.every_micros == 0 { 64 * DAY_MICROS } else { DAY_MICROS }
+    }
+
+    pub(super) const fn chunk(&self, end: i64) -> i64 {
+        end.div_euclid(self.chunk_micros())
+    }
+
+    pub(super) const fn chunk_start(&self, chunk: i64) -> i64 {
+        chunk.saturating_mul(self.chunk_micros())
+    }
+}
+
+/// What the values of a series are read with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Times {
+    pub(super) grid: Grid,
+    /// When the monitor's first window began.
+    pub(super) since: i64,
+    pub(super) nothing: Option<f64>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Series {
+    /// By end of window; None is absent.
+    pub(super) recent: BTreeMap<i64, Option<f64>>,
+    pub(super) samples: BTreeMap<i64, Option<f64>>,
+}
+
+impl Series {
+    pub(super) fn is_empty(&self) -> bool {
+        self.recent.is_empty() && self.samples.is_empty()
+    }
+
+    /// Windows that ended before this one began are behind what `previous` asks for.
+    pub(super) fn keep_recent(&mut self, start: i64, end: i64, value: Option<f64>, nothing: Option<f64>) {
+        self.recent = self.recent.split_off(&start);
+        if value != nothing {
+            self.recent.insert(end, value);
+        }
+    }
+
+    /// Whether it is written down. What was left out is, so that it is not taken as a window without posts.
+    pub(super) fn keep_sample(&mut self, end: i64, value: Option<f64>, nothing: Option<f64>, left_out: bool) -> bool {
+        let told = value != nothing || left_out;
+        if told {
+            self.samples.insert(end, value);
+        }
+        told
+    }
+
+    /// Lets go of samples that ended before.
+    pub(super) fn forget(&mut self, before: i64) {
+        self.samples = self.samples.split_off(&before);
+    }
+
+    /// The value of the window that ended then; None where it is absent or not known.
+    pub(super) fn before(&self, end: i64, times: &Times) -> Option<f64> {
+        if times.grid.borders.start_of(end) < times.since {
+            return None;
+        }
+        self.recent.get(&end).copied().unwrap_or(times.nothing)
+    }
+
+    /// The value of a sample.
+    pub(super) fn sample(&self, end: i64, times: &Times) -> Option<f64> {
+        if times.grid.borders.start_of(end) < times.since {
+            return None;
+        }
+        self.samples.get(&end).copied().unwrap_or(times.nothing)
+    }
+
+    /// Values of the samples that end in these stretches, `(start, end]`.
+    pub(super) fn values(&self, stretches: &[Range<i64>], times: &Times) -> Vec<f64> {
+        let mut values = Vec::new();
+        for stretch in stretches {
+            let after = stretch.start.max(times.since);
+            values.extend(times.grid.ends(after, stretch.end).filter_map(|end| self.sample(end, times)));
+        }
+        values
+    }
+}
