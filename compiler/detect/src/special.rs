@@ -45,7 +45,7 @@ fn stirling_error(n: f64) -> f64 {
 }
 
 /// Loader's deviance part `x ln(x/m) + m - x`, for x and m above 0.
-fn deviance(x: f64, m: f64) -> f64 {
+pub(crate) fn deviance(x: f64, m: f64) -> f64 {
     if (x - m).abs() >= 0.1 * (x + m) {
         return x * libm::log(x / m) + m - x;
     }
