@@ -7,11 +7,13 @@
 pub mod burst;
 pub mod change_point;
 pub mod chart;
+pub mod coordination;
 pub mod esd;
 pub mod ewma;
 pub mod fdr;
 pub mod reference;
 pub mod score;
+pub mod sketch;
 mod special;
 pub mod trend;
 
