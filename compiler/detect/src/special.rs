@@ -45,12 +45,17 @@ fn stirling_error(n: f64) -> f64 {
 }
 
 /// Loader's deviance part `x ln(x/m) + m - x`, for x and m above 0.
-pub(crate) fn deviance(x: f64, m: f64) -> f64 {
-    if (x - m).abs() >= 0.1 * (x + m) {
-        return x * libm::log(x / m) + m - x;
+fn deviance(x: f64, m: f64) -> f64 {
+    deviance_at(x, m, x - m)
+}
+
+/// The same for a distance `x - m` that is known better than the difference of the two.
+pub(crate) fn deviance_at(x: f64, m: f64, distance: f64) -> f64 {
+    if distance.abs() >= 0.1 * (x + m) {
+        return x * libm::log(x / m) - distance;
     }
-    let v = (x - m) / (x + m);
-    let (mut total, mut factor) = ((x - m) * v, 2.0 * x * v);
+    let v = distance / (x + m);
+    let (mut total, mut factor) = (distance * v, 2.0 * x * v);
     for j in 1_u32..1000 {
         factor *= v * v;
         let next = total + factor / f64::from(2 * j + 1);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::special::{chi_square_one_tail, deviance};
+use crate::special::{chi_square_one_tail, deviance_at};
 
 /// How often a term was found: in `hits` of `total` posts. More hits than posts count as all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,9 +21,12 @@ pub struct Share {
 pub fn log_likelihood(foreground: Share, background: Share) -> Option<f64> {
     let table = Table::of(foreground, background)?;
     // O ln(O/E) + E - O: the added parts cancel over the table, and each term is above 0, so that no digits are lost.
-    let cells = table.cells.iter().map(|(observed, expected)| match (*observed > 0.0, *expected > 0.0) {
-        (true, true) => deviance(*observed, *expected),
-        _ => *expected,
+    let cells = table.cells.iter().zip([1.0, -1.0, -1.0, 1.0]).map(|((observed, expected), side)| {
+        if *observed > 0.0 && *expected > 0.0 {
+            deviance_at(*observed, *expected, side * table.sign * table.distance)
+        } else {
+            *expected
+        }
     });
     Some(table.sign * 2.0 * crate::sum(cells))
 }
