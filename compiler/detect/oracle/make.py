@@ -161,10 +161,28 @@ def predictive():
         expected = (total + 0.5) / n
         wide = max(expected, float(numpy.var(values, ddof=1))) * (1 + 1 / n)
         size, success = expected ** 2 / (wide - expected), expected / wide
+        alpha = round(float(rng.uniform(0.01, 1)), 3)
+        apart = (expected + alpha * expected ** 2) * (1 + 1 / n)
+        pooled = stats.nbinom(expected ** 2 / (apart - expected), expected / apart)
         cases.append({"values": values, "x": x, "predictive_lower": float(mixed),
+                      "alpha": alpha, "dispersed_upper": float(pooled.sf(x - 1)), "dispersed_lower": float(pooled.cdf(x)),
                       "predictive_upper": float(stats.nbinom.sf(x - 1, shape, n / (n + 1))),
                       "count_upper": float(stats.nbinom.sf(x - 1, size, success)),
                       "count_lower": float(stats.nbinom.cdf(x, size, success))})
+    return cases
+
+
+def dispersion():
+    """Moments with weights by numpy: what variances exceed means by, over squared means without their own error."""
+    rng, cases = seeded(15), []
+    for at in range(10):
+        means = rng.uniform(0.5, 40, 12)
+        cells = [[float(x) for x in rng.negative_binomial(6, 6 / (6 + mean), rng.integers(3, 12))] for mean in means]
+        sizes = [len(cell) for cell in cells]
+        variances, averages = [numpy.var(cell, ddof=1) for cell in cells], [numpy.mean(cell) for cell in cells]
+        excess = numpy.average(variances, weights=sizes) - numpy.average(averages, weights=sizes)
+        squares = numpy.average(numpy.square(averages), weights=sizes) - sum(variances) / sum(sizes)
+        cases.append({"cells": cells, "dispersion": float(max(0, excess) / squares)})
     return cases
 
 
@@ -443,7 +461,7 @@ def coordination():
     return cases
 
 
-PARTS = [reference, poisson, negative_binomial, predictive, ewma, charts, burst, esd, fdr, trend, change_point,
+PARTS = [reference, poisson, negative_binomial, predictive, dispersion, ewma, charts, burst, esd, fdr, trend, change_point,
          space_saving, near_duplicates, coordination]
 
 

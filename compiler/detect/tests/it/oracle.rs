@@ -103,6 +103,9 @@ struct OfNext {
     predictive_lower: f64,
     count_upper: f64,
     count_lower: f64,
+    alpha: f64,
+    dispersed_upper: f64,
+    dispersed_lower: f64,
 }
 
 #[test]
@@ -114,6 +117,22 @@ fn tails_of_the_next_count_are_those_of_an_integral_over_the_mean() {
         near(score::predictive_lower(case.x, &r), Some(case.predictive_lower), &what);
         near(score::count_upper(case.x, &r), Some(case.count_upper), &what);
         near(score::count_lower(case.x, &r), Some(case.count_lower), &what);
+        near(score::dispersed_upper(case.x, &r, case.alpha), Some(case.dispersed_upper), &what);
+        near(score::dispersed_lower(case.x, &r, case.alpha), Some(case.dispersed_lower), &what);
+    }
+}
+
+#[derive(Deserialize)]
+struct OfCells {
+    cells: Vec<Vec<f64>>,
+    dispersion: f64,
+}
+
+#[test]
+fn the_dispersion_of_cells_is_that_of_numpy_s_moments() {
+    for case in cases::<OfCells>("dispersion", 10) {
+        let references: Vec<Reference> = case.cells.iter().filter_map(|cell| Reference::of(cell)).collect();
+        near(score::dispersion(&references), Some(case.dispersion), &format!("{:?}", case.cells));
     }
 }
 
