@@ -85,7 +85,7 @@ def reference():
 
 
 def poisson():
-    """scipy.stats.poisson, and mpmath with 40 digits where tails are far out or means large."""
+    """scipy.stats.poisson, and its terms summed with 40 digits where tails are far out or counts are large."""
     rng, cases = seeded(2), []
     for at in range(40):
         mean = round(float(10 ** rng.uniform(-2, 4)), 3)
@@ -95,16 +95,14 @@ def poisson():
     with mpmath.workdps(40):
         for x, mean in [(40, 0.5), (200, 20), (900, 100), (3, 100), (100_000, 99_000), (1_000_000, 1_003_000), (1, 1e-9),
                         (30_000_000, 30_010_000), (60_000_000, 60_010_000), (200_000_000, 199_950_000)]:
-            # Summed term by term from where the terms begin to fall, instead of an incomplete gamma function.
             cases.append({"x": float(x), "mean": float(mean), "upper": far_poisson(x, mean, 1),
                           "lower": far_poisson(x, mean, -1)})
     return cases
 
 
 def far_poisson(x, mean, step):
-    """P(X >= x) for step 1, P(X <= x) for step -1, from the smaller tail's own terms."""
-    rising = (x <= mean) if step == 1 else (x >= mean)
-    if rising:
+    """P(X >= x) for step 1, P(X <= x) for step -1, from the terms of the tail that x lies in."""
+    if (x <= mean) if step == 1 else (x >= mean):
         return float(1 - poisson_terms(x - step, mean, -step))
     return float(poisson_terms(x, mean, step))
 
@@ -123,7 +121,7 @@ def poisson_terms(k, mean, step):
 
 
 def negative_binomial():
-    """scipy.stats.nbinom, and mpmath's incomplete beta function with 40 digits where tails are far out."""
+    """scipy.stats.nbinom, and its terms summed with 40 digits where tails are far out or counts are large."""
     rng, cases = seeded(3), []
     for at in range(40):
         mean = round(float(10 ** rng.uniform(-1, 3.5)), 3)
@@ -134,14 +132,34 @@ def negative_binomial():
                       "upper": float(stats.nbinom.sf(x - 1, size, success)),
                       "lower": float(stats.nbinom.cdf(x, size, success))})
     with mpmath.workdps(40):
-        for x, mean, variance in [(60, 2, 5), (400, 10, 60), (0, 500, 4000), (5000, 1000, 9000), (7, 0.01, 0.03)]:
-            mean, variance = mpmath.mpf(mean), mpmath.mpf(variance)
-            size, success = mean ** 2 / (variance - mean), mean / variance
-            upper = 1 if x == 0 else mpmath.betainc(x, size, 0, 1 - success, regularized=True)
-            lower = mpmath.betainc(size, x + 1, 0, success, regularized=True)
-            cases.append({"x": float(x), "mean": float(mean), "variance": float(variance), "upper": float(upper),
-                          "lower": float(lower)})
+        for x, mean, variance in [(60, 2, 5), (400, 10, 60), (0, 500, 4000), (5000, 1000, 9000), (7, 0.01, 0.03),
+                                  (1_010_000, 1_000_000, 5_000_000), (990_000, 1_000_000, 1_000_001), (140, 90, 90.000001),
+                                  (2000, 5, 5000), (30_020_000, 30_000_000, 31_000_000), (1, 1e-6, 2e-6)]:
+            exact = [mpmath.mpf(number) for number in (mean, variance)]
+            cases.append({"x": float(x), "mean": float(mean), "variance": float(variance),
+                          "upper": far_negative_binomial(x, *exact, 1), "lower": far_negative_binomial(x, *exact, -1)})
     return cases
+
+
+def far_negative_binomial(x, mean, variance, step):
+    """P(X >= x) for step 1, P(X <= x) for step -1, from the terms of the tail that x lies in."""
+    if (x <= mean) if step == 1 else (x >= mean):
+        return float(1 - negative_binomial_terms(x - step, mean, variance, -step))
+    return float(negative_binomial_terms(x, mean, variance, step))
+
+
+def negative_binomial_terms(k, mean, variance, step):
+    size, success, failure = mean ** 2 / (variance - mean), mean / variance, (variance - mean) / variance
+    if k < 0:
+        return mpmath.mpf(0)
+    term = mpmath.exp(mpmath.loggamma(k + size) - mpmath.loggamma(size) - mpmath.loggamma(k + 1)
+                      + size * mpmath.log(success) + k * mpmath.log(failure))
+    total, least = mpmath.mpf(0), term * mpmath.mpf(10) ** -16
+    while term > least and k >= 0:
+        total += term
+        term = term * failure * (k + size) / (k + 1) if step == 1 else term * k / (failure * (k + size - 1))
+        k += step
+    return total
 
 
 def predictive():

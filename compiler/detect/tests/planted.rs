@@ -166,12 +166,14 @@ fn cusum() -> Judge {
     })
 }
 
-fn poisson_cusum() -> Judge {
+fn poisson_cusum(dispersed: bool) -> Judge {
     let mut state = PoissonCusumState::default();
     Box::new(move |series, window| {
         let mean = series.reference(window).count_mean().expect("they are counts");
+        let ratio = if dispersed { 1.0 + series.dispersion * mean } else { 1.0 };
+        let sum = state.step(PoissonCusum { ratio: 2.0 }, series.counts[window] / ratio, mean / ratio);
         // A likelihood ratio of 10,000.
-        let alarm = state.step(PoissonCusum { ratio: 2.0 }, series.counts[window], mean) > 1e4_f64.ln() / 2.0_f64.ln();
+        let alarm = sum > 1e4_f64.ln() / 2.0_f64.ln();
         if alarm {
             state = PoissonCusumState::default();
         }
@@ -234,7 +236,8 @@ fn detectors() -> Vec<Detector> {
         ),
         row("EWMA chart 0.3, limit 4", ewma, [Some(20.0), Some(20.0)]),
         row("CUSUM 0.5, limit 8", cusum, [Some(20.0), Some(20.0)]),
-        row("Poisson CUSUM ×2, 10⁴ : 1", poisson_cusum, [Some(5.0), None]),
+        row("Poisson CUSUM ×2, 10⁴ : 1", || poisson_cusum(false), [Some(5.0), None]),
+        row("the same, dispersed", || poisson_cusum(true), [Some(5.0), Some(10.0)]),
         row("burst s = 2, gamma = 1", burst, [Some(10.0), None]),
         Detector {
             name: "seasonal hybrid ESD, 4 weeks",
@@ -247,33 +250,33 @@ fn detectors() -> Vec<Detector> {
 }
 
 /// False alarms per 1,000 windows of series without spikes.
-fn false_alarms(detector: &Detector, rng: &mut SmallRng, noise: Noise, level: f64) -> f64 {
+fn false_alarms(detector: &Detector, usual: &[Series]) -> f64 {
     let (mut alarms, mut windows) = (0, 0);
-    for _ in 0..detector.series {
-        let series = series(rng, noise, level);
+    for series in usual.iter().take(detector.series) {
         let mut judge = (detector.new)();
         for window in (BEFORE..WINDOWS).step_by(detector.every) {
             windows += 1;
-            alarms += usize::from(judge(&series, window));
+            alarms += usize::from(judge(series, window));
         }
     }
-    1000.0 * alarms as f64 / windows as f64
+    1000.0 * f64::from(u32::try_from(alarms).expect("few windows")) / f64::from(windows)
 }
 
-/// How many spikes were planted and found while they lasted, and the mean delay of those found, in windows.
-fn found(
-    detector: &Detector,
-    rng: &mut SmallRng,
-    noise: Noise,
-    level: f64,
-    size: f64,
-    hours: usize,
-) -> (usize, usize, f64) {
-    let (mut planted, mut found, mut delay) = (0, 0, 0);
-    for _ in 0..detector.series {
-        let usual = series(rng, noise, level);
+/// What became of the spikes of one size and length.
+#[derive(Default)]
+struct Outcome {
+    planted: u32,
+    /// Those that raised an alarm while they lasted.
+    found: u32,
+    /// Windows from the beginning to the alarm, over those found.
+    delay: usize,
+}
+
+fn outcome(detector: &Detector, rng: &mut SmallRng, usual: &[Series], size: f64, hours: usize) -> Outcome {
+    let mut outcome = Outcome::default();
+    for usual in usual.iter().take(detector.series) {
         for spike in 0..12 {
-            // By day, at a random hour from 9 to 14 of every third day or so.
+            // By day, at a random hour from 9 to 14 of every second or third day.
             let start = (BEFORE + 56 * spike) / 24 * 24 + 24 + rng.random_range(9..15);
             let series = usual.with_spike(rng, start, hours, size);
             // Each spike meets a detector that has watched the two days before it.
@@ -282,33 +285,38 @@ fn found(
             for window in start - warm..start {
                 judge(&series, window);
             }
-            planted += 1;
+            outcome.planted += 1;
             if let Some(at) = (start..start + hours).find(|window| judge(&series, *window)) {
-                found += 1;
-                delay += at - start;
+                outcome.found += 1;
+                outcome.delay += at - start;
             }
         }
     }
-    (planted, found, delay as f64 / f64::from(u32::try_from(found).expect("few spikes").max(1)))
+    outcome
 }
 
-/// One table: for each size the found spikes of 1, 6 and 24 hours in percent, and the mean delay of those of 24 hours.
+/// One table: for each size the found spikes of 1, 6 and 24 hours in percent, and the mean delay of those of 24 hours. Each
+/// detector sees the same series and the same spikes, the slow one the first of them.
 fn table(noise: Noise, level: f64, seed: u64) {
     println!(
         "\n{noise:?}, {level} posts an hour; found of spikes of {HOURS:?} hours in percent, mean delay in hours (24 h)\n"
     );
     println!("| detector | false per 1,000 | ×1.5 | ×2 | ×3 | ×5 |\n| --- | --- | --- | --- | --- | --- |");
+    let seed = seed ^ level.to_bits() ^ noise as u64;
+    let mut rng = SmallRng::seed_from_u64(seed);
+    let usual: Vec<Series> = (0..SERIES).map(|_| series(&mut rng, noise, level)).collect();
     for detector in detectors() {
-        // Each detector sees the same series, the slow one the first of them.
-        let mut rng = SmallRng::seed_from_u64(seed ^ level.to_bits() ^ noise as u64);
-        let alarms = false_alarms(&detector, &mut rng, noise, level);
+        let mut rng = SmallRng::seed_from_u64(!seed);
+        let alarms = false_alarms(&detector, &usual);
         let mut row = format!("| {} | {alarms:.1} |", detector.name);
         for size in SIZES {
-            let results = HOURS.map(|hours| found(&detector, &mut rng, noise, level, size, hours));
-            let shares = results.map(|(planted, found, _)| format!("{:.0}", 100.0 * found as f64 / planted as f64));
-            row += &format!(" {} ({:.1}) |", shares.join("/"), results[2].2);
+            let outcomes = HOURS.map(|hours| outcome(&detector, &mut rng, &usual, size, hours));
+            let shares =
+                outcomes.each_ref().map(|o| format!("{:.0}", 100.0 * f64::from(o.found) / f64::from(o.planted)));
+            let delay = outcomes[2].delay as f64 / f64::from(outcomes[2].found.max(1));
+            row += &format!(" {} ({delay:.1}) |", shares.join("/"));
             if size == 5.0 && level >= 20.0 {
-                for (planted, found, _) in &results[1..] {
+                for Outcome { planted, found, .. } in &outcomes[1..] {
                     let most = 10 * found >= 9 * planted;
                     assert!(most, "{} finds {found} of {planted} at ×5, {noise:?}, {level}", detector.name);
                 }
