@@ -1,6 +1,7 @@
 //! Bursts of a topic by a two-state automaton (Kleinberg, "Bursty and hierarchical structure in streams", KDD 2002,
 //! section 4: batched arrivals). A batch is `(r, d)`: r posts of d are about the topic, so that a day on which everything
-//! doubles is no burst.
+//! doubles is no burst. It takes each post to be about the topic by chance alone: where one post calls forth others, a large
+//! topic is in a burst much of the time, and s or gamma must be larger.
 
 use serde::{Deserialize, Serialize};
 

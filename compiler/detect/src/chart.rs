@@ -73,6 +73,9 @@ impl CusumState {
 
 /// Cumulated sums of counts against an expected mean that may differ from window to window (Lucas, "Counted data CUSUM's",
 /// Technometrics 1985).
+///
+/// It takes counts to vary by chance alone. Where they vary more, it raises alarms by the dozen; hand it `x / φ` and `mean / φ`
+/// then, with `φ = 1 + α mean` the variance over the mean (α from `score::dispersion`): a quasi-likelihood.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PoissonCusum {
     /// The rise or fall that is to be found quickly: the shifted mean over the expected mean, `l1 / l0`. Above 1 the sum

@@ -5,12 +5,17 @@
 //! Elementary functions come from `libm`, written in Rust, so that no machine's own library changes a last bit.
 
 pub mod burst;
+pub mod change_point;
 pub mod chart;
+pub mod coordination;
+pub mod esd;
 pub mod ewma;
 pub mod fdr;
 pub mod reference;
 pub mod score;
+pub mod sketch;
 mod special;
+pub mod trend;
 
 pub use reference::Reference;
 

@@ -2,8 +2,9 @@
 //! at most, as large. A tail is the p-value of one window; `fdr` is for many of them.
 //!
 //! Which to take: distances for figures with many posts behind them; count tails for counts, above all for small ones.
-//! `count_upper` and `count_lower` take the spread and the shortness of the history into account and are the ones to
-//! take where nothing speaks for another.
+//! `dispersed_upper` takes the spread of all cells and the shortness of the history into account and is the one to take
+//! where a baseline has cells; `count_upper` where there is one reference alone. `tests/planted.rs` shows what each finds.
+//! Counts beyond 1e15 are no whole numbers in this form; beyond 1e150 their tails may be `None`.
 
 use crate::special::{beta, gamma};
 use crate::{Reference, finite};
@@ -57,15 +58,13 @@ fn over(distance: f64, spread: f64) -> Option<f64> {
 /// The mean is taken at its word: a mean of 0 makes every count above 0 impossible (0.0). Where the mean comes from a
 /// history, take [`predictive_upper`] or [`count_upper`], or [`Reference::count_mean`], which is never 0.
 pub fn poisson_upper(x: f64, mean: f64) -> Option<f64> {
-    let (k, mean) = (finite(x)?.ceil(), at_least_zero(mean)?);
-    Some(if k <= 0.0 { 1.0 } else { gamma(k, mean).lower })
+    Law::Poisson { mean: at_least_zero(mean)? }.at_least(finite(x)?.ceil())
 }
 
 /// P(X <= x) for a Poisson count of known mean; see [`poisson_upper`]. A count between two whole numbers asks for the one
 /// below.
 pub fn poisson_lower(x: f64, mean: f64) -> Option<f64> {
-    let (k, mean) = (finite(x)?.floor(), at_least_zero(mean)?);
-    Some(if k < 0.0 { 0.0 } else { gamma(k + 1.0, mean).upper })
+    Law::Poisson { mean: at_least_zero(mean)? }.at_most(finite(x)?.floor())
 }
 
 /// P(X >= x) for a negative binomial count of known mean and variance: counts that vary more than by chance alone.
@@ -73,13 +72,13 @@ pub fn poisson_lower(x: f64, mean: f64) -> Option<f64> {
 /// Poisson tail. `None` where an argument is absent or the mean negative. As there, a mean of 0 is taken at its word.
 pub fn negative_binomial_upper(x: f64, mean: f64, variance: f64) -> Option<f64> {
     let (k, law) = (finite(x)?.ceil(), Law::of(mean, variance)?);
-    Some(if k <= 0.0 { 1.0 } else { law.at_least(k) })
+    law.at_least(k)
 }
 
 /// P(X <= x) for a negative binomial count; see [`negative_binomial_upper`].
 pub fn negative_binomial_lower(x: f64, mean: f64, variance: f64) -> Option<f64> {
     let (k, law) = (finite(x)?.floor(), Law::of(mean, variance)?);
-    Some(if k < 0.0 { 0.0 } else { law.at_most(k) })
+    law.at_most(k)
 }
 
 /// P(X >= x) of the next count, given the counts before it and that they are Poisson: the mean itself is uncertain, and
@@ -88,13 +87,13 @@ pub fn negative_binomial_lower(x: f64, mean: f64, variance: f64) -> Option<f64> 
 /// `None` where x is absent or the reference's sum negative.
 pub fn predictive_upper(x: f64, reference: &Reference) -> Option<f64> {
     let (k, law) = (finite(x)?.ceil(), Law::predictive(reference)?);
-    Some(if k <= 0.0 { 1.0 } else { law.at_least(k) })
+    law.at_least(k)
 }
 
 /// P(X <= x) of the next count; see [`predictive_upper`].
 pub fn predictive_lower(x: f64, reference: &Reference) -> Option<f64> {
     let (k, law) = (finite(x)?.floor(), Law::predictive(reference)?);
-    Some(if k < 0.0 { 0.0 } else { law.at_most(k) })
+    law.at_most(k)
 }
 
 /// P(X >= x) of the next count, given the counts before it, which may vary more than a Poisson count: a negative binomial
@@ -103,13 +102,45 @@ pub fn predictive_lower(x: f64, reference: &Reference) -> Option<f64> {
 /// `None` as there.
 pub fn count_upper(x: f64, reference: &Reference) -> Option<f64> {
     let (k, law) = (finite(x)?.ceil(), Law::widened(reference)?);
-    Some(if k <= 0.0 { 1.0 } else { law.at_least(k) })
+    law.at_least(k)
 }
 
 /// P(X <= x) of the next count; see [`count_upper`].
 pub fn count_lower(x: f64, reference: &Reference) -> Option<f64> {
     let (k, law) = (finite(x)?.floor(), Law::widened(reference)?);
-    Some(if k < 0.0 { 0.0 } else { law.at_most(k) })
+    law.at_most(k)
+}
+
+/// How much the counts of several references (the cells of a week, say) vary beyond chance, as one figure α for all: the
+/// variance of a count of mean m is `m + α m²`. By the method of moments, `sum (variance - mean) / sum mean²` over the
+/// references of two values and more, each in the numbers of its values, with the part that chance has in `mean²` taken off.
+/// Never below 0. `None` without such a reference, or where all counts are 0.
+///
+/// A single cell has few values, and its own variance is right only roughly: a tail of 1e-4 is then passed ten times and more too often.
+/// What all cells vary by is known far better.
+pub fn dispersion<'a>(references: impl IntoIterator<Item = &'a Reference>) -> Option<f64> {
+    let (mut excess, mut squares) = (0.0, 0.0);
+    for reference in references {
+        let Some(variance) = reference.variance.filter(|_| reference.sum >= 0.0) else { continue };
+        let n = reference.n as f64;
+        excess += n * (variance - reference.mean);
+        squares += n * (reference.mean * reference.mean - variance / n);
+    }
+    if squares > 0.0 { finite(excess.max(0.0) / squares) } else { None }
+}
+
+/// P(X >= x) of the next count, given the counts before it and how much such counts vary beyond chance (α, from
+/// [`dispersion`]): a negative binomial with mean `m = (sum + 1/2) / n` and variance `(m + α m²) (1 + 1/n)`. With α = 0 this is
+/// [`predictive_upper`] exactly. `None` as there, and where α is absent or negative.
+pub fn dispersed_upper(x: f64, reference: &Reference, dispersion: f64) -> Option<f64> {
+    let (k, law) = (finite(x)?.ceil(), Law::dispersed(reference, dispersion)?);
+    law.at_least(k)
+}
+
+/// P(X <= x) of the next count; see [`dispersed_upper`].
+pub fn dispersed_lower(x: f64, reference: &Reference, dispersion: f64) -> Option<f64> {
+    let (k, law) = (finite(x)?.floor(), Law::dispersed(reference, dispersion)?);
+    law.at_most(k)
 }
 
 /// How a count is distributed. `success + failure = 1`; the count has the mean `size * failure / success`.
@@ -138,33 +169,51 @@ impl Law {
     }
 
     fn widened(reference: &Reference) -> Option<Law> {
-        let mean = reference.count_mean()?;
         match reference.variance {
-            Some(variance) if variance > mean => {
-                let variance = variance * (1.0 + 1.0 / reference.n as f64);
-                Law::of(mean, if variance.is_finite() { variance } else { f64::MAX })
-            }
+            Some(variance) if variance > reference.count_mean()? => Law::next(reference, variance),
             _ => Law::predictive(reference),
         }
     }
 
-    /// P(X >= k) for a whole k >= 1.
-    fn at_least(&self, k: f64) -> f64 {
-        match *self {
-            Law::Poisson { mean } => gamma(k, mean).lower,
-            Law::NegativeBinomial { size, success, failure } => beta(k, size, failure, success).lower,
+    fn dispersed(reference: &Reference, dispersion: f64) -> Option<Law> {
+        let (mean, dispersion) = (reference.count_mean()?, at_least_zero(dispersion)?);
+        if dispersion == 0.0 {
+            return Law::predictive(reference);
         }
+        Law::next(reference, mean + dispersion * mean * mean)
     }
 
-    /// P(X <= k) for a whole k >= 0.
-    fn at_most(&self, k: f64) -> f64 {
-        match *self {
+    /// The next count where counts have this variance around their mean, and the mean comes from n of them.
+    fn next(reference: &Reference, variance: f64) -> Option<Law> {
+        Law::of(reference.count_mean()?, (variance * (1.0 + 1.0 / reference.n as f64)).min(f64::MAX))
+    }
+
+    /// P(X >= k) for a whole k. `None` where a count is so vast (1e150) that on the way to its probability a number overflows.
+    fn at_least(&self, k: f64) -> Option<f64> {
+        if k <= 0.0 {
+            return Some(1.0);
+        }
+        finite(match *self {
+            Law::Poisson { mean } => gamma(k, mean).lower,
+            Law::NegativeBinomial { size, success, failure } => beta(k, size, failure, success).lower,
+        })
+    }
+
+    /// P(X <= k) for a whole k; `None` as there.
+    fn at_most(&self, k: f64) -> Option<f64> {
+        if k < 0.0 {
+            return Some(0.0);
+        }
+        finite(match *self {
             Law::Poisson { mean } => gamma(k + 1.0, mean).upper,
             Law::NegativeBinomial { size, success, failure } => beta(k + 1.0, size, failure, success).upper,
-        }
+        })
     }
 }
 
 fn at_least_zero(mean: f64) -> Option<f64> {
     finite(mean).filter(|mean| *mean >= 0.0)
 }
+
+#[cfg(test)]
+mod tests;

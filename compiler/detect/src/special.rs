@@ -2,9 +2,9 @@
 //! 1e-200 is as exact as one of 0.2.
 //!
 //! Sources: C. Loader, "Fast and accurate computation of binomial probabilities" (2000) for the factors in front, which
-//! would lose digits as differences of `ln Γ`; Digital Library of Mathematical Functions, 8.7.1 (series), 8.9.2 and
-//! 8.17.22 (continued fractions, evaluated by Lentz's method), 8.12 and 8.18(ii) (Temme's expansions, for what is so large
-//! that the former need too many terms).
+//! would lose digits as differences of `ln Γ`; Digital Library of Mathematical Functions, 8.7.1 (series) and 8.9.2 (continued
+//! fraction, by Lentz's method); Didonato and Morris, "Algorithm 708", TOMS 18 (1992) (continued fraction of the beta
+//! function); DLMF 8.12 and 8.18(ii) (Temme's expansions, for what is so large that the former need too many terms).
 
 use std::f64::consts::PI;
 
@@ -46,11 +46,16 @@ fn stirling_error(n: f64) -> f64 {
 
 /// Loader's deviance part `x ln(x/m) + m - x`, for x and m above 0.
 fn deviance(x: f64, m: f64) -> f64 {
-    if (x - m).abs() >= 0.1 * (x + m) {
-        return x * libm::log(x / m) + m - x;
+    deviance_at(x, m, x - m)
+}
+
+/// The same for a distance `x - m` that is known better than the difference of the two.
+pub(crate) fn deviance_at(x: f64, m: f64, distance: f64) -> f64 {
+    if distance.abs() >= 0.1 * (x + m) {
+        return x * libm::log(x / m) - distance;
     }
-    let v = (x - m) / (x + m);
-    let (mut total, mut factor) = ((x - m) * v, 2.0 * x * v);
+    let v = distance / (x + m);
+    let (mut total, mut factor) = (distance * v, 2.0 * x * v);
     for j in 1_u32..1000 {
         factor *= v * v;
         let next = total + factor / f64::from(2 * j + 1);
@@ -137,29 +142,29 @@ pub(crate) fn beta(a: f64, b: f64, x: f64, y: f64) -> Sides {
     if a.min(b) > TEMME_FROM {
         return beta_large(a, b, x, y);
     }
-    if x * (a + b + 2.0) < a + 1.0 {
-        Sides::from_lower(beta_front(a, b, x, y) * (b / (a + b)) * beta_fraction(a, b, x))
+    // Both fractions converge; on its own side of the mean each does so at once, and gives the smaller of the two tails.
+    if a * y >= b * x {
+        Sides::from_lower(beta_front(a, b, x, y) * a * (b / (a + b)) / beta_fraction(a, b, x, y))
     } else {
-        Sides::from_lower(beta_front(b, a, y, x) * (a / (a + b)) * beta_fraction(b, a, y)).swapped()
+        Sides::from_lower(beta_front(b, a, y, x) * b * (a / (a + b)) / beta_fraction(b, a, y, x)).swapped()
     }
 }
 
-/// DLMF 8.17.22 by Lentz's method.
-fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
-    let mut c = 1.0;
-    let mut d = 1.0 / nonzero(1.0 - (a + b) / (a + 1.0) * x);
-    let mut h = d;
+/// `x^a y^b / (B(a, b) I_x(a, b))` as a continued fraction by Lentz's method. Unlike DLMF 8.17.22, of which it has every second
+/// convergent, it subtracts nothing but `a y - b x`, so that it keeps its digits where one of a and b is vast.
+fn beta_fraction(a: f64, b: f64, x: f64, y: f64) -> f64 {
+    let distance = a * y - b * x + 1.0;
+    let mut h = nonzero(a * distance / (a + 1.0));
+    let (mut c, mut d) = (h, 0.0);
     for m in 1..TERMS_MAX {
         let m = f64::from(m);
-        let even = m / (a + 2.0 * m) * ((b - m) / (a + 2.0 * m - 1.0)) * x;
-        d = 1.0 / nonzero(1.0 + even * d);
-        c = nonzero(1.0 + even / c);
-        h *= d * c;
-        let odd = -((a + m) / (a + 2.0 * m)) * ((a + b + m) / (a + 2.0 * m + 1.0)) * x;
-        d = 1.0 / nonzero(1.0 + odd * d);
-        c = nonzero(1.0 + odd / c);
-        h *= d * c;
-        if (d * c - 1.0).abs() < EPSILON {
+        let odd = a + 2.0 * m - 1.0;
+        let numerator = ((a + m - 1.0) / odd) * ((a + b + m - 1.0) / odd) * (m * (b - m)) * (x * x);
+        let denominator = m + m * (b - m) * x / odd + (a + m) * ((distance + m * (2.0 - x)) / (odd + 2.0));
+        d = 1.0 / nonzero(denominator + numerator * d);
+        c = nonzero(denominator + numerator / c);
+        h *= c * d;
+        if (c * d - 1.0).abs() < EPSILON {
             break;
         }
     }
