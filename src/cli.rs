@@ -259,6 +259,9 @@ pub struct Run {
     /// Folder that holds state, mentions and the alert log.
     #[arg(long, value_name = "DIR", default_value = "mon-data")]
     pub data: PathBuf,
+    /// Answer operators here, `127.0.0.1:9464`: /healthz, /readyz and /metrics. Also `[server] listen` in mon.toml.
+    #[arg(long, value_name = "ADDRESS", value_parser = crate::config::address)]
+    pub listen: Option<std::net::SocketAddr>,
     /// Stop by itself after this many seconds.
     #[arg(long, value_name = "SECONDS")]
     pub stop_after: Option<u64>,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use mon_alerts::{TransitionKind, route};
 use mon_compiler::plan::Plan;
@@ -16,6 +16,7 @@ use mon_store::{
 };
 
 use super::account::{Account, Board};
+use super::operators::Watch;
 use super::pump::{Barriers, Reached};
 
 /// The one partition of a source that has no parts.
@@ -53,6 +54,12 @@ impl Committer {
         Self { plan, store, barriers, handles, waker, account, board, epoch, stored }
     }
 
+    /// The same, told to `watch` too.
+    pub fn watched(mut self, watch: Watch) -> Self {
+        self.board = self.board.watched(watch);
+        self
+    }
+
     pub fn board(&self) -> Board {
         self.board.clone()
     }
@@ -65,7 +72,9 @@ impl Committer {
         let reached = reached.unwrap_or_default();
         let commit = self.lay_out(number, &epoch, &reached)?;
         let messages = commit.messages.len();
+        let began = Instant::now();
         self.store.commit(&commit)?;
+        self.board.watch().committed(number, &epoch, now(), began.elapsed());
         self.epoch = number;
         if let Some(parts) = commit.snapshot {
             self.stored = parts.into_iter().map(|part| part.name).collect();
@@ -113,6 +122,14 @@ impl Committer {
                 TransitionKind::Cleared => self.account.incidents_cleared += 1,
                 TransitionKind::SeverityChanged { .. } => {}
             }
+        }
+        for stalled in &reached.stalled {
+            audit.push(AuditEntry {
+                kind: "source.stalled".to_owned(),
+                subject: stalled.source.clone(),
+                detail: serde_json::json!({"silent_s": stalled.silent.as_secs(), "usual_s": stalled.usual.as_secs()})
+                    .to_string(),
+            });
         }
         self.account.add(&epoch.counts, &self.plan);
         self.account.gaps += reached.gaps.len() as u64;

@@ -21,7 +21,8 @@ pub fn run(arguments: &Run, quiet: bool) -> Result<Outcome, Failure> {
             "add one: `monitor talk { match \"acme\" }`; `mon match` tries queries on recorded posts",
         ));
     }
-    let config = arguments.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
+    let mut config = arguments.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
+    config.server.listen = arguments.listen.or(config.server.listen);
     let sources: Vec<&str> = config.sources.keys().map(String::as_str).collect();
     crate::output::note(format_args!(
         "{} monitors read {}; state in `{}`; Ctrl-C stops",
@@ -96,6 +97,12 @@ fn told(account: &Account) -> String {
             source.reconnects,
             source.gaps
         ));
+        if source.stalled > 0 {
+            text.push_str(&format!(
+                "  {name}: {} times connected and silent for longer than usual\n",
+                grouped(source.stalled)
+            ));
+        }
     }
     text
 }

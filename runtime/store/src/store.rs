@@ -89,6 +89,14 @@ impl Store {
         &self.shared.folder
     }
 
+    /// Bytes of the control file, with what is not yet folded into it.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let ahead = self.shared.folder.join("control.sqlite-wal");
+        let of = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+        of(&self.shared.file) + of(&ahead)
+    }
+
     #[must_use]
     pub fn opened(&self) -> &OpenReport {
         &self.shared.opened

@@ -1,0 +1,164 @@
+//! What an operator is told of a run over HTTP: that it lives, whether it is ready and why not, and figures that agree with
+//! its account to the last number.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
+use mon_fakes::{FakeJetstream, FakeWebhook, Script};
+use serde_json::Value;
+
+use super::day::toml;
+use super::operator::{RULES, write_posts};
+use super::process::{Deployment, Process, SECRET, patiently};
+
+/// The address that a run says it answers at.
+async fn address(running: &Process) -> String {
+    patiently("the server is told of", || {
+        let said = running.said();
+        let (_, rest) = said.split_once("for operators: http://")?;
+        Some(rest.split_once('/')?.0.to_owned())
+    })
+    .await
+}
+
+/// Asks one of the addresses; the status and the body.
+fn get(address: &str, path: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\n\r\n").unwrap();
+    let mut said = String::new();
+    stream.read_to_string(&mut said).unwrap();
+    let (head, body) = said.split_once("\r\n\r\n").unwrap();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+}
+
+fn ready(address: &str) -> (u16, Value) {
+    let (status, body) = get(address, "/readyz");
+    (status, serde_json::from_str(&body).unwrap())
+}
+
+/// The number of a sample of the page, by its name with its labels.
+fn figure(page: &str, name: &str) -> Option<f64> {
+    page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+}
+
+fn deployment(jetstream: &str, webhook: &str, source: &str) -> Deployment {
+    let toml = toml(jetstream, "v2", webhook, &["care"], &["hook"]);
+    let toml = toml.replace("start = \"earliest\"\n", &format!("start = \"earliest\"\n{source}\n"));
+    Deployment::of_rules(RULES, &format!("{toml}\n[server]\nlisten = \"127.0.0.1:0\"\nrecover_within = \"1s\"\n"))
+}
+
+/// The page once everything is read, committed and told.
+async fn settled(address: &str) -> String {
+    patiently("everything is read and told", || {
+        let page = get(address, "/metrics").1;
+        let sent = figure(&page, "mon_messages_sent_total{method=\"hook\"}") == Some(1.0);
+        let read = figure(&page, "mon_posts_read_total") == Some(5.0);
+        let rests = figure(&page, "mon_commit_wait_seconds") == Some(0.0);
+        (sent && read && rests && figure(&page, "mon_outbox_messages{state=\"sent\"}") == Some(1.0)).then_some(page)
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operators_are_told_how_a_run_is_and_the_figures_are_those_of_the_account() {
+    let folder = tempfile::tempdir().unwrap();
+    let jetstream = FakeJetstream::start(write_posts(&folder)).await.unwrap();
+    let webhook = FakeWebhook::start(SECRET, Script::ok()).await.unwrap();
+    let deployment = deployment(&jetstream.url(), &webhook.url(), "");
+    let running = deployment.start();
+    let address = address(&running).await;
+    let page = settled(&address).await;
+    let (status, body) = get(&address, "/healthz");
+    assert_eq!(status, 200, "{body}");
+    let (status, body) = ready(&address);
+    assert_eq!((status, &body["ready"], &body["sources"]["bluesky"]["state"]), (200, &true.into(), &"running".into()));
+
+    drop(jetstream);
+    let body = patiently("the run is not ready without its source", || {
+        let (status, body) = ready(&address);
+        (status == 503).then_some(body)
+    })
+    .await;
+    assert!(
+        body["reasons"][0].as_str().unwrap().starts_with("source `bluesky` has been without a connection"),
+        "{body}"
+    );
+    let (status, _) = get(&address, "/healthz");
+    assert_eq!(status, 200, "it lives all the same");
+    let down = get(&address, "/metrics").1;
+    assert_eq!(figure(&down, "mon_source_up{source=\"bluesky\"}"), Some(0.0));
+    let ran = running.stop("TERM").await;
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+
+    let account = deployment.account();
+    let source = &account["sources"]["bluesky"];
+    for (name, told) in [
+        ("mon_posts_read_total", &account["read"]),
+        ("mon_posts_matched_total", &account["matched"]),
+        ("mon_posts_unmatched_total", &account["unmatched"]),
+        ("mon_posts_duplicate_total", &account["duplicates"]),
+        ("mon_mentions_total{monitor=\"burst\"}", &account["mentions"]),
+        ("mon_gaps_total", &account["gaps"]),
+        ("mon_incidents_opened_total", &account["incidents_opened"]),
+        ("mon_incidents_cleared_total", &account["incidents_cleared"]),
+        ("mon_messages_total", &account["messages"]),
+        ("mon_outbox_messages{state=\"sent\"}", &account["outbox"]["sent"]),
+        ("mon_messages_sent_total{method=\"hook\"}", &account["outbox"]["sent"]),
+        ("mon_source_events_received_total{source=\"bluesky\"}", &source["received"]),
+        ("mon_source_posts_total{source=\"bluesky\"}", &source["mapped"]),
+        ("mon_source_map_errors_total{source=\"bluesky\"}", &source["map_errors"]),
+        ("mon_received_latency_seconds_count{source=\"bluesky\"}", &source["mapped"]),
+        ("mon_committed_latency_seconds_count", &account["mentions"]),
+        ("mon_handed_over_latency_seconds_count{method=\"hook\"}", &account["messages"]),
+    ] {
+        assert_eq!(figure(&down, name), told.as_f64(), "{name} is not {told}");
+        assert_eq!(figure(&page, name), told.as_f64(), "{name} was not {told}");
+    }
+    assert_eq!(figure(&page, "mon_incidents_open{severity=\"high\"}"), Some(1.0));
+    assert_eq!(figure(&page, "mon_posts_late_total{monitor=\"burst\"}"), Some(0.0));
+    assert!(figure(&page, "mon_state_bytes") > Some(0.0) && figure(&page, "mon_store_bytes") > Some(0.0));
+    assert_eq!(figure(&page, "mon_commit_duration_seconds_count"), figure(&page, "mon_epochs_committed_total"));
+    let reconnects = figure(&down, "mon_source_reconnects_total{source=\"bluesky\"}").unwrap();
+    assert!(reconnects >= 1.0 && Some(reconnects) <= source["reconnects"].as_f64(), "{reconnects}: {source}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_is_connected_and_gives_nothing_is_told_and_the_run_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let jetstream = FakeJetstream::start(write_posts(&folder)).await.unwrap();
+    let webhook = FakeWebhook::start(SECRET, Script::ok()).await.unwrap();
+    let deployment = deployment(&jetstream.url(), &webhook.url(), "stalled_after = \"1s\"");
+    let running = deployment.start();
+    let address = address(&running).await;
+    patiently("the silence is told", || {
+        let page = get(&address, "/metrics").1;
+        let stalled = figure(&page, "mon_source_stalled{source=\"bluesky\"}") == Some(1.0);
+        (stalled && figure(&page, "mon_posts_read_total") == Some(5.0)).then_some(())
+    })
+    .await;
+    let (status, body) = ready(&address);
+    assert_eq!(status, 200, "{body}");
+    assert!(body["warnings"][0].as_str().unwrap().contains("is connected and has given no post"), "{body}");
+    let kept = patiently("it is written down", || {
+        let rows = deployment.look()?.audit_rows(0, 1_000).ok()?;
+        rows.into_iter().find(|row| row.entry.kind == "source.stalled")
+    })
+    .await;
+    assert_eq!(kept.entry.subject, "bluesky");
+    let ran = running.stop("TERM").await;
+    assert_eq!(ran.code, 0, "it is no error of the run: {}{}", ran.out, ran.err);
+    assert!(ran.err.contains("the source is connected and gives nothing"), "{}", ran.err);
+    assert!(ran.out.contains("silent for longer than usual"), "{}", ran.out);
+    assert!(deployment.account()["sources"]["bluesky"]["stalled"].as_u64() >= Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_cannot_answer_operators_does_not_start() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let good = deployment("ws://127.0.0.1:9", "http://127.0.0.1:9/hook", "");
+    let toml = std::fs::read_to_string(good.path("mon.toml")).unwrap().replace("127.0.0.1:0", &address);
+    let ran = Deployment::of_rules(RULES, &toml).start().ended().await;
+    assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains(&format!("cannot listen on `{address}`")) && ran.err.contains("help: "), "{}", ran.err);
+}
