@@ -248,6 +248,15 @@ pub struct Backtest {
     pub svg: Option<PathBuf>,
 }
 
+/// How a run says what it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogForm {
+    /// For people.
+    Text,
+    /// One event a line: time, level, what, and its fields by name.
+    Json,
+}
+
 #[derive(Args, Debug)]
 pub struct Run {
     /// Rule files or folders of them.
@@ -262,6 +271,9 @@ pub struct Run {
     /// Answer operators here, `127.0.0.1:9464`: /healthz, /readyz and /metrics. Also `[server] listen` in mon.toml.
     #[arg(long, value_name = "ADDRESS", value_parser = crate::config::address)]
     pub listen: Option<std::net::SocketAddr>,
+    /// How the log on standard error is written. As JSON, alerts of the terminal go to standard output.
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
+    pub log: LogForm,
     /// Stop by itself after this many seconds.
     #[arg(long, value_name = "SECONDS")]
     pub stop_after: Option<u64>,

@@ -75,6 +75,7 @@ impl Committer {
         let began = Instant::now();
         self.store.commit(&commit)?;
         self.board.watch().committed(number, &epoch, now(), began.elapsed());
+        log(number, &epoch);
         self.epoch = number;
         if let Some(parts) = commit.snapshot {
             self.stored = parts.into_iter().map(|part| part.name).collect();
@@ -178,6 +179,22 @@ impl Committer {
         };
         snapshot.parts.iter().map(part).collect()
     }
+}
+
+/// What an epoch changed, for the log.
+fn log(number: u64, epoch: &Epoch) {
+    for step in &epoch.transitions {
+        let (monitor, incident, severity) = (&step.monitor, &step.incident.0, step.severity.name());
+        match &step.kind {
+            TransitionKind::Opened => tracing::info!(epoch = number, monitor, incident, severity, "incident opened"),
+            TransitionKind::Cleared => tracing::info!(epoch = number, monitor, incident, severity, "incident cleared"),
+            TransitionKind::SeverityChanged { from } => {
+                tracing::info!(epoch = number, monitor, incident, severity, from = from.name(), "severity changed");
+            }
+        }
+    }
+    let (posts, mentions) = (epoch.counts.read, epoch.mentions.len());
+    tracing::debug!(epoch = number, posts, mentions, "epoch committed");
 }
 
 fn cursor_row(source: &str, cursor: &mon_sources::Cursor) -> Option<CursorRow> {

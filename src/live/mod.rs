@@ -77,7 +77,10 @@ async fn go(live: Live) -> Result<Account, Failure> {
 }
 
 async fn work(live: Live, watch: Watch) -> Result<Account, Failure> {
-    let bindings = live.config.bindings(&live.plan)?;
+    let mut bindings = live.config.bindings(&live.plan)?;
+    if crate::log::is_json() {
+        bindings = bindings.cards_to_stdout();
+    }
     let store = Store::open(&live.data).map_err(told)?;
     let channels = bindings.open(&live.data).map_err(told)?;
     removed::close(&store, &live.plan).map_err(told)?;

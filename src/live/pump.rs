@@ -160,7 +160,8 @@ impl Pump {
                 self.line.inc(batch.batch.len() as u64);
                 self.board.watch().batch(at, &batch.batch, micros(SystemTime::now()), Instant::now());
                 for error in &batch.map_errors {
-                    tracing::warn!(source = %batch.source, %error, "an event could not be read");
+                    let error = crate::log::unquoted(&error.to_string());
+                    tracing::warn!(source = %batch.source, error, "an event could not be read");
                 }
                 self.reached.cursors.insert(batch.source.to_string(), batch.cursor_after);
                 if let Some(reading) = self.readings.get_mut(at) {

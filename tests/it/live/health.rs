@@ -162,3 +162,37 @@ async fn a_run_that_cannot_answer_operators_does_not_start() {
     assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
     assert!(ran.err.contains(&format!("cannot listen on `{address}`")) && ran.err.contains("help: "), "{}", ran.err);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_for_machines_is_an_event_a_line_without_secrets_or_texts_of_posts() {
+    let folder = tempfile::tempdir().unwrap();
+    let jetstream = FakeJetstream::start(write_posts(&folder)).await.unwrap();
+    let webhook = FakeWebhook::start(SECRET, Script::parse("500, ok").unwrap()).await.unwrap();
+    let deployment = deployment(&jetstream.url(), &webhook.url(), "");
+    let running = deployment.start_with(&deployment.data(), &["--log", "json"]);
+    let address = address(&running).await;
+    settled(&address).await;
+    let ran = running.stop("TERM").await;
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let events: Vec<Value> = ran.err.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for event in &events {
+        let word = |key: &str| event[key].as_str().unwrap_or_default();
+        assert!(word("time").ends_with('Z') && !word("what").is_empty(), "{event}");
+        assert!(["error", "warn", "info"].contains(&word("level")), "{event}");
+    }
+    let find =
+        |what: &str| events.iter().find(|event| event["what"] == what).unwrap_or_else(|| panic!("{what}: {}", ran.err));
+    assert_eq!(find("source connected")["source"], "bluesky");
+    let opened = find("incident opened");
+    assert_eq!((&opened["monitor"], &opened["severity"]), (&"burst".into(), &"high".into()));
+    assert!(opened["epoch"].as_u64() > Some(0), "{opened}");
+    assert_eq!(find("a message was not taken and will be sent again")["level"], "warn");
+    assert!(!ran.err.contains(SECRET) && !ran.err.contains("acme"), "{}", ran.err);
+
+    let wrong = Deployment::of_rules(RULES, "[server]\nlisten = \"here\"\n");
+    let ran = wrong.start_with(&wrong.data(), &["--log", "json"]).ended().await;
+    assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+    let event: Value = serde_json::from_str(ran.err.trim_end()).unwrap();
+    assert_eq!(event["level"], "error");
+    assert!(event["help"].as_str().unwrap().contains("127.0.0.1:9464"), "{event}");
+}
