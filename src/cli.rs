@@ -42,6 +42,8 @@ pub enum Verb {
     Backtest(Backtest),
     /// Run monitors over live posts, day and night: fill windows, raise incidents, tell people.
     Run(Run),
+    /// Look whether a deployment is well: mon.toml, secrets, data folder, sources, clock, and what the last runs left.
+    Doctor(Doctor),
     /// Run the `example` lines and `test` items of a folder of rules.
     Test(Test),
     /// Say why a post matches a query or why not, clause by clause; or explain a diagnostic's code.
@@ -280,6 +282,23 @@ pub struct Run {
     /// Write the account of the run (posts, matches, late, gaps, messages) as JSON when it stops.
     #[arg(long, value_name = "FILE")]
     pub account: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct Doctor {
+    /// Rule files or folders of them: every team and method that they name must be bound.
+    pub rules: Vec<PathBuf>,
+    /// The mon.toml that `mon run` is given.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The data folder that `mon run` is given.
+    #[arg(long, value_name = "DIR", default_value = "mon-data")]
+    pub data: PathBuf,
+    /// Connect to nothing.
+    #[arg(long)]
+    pub offline: bool,
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
 }
 
 #[derive(Args, Debug)]

@@ -4,6 +4,7 @@ mod cli;
 mod compiled;
 mod config;
 mod deployment;
+mod doctor;
 mod failure;
 mod lists;
 mod live;

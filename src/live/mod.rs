@@ -36,6 +36,7 @@ use crate::verb::replay;
 pub use account::Account;
 use account::{Board, OutboxAccount};
 use committer::Committer;
+pub use committer::now;
 use operators::{Opened, SourceWatch, Watch};
 use pump::{Pump, Reading};
 

@@ -10,7 +10,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 
-use crate::contract::{Resume, Source};
+use crate::contract::{Cursor, Resume, Source};
 use crate::file::FileSource;
 use crate::jetstream::{self, JetstreamSource, Wire};
 use crate::spec::{self, Spec};
@@ -184,6 +184,16 @@ impl SourceConfig {
         }
     }
 
+    /// The time of the last event that a cursor of this source stands for, microseconds since 1970 UTC; None where its
+    /// cursors tell no time.
+    #[must_use]
+    pub fn reached(&self, cursor: &Cursor) -> Option<i64> {
+        match self {
+            Self::Jetstream(_) => jetstream::time_of(cursor).and_then(|us| i64::try_from(us).ok()),
+            Self::File(_) | Self::Stdin(_) => None,
+        }
+    }
+
     /// Silence of a connected source before which nobody is told of it; zero is never.
     #[must_use]
     pub const fn stalled_after(&self) -> Duration {
@@ -282,6 +292,9 @@ mod tests {
         assert_eq!(config.disorder(), Duration::from_secs(5));
         assert!(matches!(config.start(), Resume::After(cursor) if cursor.token == "@1793491200000000"));
         assert!(build("bsky", &config).is_ok());
+        let cursor = |token: &str| Cursor { order: 1, token: token.to_owned(), epoch: String::new() };
+        assert_eq!(config.reached(&cursor("7@1793491200000000")), Some(1_793_491_200_000_000));
+        assert_eq!(config.reached(&cursor("7")), None);
         let SourceConfig::Jetstream(config) = config else { panic!("it is a Jetstream") };
         assert_eq!(config.wire, Wire::V1);
     }

@@ -4,12 +4,13 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
-use mon_fakes::{FakeJetstream, FakeWebhook, Script};
+use mon_fakes::{Answer, FakeJetstream, FakeWebhook, Script};
 use serde_json::Value;
 
 use super::day::toml;
 use super::operator::{RULES, write_posts};
-use super::process::{Deployment, Process, SECRET, patiently};
+use super::process::{Deployment, Process, SECRET, SECRET_VARIABLE, patiently};
+use crate::tool::{Ran, mon};
 
 /// The address that a run says it answers at.
 async fn address(running: &Process) -> String {
@@ -195,4 +196,74 @@ async fn a_log_for_machines_is_an_event_a_line_without_secrets_or_texts_of_posts
     let event: Value = serde_json::from_str(ran.err.trim_end()).unwrap();
     assert_eq!(event["level"], "error");
     assert!(event["help"].as_str().unwrap().contains("127.0.0.1:9464"), "{event}");
+}
+
+/// What `mon doctor` finds in a deployment: its exit code, and finding and message by subject.
+fn doctor(deployment: &Deployment, more: &[&str]) -> (i32, Vec<(String, String, String)>) {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mon"));
+    command.current_dir(deployment.path("")).args(["doctor", "rules.mon", "--config", "mon.toml", "--data", "data"]);
+    command.args(["--format", "json"]).args(more).env(SECRET_VARIABLE, SECRET);
+    let ran = Ran::from(command.output().unwrap());
+    assert!(!ran.out.contains(SECRET) && !ran.err.contains(SECRET), "{}{}", ran.out, ran.err);
+    let report: Value =
+        serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {}{}", ran.out, ran.err));
+    let checks = report["checks"].as_array().unwrap().iter().map(|check| {
+        let word = |key: &str| check[key].as_str().unwrap_or_default().to_owned();
+        assert_eq!(word("finding") == "ok", word("help").is_empty(), "{check}");
+        (word("subject"), word("finding"), word("message"))
+    });
+    // How much room there is depends on the machine that runs this.
+    (ran.code, checks.filter(|(subject, ..)| subject != "room").collect())
+}
+
+fn not_well(checks: &[(String, String, String)]) -> Vec<&str> {
+    checks.iter().filter(|(_, finding, _)| finding != "ok").map(|(subject, ..)| subject.as_str()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_doctor_finds_what_an_operator_would_look_at_before_during_and_after_a_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let jetstream = FakeJetstream::start(write_posts(&folder)).await.unwrap();
+    let webhook = FakeWebhook::start(SECRET, Script::always(Answer::Status(404))).await.unwrap();
+    let deployment = deployment(&jetstream.url(), &webhook.url(), "");
+    let (_, before) = doctor(&deployment, &[]);
+    assert_eq!(not_well(&before), [""; 0], "{before:#?}");
+    let subjects: Vec<&str> = before.iter().map(|(subject, ..)| subject.as_str()).collect();
+    let expected = ["mon.toml", "names", "method `hook`", "server", "data folder", "clock", "source `bluesky`"];
+    assert_eq!(subjects, expected);
+
+    let running = deployment.start();
+    let address = address(&running).await;
+    patiently("the message dies", || {
+        let page = get(&address, "/metrics").1;
+        (figure(&page, "mon_outbox_messages{state=\"dead\"}") == Some(1.0)).then_some(())
+    })
+    .await;
+    let (code, during) = doctor(&deployment, &[]);
+    assert_eq!((code, not_well(&during)), (1, vec!["lock", "outbox", "place"]), "{during:#?}");
+    assert_eq!(running.stop("TERM").await.code, 1);
+
+    drop(jetstream);
+    let (code, after) = doctor(&deployment, &[]);
+    assert_eq!((code, not_well(&after)), (1, vec!["source `bluesky`", "outbox", "place"]), "{after:#?}");
+    let (_, offline) = doctor(&deployment, &["--offline"]);
+    assert_eq!(not_well(&offline), ["outbox", "place"], "{offline:#?}");
+    let dead = offline.iter().find(|(subject, ..)| subject == "outbox").unwrap();
+    assert!(dead.2.contains("1 message is given up") && dead.2.contains("404"), "{dead:?}");
+}
+
+#[test]
+fn a_doctor_who_is_shown_no_file_says_so_as_every_verb_does() {
+    let deployment = Deployment::of_rules(RULES, "");
+    let ran = mon(&deployment.path(""), &["doctor", "--config", "nothere.toml"]);
+    assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("nothere.toml") && ran.err.contains("help: "), "{}", ran.err);
+    assert_eq!(mon(&deployment.path(""), &["doctor", "--cofnig", "mon.toml"]).code, 3);
+    let ran = mon(&deployment.path(""), &["doctor", "--offline", "--data", "none"]);
+    assert!(
+        ran.out.contains("ok       data folder: `none` is not there yet") && ran.out.contains(" failed\n"),
+        "{}",
+        ran.out
+    );
+    assert!(!deployment.path("none").exists(), "it changes nothing");
 }
