@@ -31,7 +31,8 @@ pub fn is_json() -> bool {
 pub fn start(form: LogForm) {
     let json = form == LogForm::Json;
     JSON.store(json, Ordering::Relaxed);
-    let usual = if json { "info" } else { "warn" };
+    // Of libraries only warnings: what they tell of their work is much, and nothing that an operator asks for.
+    let usual = if json { "warn,mon=info" } else { "warn" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second subscriber in one process is refused, which only tests could meet.
@@ -88,6 +89,10 @@ struct Fields {
 
 impl Fields {
     fn put(&mut self, field: &Field, value: Value) {
+        // Where in a library's source it was said.
+        if field.name().starts_with("log.") {
+            return;
+        }
         // The names of a line's own members stay theirs.
         let name = match field.name() {
             name @ ("time" | "level" | "what") => format!("{name}_told"),

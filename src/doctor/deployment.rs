@@ -5,6 +5,7 @@ use mon_delivery::{Bindings, MethodConfig, try_methods};
 use super::{Patient, Report};
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::report::many;
 
 const FILE: &str = "mon.toml";
 
@@ -26,7 +27,7 @@ pub fn examine(report: &mut Report, patient: &Patient<'_>) -> Result<Option<Conf
                 Ok(config) => {
                     let (sources, delivery) = (config.sources.len(), &config.delivery);
                     let (teams, methods) = (delivery.teams.len(), delivery.methods.len());
-                    report.ok(FILE, format!("{sources} sources, {teams} teams, {methods} methods"));
+                    report.ok(FILE, [many(sources, "source"), many(teams, "team"), many(methods, "method")].join(", "));
                     config
                 }
                 Err(failure) => {

@@ -8,6 +8,7 @@ use mon_store::{GapRow, OutboxState, Store, StoreError};
 
 use super::{DAY, Report, span};
 use crate::config::Config;
+use crate::report::{many, times};
 
 /// What is older is left alone.
 const WEEK: i64 = 7 * DAY;
@@ -29,19 +30,20 @@ fn outbox(report: &mut Report, store: &Store) -> Result<(), StoreError> {
     for (state, what) in [(OutboxState::Dead, "given up"), (OutboxState::Held, "held, perhaps not taken")] {
         let count = counts.of(state);
         if count > 0 {
-            let last = store.outbox(Some(state), u32::MAX)?.pop().and_then(|row| row.last_error).unwrap_or_default();
+            let first = store.outbox(Some(state), 1)?.pop().and_then(|row| row.last_error).unwrap_or_default();
             report.warn(
                 "outbox",
                 format!(
-                    "{} {what}; the last: {last}",
-                    if count == 1 { "1 message is".to_owned() } else { format!("{count} messages are") }
+                    "{} {} {what}; the oldest: {first}",
+                    many(number(count), "message"),
+                    if count == 1 { "is" } else { "are" }
                 ),
                 "somebody was not told: tell them, and mend what the message says",
             );
         }
     }
     if counts.dead + counts.held == 0 {
-        report.ok("outbox", format!("{} messages sent, {} to be sent", counts.sent, counts.open()));
+        report.ok("outbox", format!("{} sent, {} to be sent", many(number(counts.sent), "message"), counts.open()));
     }
     Ok(())
 }
@@ -62,7 +64,7 @@ fn gaps(report: &mut Report, now: i64, store: &Store) -> Result<(), StoreError> 
             "gaps",
             format!(
                 "source `{source}` has lost posts {} in the last 7 days{long}, last at {}: {}",
-                times(gaps.len()),
+                times(gaps.len() as u64),
                 mon_post::time::format(last.from),
                 last.reason
             ),
@@ -72,8 +74,8 @@ fn gaps(report: &mut Report, now: i64, store: &Store) -> Result<(), StoreError> 
     Ok(())
 }
 
-fn times(count: usize) -> String {
-    if count == 1 { "once".to_owned() } else { format!("{count} times") }
+fn number(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
 }
 
 /// How much of the stream a gap took, microseconds, where its ends tell their times.
@@ -86,7 +88,7 @@ fn length(gap: &GapRow) -> Option<i64> {
 
 fn silences(report: &mut Report, now: i64, store: &Store) -> Result<(), StoreError> {
     let rows = store.audit_of("source.stalled", now - WEEK)?;
-    let mut silent: BTreeMap<String, (usize, i64)> = BTreeMap::new();
+    let mut silent: BTreeMap<String, (u64, i64)> = BTreeMap::new();
     for row in rows {
         let (count, last) = silent.entry(row.entry.subject).or_default();
         *count += 1;

@@ -10,7 +10,7 @@ use crate::failure::{Failure, Outcome};
 use crate::live::{self, Account, Live};
 use crate::log;
 use crate::output::{cannot_write, say};
-use crate::report::grouped;
+use crate::report::{grouped, times};
 
 pub fn run(arguments: &Run, quiet: bool) -> Result<Outcome, Failure> {
     log::start(arguments.log);
@@ -86,8 +86,8 @@ fn told(account: &Account) -> String {
         ));
         if source.stalled > 0 {
             text.push_str(&format!(
-                "  {name}: {} times connected and silent for longer than usual\n",
-                grouped(source.stalled)
+                "  {name}: connected and silent for longer than usual, {}\n",
+                times(source.stalled)
             ));
         }
     }

@@ -4,10 +4,11 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
-use mon_fakes::{Answer, FakeJetstream, FakeWebhook, Script};
+use mon_fakes::{Answer, FakeJetstream, FakeWebhook, Faults, Script};
 use serde_json::Value;
 
-use super::day::toml;
+use super::books::Posts;
+use super::day::{Day, counted, faults, toml};
 use super::operator::{RULES, write_posts};
 use super::process::{Deployment, Process, SECRET, SECRET_VARIABLE, patiently};
 use crate::tool::{Ran, mon};
@@ -123,6 +124,87 @@ async fn operators_are_told_how_a_run_is_and_the_figures_are_those_of_the_accoun
     assert!(reconnects >= 1.0 && Some(reconnects) <= source["reconnects"].as_f64(), "{reconnects}: {source}");
 }
 
+/// Figures of the page whose numbers the account has too, with the account's keys.
+fn shared(account: &Value) -> Vec<(String, Option<f64>)> {
+    let source = &account["sources"]["bluesky"];
+    let mut all: Vec<(String, Option<f64>)> = [
+        ("mon_posts_read_total", &account["read"]),
+        ("mon_posts_matched_total", &account["matched"]),
+        ("mon_posts_unmatched_total", &account["unmatched"]),
+        ("mon_posts_duplicate_total", &account["duplicates"]),
+        ("mon_gaps_total", &account["gaps"]),
+        ("mon_incidents_opened_total", &account["incidents_opened"]),
+        ("mon_incidents_cleared_total", &account["incidents_cleared"]),
+        ("mon_messages_total", &account["messages"]),
+        ("mon_outbox_messages{state=\"sent\"}", &account["outbox"]["sent"]),
+        ("mon_outbox_messages{state=\"pending\"}", &account["outbox"]["pending"]),
+        ("mon_source_events_received_total{source=\"bluesky\"}", &source["received"]),
+        ("mon_source_posts_total{source=\"bluesky\"}", &source["mapped"]),
+        ("mon_source_map_errors_total{source=\"bluesky\"}", &source["map_errors"]),
+        ("mon_source_not_posts_total{source=\"bluesky\"}", &source["not_posts"]),
+        ("mon_source_gaps_total{source=\"bluesky\"}", &source["gaps"]),
+        ("mon_source_reconnects_total{source=\"bluesky\"}", &source["reconnects"]),
+        ("mon_source_quiet_hangups_total{source=\"bluesky\"}", &source["stalls"]),
+        ("mon_received_latency_seconds_count{source=\"bluesky\"}", &source["mapped"]),
+    ]
+    .into_iter()
+    .map(|(name, told)| (name.to_owned(), told.as_f64()))
+    .collect();
+    for (monitor, late) in account["late"].as_object().unwrap() {
+        all.push((format!("mon_posts_late_total{{monitor=\"{monitor}\"}}"), late.as_f64()));
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_bad_day_and_a_kill_the_figures_are_those_of_the_account_to_the_last_number() {
+    const LISTEN: [&str; 2] = ["--listen", "127.0.0.1:0"];
+    let day = Day::begin("v2", faults(), Script::ok()).await;
+    let running = day.deployment.start_with(&day.deployment.data(), &LISTEN);
+    day.read(5).await;
+    day.forget().await;
+    day.read(40).await;
+    running.kill();
+    let running = day.deployment.start_with(&day.deployment.data(), &LISTEN);
+    let address = address(&running).await;
+    patiently("the server publishes everything", || day.jetstream.is_done().then_some(())).await;
+    day.jetstream.set_faults(Faults::none());
+    let mut before = String::new();
+    let page = patiently("everything is read and told, and nothing moves any more", || {
+        let store = day.deployment.look()?;
+        let posts = Posts::of(&day.jetstream.ledger(), &store);
+        let page = get(&address, "/metrics").1;
+        let moving = [
+            "mon_posts_read_total",
+            "mon_source_events_received_total",
+            "mon_source_reconnects_total",
+            "mon_gaps_total",
+        ];
+        let still: String = page.lines().filter(|line| moving.iter().any(|name| line.starts_with(name))).collect();
+        let rests = still == std::mem::replace(&mut before, still.clone());
+        let up = figure(&page, "mon_source_up{source=\"bluesky\"}") == Some(1.0);
+        let told = store.outbox_counts().unwrap().open() == 0;
+        let committed = figure(&page, "mon_commit_wait_seconds") == Some(0.0);
+        let whole = rests && up && told && committed && counted(&store) + posts.lost >= posts.all;
+        whole.then_some(page)
+    })
+    .await;
+    let ran = running.stop("TERM").await;
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let account = day.deployment.account();
+    let shared = shared(&account);
+    for (name, told) in &shared {
+        assert_eq!(figure(&page, name), *told, "{name}: {account}");
+    }
+    let seen =
+        |name: &str| shared.iter().filter(|(of, _)| of.starts_with(name)).filter_map(|(_, told)| *told).sum::<f64>();
+    for name in ["mon_posts_duplicate_total", "mon_posts_late_total", "mon_gaps_total", "mon_source_reconnects_total"] {
+        assert!(seen(name) > 0.0, "the day was not bad enough to say anything of {name}: {account}");
+    }
+    let read = seen("mon_posts_matched_total") + seen("mon_posts_unmatched_total") + seen("mon_posts_duplicate_total");
+    assert!((seen("mon_posts_read_total") - read).abs() < 0.5, "{account}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_that_is_connected_and_gives_nothing_is_told_and_the_run_goes_on() {
     let folder = tempfile::tempdir().unwrap();
@@ -149,7 +231,7 @@ async fn a_source_that_is_connected_and_gives_nothing_is_told_and_the_run_goes_o
     let ran = running.stop("TERM").await;
     assert_eq!(ran.code, 0, "it is no error of the run: {}{}", ran.out, ran.err);
     assert!(ran.err.contains("the source is connected and gives nothing"), "{}", ran.err);
-    assert!(ran.out.contains("silent for longer than usual"), "{}", ran.out);
+    assert!(ran.out.contains("silent for longer than usual, "), "{}", ran.out);
     assert!(deployment.account()["sources"]["bluesky"]["stalled"].as_u64() >= Some(1));
 }
 
@@ -180,6 +262,7 @@ async fn a_log_for_machines_is_an_event_a_line_without_secrets_or_texts_of_posts
         let word = |key: &str| event[key].as_str().unwrap_or_default();
         assert!(word("time").ends_with('Z') && !word("what").is_empty(), "{event}");
         assert!(["error", "warn", "info"].contains(&word("level")), "{event}");
+        assert!(!word("what").contains("block0") && event.get("log.file").is_none(), "a library talks: {event}");
     }
     let find =
         |what: &str| events.iter().find(|event| event["what"] == what).unwrap_or_else(|| panic!("{what}: {}", ran.err));
@@ -249,7 +332,7 @@ async fn a_doctor_finds_what_an_operator_would_look_at_before_during_and_after_a
     let (_, offline) = doctor(&deployment, &["--offline"]);
     assert_eq!(not_well(&offline), ["outbox", "place"], "{offline:#?}");
     let dead = offline.iter().find(|(subject, ..)| subject == "outbox").unwrap();
-    assert!(dead.2.contains("1 message is given up") && dead.2.contains("404"), "{dead:?}");
+    assert!(dead.2.contains("1 message is given up; the oldest: ") && dead.2.contains("404"), "{dead:?}");
 }
 
 #[test]
