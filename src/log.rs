@@ -129,14 +129,16 @@ impl Visit for Fields {
     }
 }
 
-/// A reason why something can't be read, without what it quotes: that may be the text of a post.
+/// A reason why something can't be read, without what it quotes: that may be the text of a post. Rather too much is left
+/// out than too little, since what is quoted may hold the signs that quote it.
 pub fn unquoted(reason: &str) -> String {
-    let quoted = reason.find("string \"").zip(reason.rfind('"'));
-    let Some((from, to)) = quoted.filter(|(from, to)| from + "string \"".len() <= *to) else {
-        return reason.to_owned();
-    };
-    let (before, after) = (reason.get(..from).unwrap_or_default(), reason.get(to + 1..).unwrap_or_default());
-    format!("{before}a text{after}")
+    let mut reason = reason.to_owned();
+    for (opens, closes) in [("string \"", '"'), ("the text `", '`')] {
+        let Some(from) = reason.find(opens) else { continue };
+        let Some(to) = reason.rfind(closes).filter(|to| from + opens.len() <= *to) else { continue };
+        reason.replace_range(from..=to, "a text");
+    }
+    reason
 }
 
 #[cfg(test)]
@@ -198,7 +200,9 @@ mod tests {
     fn what_a_reason_quotes_is_left_out() {
         let reason = "invalid type: string \"my \"secret\" post\", expected i64";
         assert_eq!(unquoted(reason), "invalid type: a text, expected i64");
-        for plain in ["missing field `text`", "string \"", "\"", ""] {
+        let cell = "`created_at` holds the text `my `secret` words` where a time is expected";
+        assert_eq!(unquoted(cell), "`created_at` holds a text where a time is expected");
+        for plain in ["missing field `text`", "string \"", "the text `", "\"", ""] {
             assert_eq!(unquoted(plain), plain);
         }
     }
