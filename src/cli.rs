@@ -42,6 +42,8 @@ pub enum Verb {
     Backtest(Backtest),
     /// Run monitors over live posts, day and night: fill windows, raise incidents, tell people.
     Run(Run),
+    /// Look whether a deployment is well: mon.toml, secrets, data folder, sources, clock, and what the last runs left.
+    Doctor(Doctor),
     /// Run the `example` lines and `test` items of a folder of rules.
     Test(Test),
     /// Say why a post matches a query or why not, clause by clause; or explain a diagnostic's code.
@@ -248,6 +250,15 @@ pub struct Backtest {
     pub svg: Option<PathBuf>,
 }
 
+/// How a run says what it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogForm {
+    /// For people.
+    Text,
+    /// One event a line: time, level, what, and its fields by name.
+    Json,
+}
+
 #[derive(Args, Debug)]
 pub struct Run {
     /// Rule files or folders of them.
@@ -259,12 +270,35 @@ pub struct Run {
     /// Folder that holds state, mentions and the alert log.
     #[arg(long, value_name = "DIR", default_value = "mon-data")]
     pub data: PathBuf,
+    /// Answer operators here, `127.0.0.1:9464`: /healthz, /readyz and /metrics. Also `[server] listen` in mon.toml.
+    #[arg(long, value_name = "ADDRESS", value_parser = crate::config::address)]
+    pub listen: Option<std::net::SocketAddr>,
+    /// How the log on standard error is written. As JSON, alerts of the terminal go to standard output.
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
+    pub log: LogForm,
     /// Stop by itself after this many seconds.
     #[arg(long, value_name = "SECONDS")]
     pub stop_after: Option<u64>,
     /// Write the account of the run (posts, matches, late, gaps, messages) as JSON when it stops.
     #[arg(long, value_name = "FILE")]
     pub account: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct Doctor {
+    /// Rule files or folders of them: every team and method that they name must be bound.
+    pub rules: Vec<PathBuf>,
+    /// The mon.toml that `mon run` is given.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The data folder that `mon run` is given.
+    #[arg(long, value_name = "DIR", default_value = "mon-data")]
+    pub data: PathBuf,
+    /// Connect to nothing.
+    #[arg(long)]
+    pub offline: bool,
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
 }
 
 #[derive(Args, Debug)]

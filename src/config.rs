@@ -1,5 +1,7 @@
 //! `mon.toml`: what operations own. Each room reads its own tables; a table that no room knows is an error.
 
+mod server;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -13,8 +15,10 @@ use mon_sources::{SourceConfig, default_source, specs};
 use crate::failure::Failure;
 use crate::project::Settings;
 
+pub use server::{ServerConfig, address};
+
 /// Tables that the file may have.
-const TABLES: [&str; 5] = ["source", "team", "method", "packages", "edition"];
+const TABLES: [&str; 6] = ["source", "team", "method", "server", "packages", "edition"];
 /// The source's name where none is configured.
 const DEFAULT_SOURCE: &str = "bluesky";
 
@@ -23,6 +27,7 @@ pub struct Config {
     /// By name.
     pub sources: BTreeMap<String, SourceConfig>,
     pub delivery: DeliveryConfig,
+    pub server: ServerConfig,
 }
 
 impl Default for Config {
@@ -31,6 +36,7 @@ impl Default for Config {
         Self {
             sources: BTreeMap::from([(DEFAULT_SOURCE.to_owned(), default_source())]),
             delivery: DeliveryConfig::default(),
+            server: ServerConfig::default(),
         }
     }
 }
@@ -58,7 +64,9 @@ impl Config {
                 did_you_mean(unknown, TABLES).map_or_else(String::new, |name| format!("did you mean `{name}`? "));
             return Err(Failure::input(
                 format!("`{unknown}` is no part of a deployment"),
-                format!("{guess}it has `[source.NAME]`, `[team.NAME]`, `[method.NAME]`, `[packages]` and `edition`"),
+                format!(
+                    "{guess}it has `[source.NAME]`, `[team.NAME]`, `[method.NAME]`, `[server]`, `[packages]` and `edition`"
+                ),
             ));
         }
         Settings::parse(text)?;
@@ -74,7 +82,8 @@ impl Config {
         if sources.is_empty() {
             sources.insert(DEFAULT_SOURCE.to_owned(), default_source());
         }
-        Ok(Self { sources, delivery })
+        let server = table.get("server").map(ServerConfig::read).transpose()?.unwrap_or_default();
+        Ok(Self { sources, delivery, server })
     }
 
     /// Binds every team and method of the rules.
@@ -166,6 +175,7 @@ mod tests {
             "[source.x]\nkind = 'jetstream'\nno_key = 1",
             "[source.x]\nkind = 'file'\nno_key = 1",
             "[source.x]\nkind = 'stdin'\nno_key = 1",
+            "[server]\nno_key = 1",
             "[team.x]\nno_key = 1",
             "[method.x]\nkind = 'jsonl'\nno_key = 1",
             "[method.x]\nkind = 'webhook'\nno_key = 1",

@@ -4,9 +4,11 @@ mod cli;
 mod compiled;
 mod config;
 mod deployment;
+mod doctor;
 mod failure;
 mod lists;
 mod live;
+mod log;
 mod output;
 mod progress;
 mod project;
@@ -45,11 +47,16 @@ fn main() {
 }
 
 fn say(failure: &Failure) -> i32 {
-    if !failure.message.is_empty() {
-        crate::output::note(format_args!("error: {failure}"));
-        if let Some(help) = &failure.help {
-            crate::output::note(format_args!("  help: {help}"));
-        }
+    if failure.message.is_empty() {
+        return failure.code;
+    }
+    if let Some(event) = log::failure(failure) {
+        output::line(&event);
+        return failure.code;
+    }
+    output::note(format_args!("error: {failure}"));
+    if let Some(help) = &failure.help {
+        output::note(format_args!("  help: {help}"));
     }
     failure.code
 }

@@ -33,6 +33,15 @@ pub fn note(line: impl std::fmt::Display) {
 
 /// Writes text to standard error as it is, likewise.
 pub fn note_text(text: &str) {
+    if crate::log::is_json() {
+        line(&crate::log::note(text));
+    } else {
+        line(text);
+    }
+}
+
+/// Writes to standard error what is a whole line already.
+pub fn line(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 

@@ -11,6 +11,7 @@ use mon_sources::Counts as SourceCounts;
 use mon_store::OutboxCounts;
 use serde::Serialize;
 
+use super::operators::Watch;
 use crate::remarks::Remarks;
 
 /// What is told when a run stops; also kept, as numbers by name, in the store.
@@ -81,6 +82,8 @@ pub struct SourceAccount {
     pub reconnects: u64,
     pub gaps: u64,
     pub stalls: u64,
+    /// How often it was connected and silent for longer than its rhythm explains.
+    pub stalled: u64,
     /// Why it is not read any more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
@@ -170,16 +173,36 @@ fn add_named(sums: &mut BTreeMap<String, u64>, counts: &[u64], plan: &Plan) {
 }
 
 /// The account as the threads of a run share it.
+pub type Ledger = Arc<Mutex<Account>>;
+
+/// Where the threads of a run write down what they did, for each other and for operators.
 #[derive(Clone, Default)]
-pub struct Board(Arc<Mutex<Account>>);
+pub struct Board {
+    ledger: Ledger,
+    watch: Watch,
+}
 
 impl Board {
     pub fn new(account: Account) -> Self {
-        Self(Arc::new(Mutex::new(account)))
+        Self { ledger: Arc::new(Mutex::new(account)), watch: Watch::default() }
+    }
+
+    /// The same, told to `watch` too.
+    #[must_use]
+    pub fn watched(self, watch: Watch) -> Self {
+        Self { watch, ..self }
+    }
+
+    pub const fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    pub fn ledger(&self) -> Ledger {
+        Arc::clone(&self.ledger)
     }
 
     fn lock(&self) -> MutexGuard<'_, Account> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn account(&self) -> Account {
@@ -196,6 +219,7 @@ impl Board {
     pub fn sources(&self, told: Vec<(String, SourceCounts, Option<String>)>) {
         let mut shared = self.lock();
         for (name, counts, failed) in told {
+            let stalled = self.watch.stalled(&name);
             let account = SourceAccount {
                 received: counts.received,
                 mapped: counts.mapped,
@@ -205,6 +229,7 @@ impl Board {
                 reconnects: counts.reconnects,
                 gaps: counts.gaps,
                 stalls: counts.stalls,
+                stalled,
                 failed,
             };
             shared.sources.insert(name, account);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use mon_alerts::{TransitionKind, route};
 use mon_compiler::plan::Plan;
@@ -16,6 +16,7 @@ use mon_store::{
 };
 
 use super::account::{Account, Board};
+use super::operators::Watch;
 use super::pump::{Barriers, Reached};
 
 /// The one partition of a source that has no parts.
@@ -53,6 +54,12 @@ impl Committer {
         Self { plan, store, barriers, handles, waker, account, board, epoch, stored }
     }
 
+    /// The same, told to `watch` too.
+    pub fn watched(mut self, watch: Watch) -> Self {
+        self.board = self.board.watched(watch);
+        self
+    }
+
     pub fn board(&self) -> Board {
         self.board.clone()
     }
@@ -65,7 +72,10 @@ impl Committer {
         let reached = reached.unwrap_or_default();
         let commit = self.lay_out(number, &epoch, &reached)?;
         let messages = commit.messages.len();
+        let began = Instant::now();
         self.store.commit(&commit)?;
+        self.board.watch().committed(number, &epoch, now(), began.elapsed());
+        log(number, &epoch);
         self.epoch = number;
         if let Some(parts) = commit.snapshot {
             self.stored = parts.into_iter().map(|part| part.name).collect();
@@ -114,6 +124,14 @@ impl Committer {
                 TransitionKind::SeverityChanged { .. } => {}
             }
         }
+        for stalled in &reached.stalled {
+            audit.push(AuditEntry {
+                kind: "source.stalled".to_owned(),
+                subject: stalled.source.clone(),
+                detail: serde_json::json!({"silent_s": stalled.silent.as_secs(), "usual_s": stalled.usual.as_secs()})
+                    .to_string(),
+            });
+        }
         self.account.add(&epoch.counts, &self.plan);
         self.account.gaps += reached.gaps.len() as u64;
         self.account.messages += messages.len() as u64;
@@ -161,6 +179,22 @@ impl Committer {
         };
         snapshot.parts.iter().map(part).collect()
     }
+}
+
+/// What an epoch changed, for the log.
+fn log(number: u64, epoch: &Epoch) {
+    for step in &epoch.transitions {
+        let (monitor, incident, severity) = (&step.monitor, &step.incident.0, step.severity.name());
+        match &step.kind {
+            TransitionKind::Opened => tracing::info!(epoch = number, monitor, incident, severity, "incident opened"),
+            TransitionKind::Cleared => tracing::info!(epoch = number, monitor, incident, severity, "incident cleared"),
+            TransitionKind::SeverityChanged { from } => {
+                tracing::info!(epoch = number, monitor, incident, severity, from = from.name(), "severity changed");
+            }
+        }
+    }
+    let (posts, mentions) = (epoch.counts.read, epoch.mentions.len());
+    tracing::debug!(epoch = number, posts, mentions, "epoch committed");
 }
 
 fn cursor_row(source: &str, cursor: &mon_sources::Cursor) -> Option<CursorRow> {

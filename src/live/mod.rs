@@ -9,6 +9,7 @@
 
 mod account;
 mod committer;
+mod operators;
 mod pace;
 mod pump;
 mod removed;
@@ -23,7 +24,7 @@ use futures::FutureExt as _;
 use mon_compiler::plan::Plan;
 use mon_delivery::{Dispatcher, Options as DispatchOptions, Tally};
 use mon_engine::{Engine, EngineOptions, Part, Snapshot};
-use mon_sources::{Cursor, Resume, build, supervise};
+use mon_sources::{Cursor, Resume, SourceConfig, build, supervise};
 use mon_store::{Checkpoint, Store, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinError;
@@ -33,8 +34,10 @@ use crate::failure::Failure;
 use crate::verb::replay;
 
 pub use account::Account;
-use account::OutboxAccount;
+use account::{Board, OutboxAccount};
 use committer::Committer;
+pub use committer::now;
+use operators::{Opened, SourceWatch, Watch};
 use pump::{Pump, Reading};
 
 /// Batches that wait for the engine; when they are full, sources are not read further.
@@ -68,7 +71,17 @@ pub fn run(live: Live) -> Result<Account, Failure> {
 }
 
 async fn go(live: Live) -> Result<Account, Failure> {
-    let bindings = live.config.bindings(&live.plan)?;
+    let watch = Watch::new(live.config.server.recover_within);
+    // First of all, so that whoever asks while the data folder is being opened hears of that.
+    let _server = operators::serve(&live.config.server, &watch).await?;
+    work(live, watch).await
+}
+
+async fn work(live: Live, watch: Watch) -> Result<Account, Failure> {
+    let mut bindings = live.config.bindings(&live.plan)?;
+    if crate::log::is_json() {
+        bindings = bindings.cards_to_stdout();
+    }
     let store = Store::open(&live.data).map_err(told)?;
     let channels = bindings.open(&live.data).map_err(told)?;
     removed::close(&store, &live.plan).map_err(told)?;
@@ -79,6 +92,7 @@ async fn go(live: Live) -> Result<Account, Failure> {
     let readings = open_sources(&live.config, checkpoint.as_ref())?;
 
     let mut dispatcher = Dispatcher::new(store.clone(), channels, DispatchOptions::default());
+    dispatcher = dispatcher.observed(Arc::new(watch.clone()));
     let committer = Committer::new(
         Arc::clone(&live.plan),
         store.clone(),
@@ -86,8 +100,10 @@ async fn go(live: Live) -> Result<Account, Failure> {
         Arc::clone(&barriers),
         readings.iter().map(|reading| (reading.name.clone(), reading.handle.clone())).collect(),
         dispatcher.waker(),
-    );
+    )
+    .watched(watch.clone());
     let board = committer.board();
+    watch.opened(watched(&live, &readings, &board));
     let (engine_done, engine_result) = run_engine(engine, received, committer)?;
 
     let (stop, stopped) = watch::channel(false);
@@ -107,6 +123,7 @@ async fn go(live: Live) -> Result<Account, Failure> {
         // It ends before it is told only by a defect; nobody would be told anything any more.
         ended = &mut sending => { silenced = Some(ended); None }
     };
+    watch.stopping();
     stop.send_replace(true);
     let ended = match early {
         Some(result) => result,
@@ -176,6 +193,19 @@ fn open_sources(config: &Config, checkpoint: Option<&Checkpoint>) -> Result<Vec<
         readings.push(Reading::new(name.clone(), supervised));
     }
     Ok(readings)
+}
+
+/// What operators are told of, once all of it is there.
+fn watched(live: &Live, readings: &[Reading], board: &Board) -> Opened {
+    let reader = Store::open_read_only(&live.data);
+    if let Err(error) = &reader {
+        tracing::warn!(%error, "the data folder can't be looked into: the figures of its outbox and incidents are left out");
+    }
+    let sources = readings.iter().map(|reading| {
+        let after = live.config.sources.get(&reading.name).map(SourceConfig::stalled_after).unwrap_or_default();
+        SourceWatch::new(reading.name.clone(), reading.handle.clone(), after)
+    });
+    Opened::new(Arc::clone(&live.plan), reader.ok(), board.ledger(), sources.collect())
 }
 
 type Ended = oneshot::Receiver<Result<(), Failure>>;

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::account::Board;
+use super::operators::Stalled;
 use super::pace::Pace;
 use crate::progress::{self, Unit};
 
@@ -28,6 +29,7 @@ const LAST_BATCHES: Duration = Duration::from_secs(2);
 pub struct Reached {
     pub cursors: BTreeMap<String, Cursor>,
     pub gaps: Vec<Gap>,
+    pub stalled: Vec<Stalled>,
 }
 
 /// Barriers whose epochs are on their way, by epoch.
@@ -156,8 +158,10 @@ impl Pump {
             SourceEvent::Batch(batch) => {
                 self.changed = true;
                 self.line.inc(batch.batch.len() as u64);
+                self.board.watch().batch(at, &batch.batch, micros(SystemTime::now()), Instant::now());
                 for error in &batch.map_errors {
-                    tracing::warn!(source = %batch.source, %error, "an event could not be read");
+                    let error = crate::log::unquoted(&error.to_string());
+                    tracing::warn!(source = %batch.source, error, "an event could not be read");
                 }
                 self.reached.cursors.insert(batch.source.to_string(), batch.cursor_after);
                 if let Some(reading) = self.readings.get_mut(at) {
@@ -216,6 +220,9 @@ impl Pump {
 
     /// Lets time pass by sources that are down, and cuts an epoch where there is something to commit.
     async fn tick(&mut self) -> Result<(), Gone> {
+        let mut stalled = self.board.watch().round(Instant::now());
+        self.changed |= !stalled.is_empty();
+        self.reached.stalled.append(&mut stalled);
         for at in 0..self.readings.len() {
             let Some(reading) = self.readings.get_mut(at) else { continue };
             let up = matches!(reading.handle.status().state, State::Running);
@@ -249,6 +256,7 @@ impl Pump {
         }
         self.epoch += 1;
         let reached = std::mem::take(&mut self.reached);
+        self.board.watch().waits(self.epoch, Instant::now());
         self.barriers.lock().unwrap_or_else(PoisonError::into_inner).insert(self.epoch, reached);
         self.send(Feed::Barrier { epoch: self.epoch }).await
     }

@@ -4,6 +4,7 @@ mod backtest;
 mod check;
 mod debug;
 mod diff;
+mod doctor;
 mod explain;
 mod export;
 mod fix;
@@ -33,6 +34,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Verb::Replay(arguments) => replay::run(arguments, cli.quiet),
         Verb::Backtest(arguments) => backtest::run(arguments, cli.quiet),
         Verb::Run(arguments) => run::run(arguments, cli.quiet),
+        Verb::Doctor(arguments) => doctor::run(arguments),
         Verb::Test(arguments) => test::run(arguments),
         Verb::Explain(arguments) => explain::run(arguments),
         Verb::Simulate(arguments) => simulate::run(arguments, cli.quiet),

@@ -1,6 +1,5 @@
 //! `mon run`: live posts, day and night.
 
-use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,11 +8,12 @@ use crate::compiled;
 use crate::config::Config;
 use crate::failure::{Failure, Outcome};
 use crate::live::{self, Account, Live};
-use crate::output::{cannot_write, colour, say};
-use crate::report::grouped;
+use crate::log;
+use crate::output::{cannot_write, say};
+use crate::report::{grouped, times};
 
 pub fn run(arguments: &Run, quiet: bool) -> Result<Outcome, Failure> {
-    log();
+    log::start(arguments.log);
     let (plan, _) = compiled::plan(&arguments.rules)?;
     if plan.monitors.is_empty() {
         return Err(Failure::input(
@@ -21,7 +21,8 @@ pub fn run(arguments: &Run, quiet: bool) -> Result<Outcome, Failure> {
             "add one: `monitor talk { match \"acme\" }`; `mon match` tries queries on recorded posts",
         ));
     }
-    let config = arguments.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
+    let mut config = arguments.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
+    config.server.listen = arguments.listen.or(config.server.listen);
     let sources: Vec<&str> = config.sources.keys().map(String::as_str).collect();
     crate::output::note(format_args!(
         "{} monitors read {}; state in `{}`; Ctrl-C stops",
@@ -34,7 +35,7 @@ pub fn run(arguments: &Run, quiet: bool) -> Result<Outcome, Failure> {
         config,
         data: arguments.data.clone(),
         stop_after: arguments.stop_after.map(Duration::from_secs),
-        quiet,
+        quiet: quiet || log::is_json(),
     })?;
     if let Some(path) = &arguments.account {
         let json = serde_json::to_string_pretty(&account).map_err(|error| cannot_write(path, &error))?;
@@ -54,19 +55,6 @@ fn outcome(account: &Account) -> Result<Outcome, Failure> {
         ));
     }
     Ok(if account.outbox.given_up_now > 0 { Outcome::Findings } else { Outcome::Clean })
-}
-
-/// Warnings of sources and senders, `RUST_LOG` for more.
-fn log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    // A second subscriber in one process is refused, which only tests could meet.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal() && colour())
-        .with_target(false)
-        .try_init();
 }
 
 fn told(account: &Account) -> String {
@@ -96,6 +84,12 @@ fn told(account: &Account) -> String {
             source.reconnects,
             source.gaps
         ));
+        if source.stalled > 0 {
+            text.push_str(&format!(
+                "  {name}: connected and silent for longer than usual, {}\n",
+                times(source.stalled)
+            ));
+        }
     }
     text
 }

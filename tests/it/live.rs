@@ -3,6 +3,7 @@
 
 mod books;
 mod day;
+mod health;
 mod operator;
 mod process;
 

@@ -89,6 +89,8 @@ pub struct Bindings {
     targets: BTreeMap<Target, Binding>,
     /// No `mon.toml`: every message goes to the terminal and to a file.
     everything: bool,
+    /// Cards go to standard output, where standard error is for something else.
+    cards_to_stdout: bool,
     /// Teams and methods that no rule uses.
     pub warnings: Vec<BindingProblem>,
 }
@@ -136,7 +138,13 @@ impl Bindings {
                 }
             }
         }
-        Ok(Self { targets, everything: false, warnings: problems })
+        Ok(Self { targets, warnings: problems, ..Self::default() })
+    }
+
+    /// The same, with the cards of the terminal on standard output instead of standard error.
+    #[must_use]
+    pub fn cards_to_stdout(self) -> Self {
+        Self { cards_to_stdout: true, ..self }
     }
 
     /// Reads the secrets and opens each channel; `data` is the folder in which relative paths stand.
@@ -144,7 +152,8 @@ impl Bindings {
     /// # Errors
     /// A secret is not there or not of the right form, or a file cannot be written.
     pub fn open(&self, data: &Path) -> Result<Channels, OpenError> {
-        let mut opening = Opening { data, files: BTreeMap::new(), terminal: Arc::new(Terminal::stderr()) };
+        let terminal = if self.cards_to_stdout { Terminal::stdout() } else { Terminal::stderr() };
+        let mut opening = Opening { data, files: BTreeMap::new(), terminal: Arc::new(terminal) };
         let mut targets: BTreeMap<Target, Arc<dyn Channel>> = BTreeMap::new();
         for (target, binding) in &self.targets {
             targets.insert(target.clone(), opening.channel(binding)?);

@@ -55,6 +55,15 @@ pub struct Tally {
     pub dead: u64,
 }
 
+/// Is told what a dispatcher does, to count it. The calls hold up the dispatcher.
+pub trait Observer: Send + Sync {
+    /// An attempt is handed to the target's channel at `now`, microseconds; 1 is the message's first.
+    fn handed_over(&self, message: &Message, attempt: u32, now: i64);
+
+    /// What became of an attempt, or of a message that can't be attempted.
+    fn settled(&self, target: &Target, settle: &Settle);
+}
+
 /// Tells a running dispatcher that there may be something new; cheap to call after each commit.
 #[derive(Clone, Debug)]
 pub struct Waker(Arc<Notify>);
@@ -80,6 +89,7 @@ pub struct Dispatcher {
     tally: Tally,
     started_at: i64,
     notify: Arc<Notify>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 #[derive(Debug, Default)]
@@ -119,7 +129,15 @@ impl Dispatcher {
             started_at: clock.now(),
             notify: Arc::new(Notify::new()),
             clock,
+            observer: None,
         }
+    }
+
+    /// Tells `observer` of every attempt from now on.
+    #[must_use]
+    pub fn observed(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
     }
 
     #[must_use]
@@ -270,8 +288,9 @@ impl Dispatcher {
         let claimed = self.on_store(move |store| store.claim(due_at, &wanted)).await?;
         let before = self.unsettled.len();
         for claimed in claimed {
+            let target = claimed.target.clone();
             if let Some((id, settle)) = self.start(claimed, now) {
-                self.note(id, settle);
+                self.note(&target, id, settle);
             }
         }
         let more = unsendable && self.unsettled.len() > before;
@@ -302,6 +321,9 @@ impl Dispatcher {
         lane.in_flight += 1;
         lane.free_at = now.saturating_add(micros(limits.gap));
         self.tally.attempts += 1;
+        if let Some(observer) = &self.observer {
+            observer.handed_over(&message, claimed.attempt, now);
+        }
         let severity = message.severity;
         let delivery = Delivery {
             message,
@@ -330,8 +352,9 @@ impl Dispatcher {
                 Err(error) => (error.id(), Outcome::unknown("the channel stopped without an answer")),
             };
             if let Some(sending) = self.under_way.remove(&id) {
+                let target = sending.claimed.target.clone();
                 let (id, settle) = self.judge(sending, outcome);
-                self.note(id, settle);
+                self.note(&target, id, settle);
             }
             next = self.sends.try_join_next_with_id();
         }
@@ -361,7 +384,10 @@ impl Dispatcher {
     }
 
     /// Counts what became of a message and keeps it until the store has it.
-    fn note(&mut self, id: String, settle: Settle) {
+    fn note(&mut self, target: &Target, id: String, settle: Settle) {
+        if let Some(observer) = &self.observer {
+            observer.settled(target, &settle);
+        }
         match &settle {
             Settle::Sent { .. } => self.tally.sent += 1,
             Settle::Retry { error, .. } => {

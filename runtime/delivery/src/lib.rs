@@ -25,7 +25,7 @@ pub use bindings::{BindingProblem, Bindings, Channels, OpenError, ProblemKind, t
 pub use channel::{Channel, Delivery, Limits, Outcome};
 pub use clock::{Clock, SystemClock};
 pub use config::{ConfigError, DeliveryConfig, MethodConfig, SlackConfig, SmtpConfig, TeamConfig, Tls, WebhookConfig};
-pub use dispatch::{Dispatcher, Options, Tally, Waker};
+pub use dispatch::{Dispatcher, Observer, Options, Tally, Waker};
 pub use email::{Email, Server};
 pub use jsonl::JsonLines;
 pub use retry::Policy;

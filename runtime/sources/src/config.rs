@@ -10,7 +10,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 
-use crate::contract::{Resume, Source};
+use crate::contract::{Cursor, Resume, Source};
 use crate::file::FileSource;
 use crate::jetstream::{self, JetstreamSource, Wire};
 use crate::spec::{self, Spec};
@@ -41,6 +41,9 @@ pub struct JetstreamConfig {
     /// How far behind the newest post another may come: the watermark's delay.
     #[serde(deserialize_with = "duration")]
     pub disorder: Duration,
+    /// Silence of a connected source before which nobody is told; `"0s"` is never.
+    #[serde(deserialize_with = "duration")]
+    pub stalled_after: Duration,
 }
 
 impl Default for JetstreamConfig {
@@ -52,6 +55,7 @@ impl Default for JetstreamConfig {
             start: Start::Live,
             max_quiet: Duration::from_secs(20),
             disorder: Duration::from_secs(5),
+            stalled_after: Duration::from_secs(300),
         }
     }
 }
@@ -74,6 +78,9 @@ pub struct StdinConfig {
     pub format: Option<Format>,
     #[serde(deserialize_with = "duration")]
     pub disorder: Duration,
+    /// As for a stream; unless told it is never.
+    #[serde(deserialize_with = "duration")]
+    pub stalled_after: Duration,
 }
 
 /// Where a source begins that has no checkpoint: `"live"`, `"earliest"`, or a time.
@@ -105,7 +112,9 @@ fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::E
         .ok_or_else(|| D::Error::custom(format!("`{text}` is no length of time: write `500ms`, `20s`, `2m` or `1h`")))
 }
 
-fn parse_duration(text: &str) -> Option<Duration> {
+/// A length of time as `mon.toml` writes it: `500ms`, `20s`, `2m`, `1h`.
+#[must_use]
+pub fn parse_duration(text: &str) -> Option<Duration> {
     let split = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at_checked(split)?;
     let number: u64 = number.parse().ok()?;
@@ -172,6 +181,27 @@ impl SourceConfig {
             Self::Jetstream(config) => config.disorder,
             Self::File(config) => config.disorder,
             Self::Stdin(config) => config.disorder,
+        }
+    }
+
+    /// The time of the last event that a cursor of this source stands for, microseconds since 1970 UTC; None where its
+    /// cursors tell no time.
+    #[must_use]
+    pub fn reached(&self, cursor: &Cursor) -> Option<i64> {
+        match self {
+            Self::Jetstream(_) => jetstream::time_of(cursor).and_then(|us| i64::try_from(us).ok()),
+            Self::File(_) | Self::Stdin(_) => None,
+        }
+    }
+
+    /// Silence of a connected source before which nobody is told of it; zero is never.
+    #[must_use]
+    pub const fn stalled_after(&self) -> Duration {
+        match self {
+            Self::Jetstream(config) => config.stalled_after,
+            Self::Stdin(config) => config.stalled_after,
+            // What a file holds is there already.
+            Self::File(_) => Duration::ZERO,
         }
     }
 
@@ -262,6 +292,9 @@ mod tests {
         assert_eq!(config.disorder(), Duration::from_secs(5));
         assert!(matches!(config.start(), Resume::After(cursor) if cursor.token == "@1793491200000000"));
         assert!(build("bsky", &config).is_ok());
+        let cursor = |token: &str| Cursor { order: 1, token: token.to_owned(), epoch: String::new() };
+        assert_eq!(config.reached(&cursor("7@1793491200000000")), Some(1_793_491_200_000_000));
+        assert_eq!(config.reached(&cursor("7")), None);
         let SourceConfig::Jetstream(config) = config else { panic!("it is a Jetstream") };
         assert_eq!(config.wire, Wire::V1);
     }
@@ -289,7 +322,7 @@ mod tests {
         check(
             "kind = 'jetstream'\nhost = 'x'",
             &expect![
-                "unknown field `host`, expected one of `hosts`, `wire`, `collections`, `start`, `max_quiet`, `disorder`"
+                "unknown field `host`, expected one of `hosts`, `wire`, `collections`, `start`, `max_quiet`, `disorder`, `stalled_after`"
             ],
         );
         check("kind = 'jetstream'\nwire = 'v3'", &expect!["unknown variant `v3`, expected `v1` or `v2`"]);

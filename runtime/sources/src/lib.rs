@@ -19,7 +19,9 @@ mod supervisor;
 
 pub use backoff::{BACKOFF_BASE, BACKOFF_MAX, Backoff, FLAPPING_ATTEMPTS_MAX, GOOD_AFTER};
 pub use checkpoint::CommitError;
-pub use config::{ConfigError, FileConfig, JetstreamConfig, SourceConfig, Start, StdinConfig, build, default_source};
+pub use config::{
+    ConfigError, FileConfig, JetstreamConfig, SourceConfig, Start, StdinConfig, build, default_source, parse_duration,
+};
 pub use contract::{
     Completeness, Cursor, Envelope, GapReason, Health, Item, MapError, Mapper, Notice, Op, Partition, PostSink,
     ReadyBatch, Resume, Source,

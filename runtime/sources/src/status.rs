@@ -36,6 +36,10 @@ pub enum State {
 }
 
 impl State {
+    /// What [`Self::word`] can be.
+    pub const WORDS: [&'static str; 8] =
+        ["starting", "running", "degraded", "limited", "stalled", "auth_failed", "gap", "stopped"];
+
     /// One word, as metrics label it.
     #[must_use]
     pub const fn word(&self) -> &'static str {
@@ -73,6 +77,8 @@ pub struct Counts {
     /// Events at or before a cursor that was already reached: what reconnecting delivers again, and stragglers.
     pub duplicates_expected: u64,
     pub stalls: u64,
+    /// Waits because the platform's limit was used up.
+    pub limited: u64,
 }
 
 impl Counts {

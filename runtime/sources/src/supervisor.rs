@@ -548,6 +548,7 @@ impl Worker {
                 (State::AuthFailed { why: why.clone(), next_attempt_in }, next_attempt_in)
             }
             SourceError::RateLimited { until, .. } | SourceError::Quota { resets: until } => {
+                self.counts.limited += 1;
                 let now = SystemTime::now();
                 // A reset in the past, from a wrong clock, still means: not at once.
                 let told = until.and_then(|until| until.duration_since(now).ok()).unwrap_or_default();

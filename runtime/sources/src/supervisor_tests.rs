@@ -194,7 +194,10 @@ async fn each_error_has_its_state_and_only_a_wrong_configuration_ends_it() {
         watch.wait_for(|status| status.state.word() == word).await.unwrap();
         let SourceEvent::Ended { error } = next(&mut running).await else { panic!("it ends") };
         assert_eq!(error, Some(SourceError::Config("wrong".to_owned())));
-        assert_eq!(running.handle.status().state.word(), "stopped");
+        let status = running.handle.status();
+        assert_eq!(status.state.word(), "stopped");
+        assert_eq!(status.counts.limited, u64::from(word == "limited"), "{word}");
+        assert!(State::WORDS.contains(&word));
     }
 }
 

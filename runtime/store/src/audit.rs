@@ -1,10 +1,10 @@
 //! The audit log: rows that are only added, each with a hash over itself and the hash before, so that a row which was
 //! changed, taken out or cut off at the end is found.
 
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use crate::store::Fault;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, schema};
 
 /// Something to be written down. The store adds its own rows for transitions, messages and what became of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,6 +129,50 @@ impl Store {
         })
     }
 
+    /// Looks whether the file is whole and of a version that this release knows, and reads the audit log whole.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`], [`StoreError::Damaged`] with what SQLite found first, or [`StoreError::AuditBroken`].
+    pub fn verify(&self) -> Result<AuditReport, StoreError> {
+        let (found, told): (u32, String) = self.read(|db| {
+            let version = db.query_row("PRAGMA user_version", (), |row| row.get(0))?;
+            Ok((version, db.query_row("PRAGMA quick_check(1)", (), |row| row.get(0))?))
+        })?;
+        let known = schema::newest();
+        if found > known {
+            return Err(StoreError::Newer { path: self.file().to_owned(), found, known });
+        }
+        if told != "ok" {
+            return Err(StoreError::Damaged { path: self.file().to_owned(), detail: told });
+        }
+        self.verify_audit()
+    }
+
+    /// When the last row was added, microseconds since 1970 UTC; None in a new folder.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn last_written(&self) -> Result<Option<i64>, StoreError> {
+        self.read(|db| {
+            let last = db.query_row("SELECT at FROM audit ORDER BY seq DESC LIMIT 1", (), |row| row.get(0));
+            Ok(last.optional()?)
+        })
+    }
+
+    /// Rows of one kind from `since` on, microseconds since 1970 UTC, oldest first. It reads the whole log.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn audit_of(&self, kind: &str, since: i64) -> Result<Vec<AuditRow>, StoreError> {
+        self.read(|db| {
+            let mut select = db.prepare(
+                "SELECT seq, at, kind, subject, detail FROM audit WHERE kind = ?1 AND at >= ?2 ORDER BY seq",
+            )?;
+            let rows = select.query_map(params![kind, since], audit_row)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// Up to `limit` rows after row `after`, oldest first.
     ///
     /// # Errors
@@ -137,13 +181,15 @@ impl Store {
         self.read(|db| {
             let mut select =
                 db.prepare("SELECT seq, at, kind, subject, detail FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2")?;
-            let rows = select.query_map(params![after, limit], |row| {
-                let entry = AuditEntry { kind: row.get(2)?, subject: row.get(3)?, detail: row.get(4)? };
-                Ok(AuditRow { seq: row.get(0)?, at: row.get(1)?, entry })
-            })?;
+            let rows = select.query_map(params![after, limit], audit_row)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
+}
+
+fn audit_row(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
+    let entry = AuditEntry { kind: row.get(2)?, subject: row.get(3)?, detail: row.get(4)? };
+    Ok(AuditRow { seq: row.get(0)?, at: row.get(1)?, entry })
 }
 
 pub(crate) fn meta(db: &Connection, key: &str) -> Result<Option<String>, Fault> {
@@ -173,6 +219,28 @@ mod tests {
         let page = store.audit_rows(38, 10).unwrap();
         assert_eq!(page.iter().map(|row| row.seq).collect::<Vec<_>>(), [39, 40]);
         assert_eq!(page[1].entry.detail, "{\"n\":19}");
+        let of = store.audit_of("k2", 17).unwrap();
+        assert_eq!(of.iter().map(|row| (row.at, row.seq)).collect::<Vec<_>>(), [(17, 36), (18, 38), (19, 40)]);
+        assert_eq!(store.last_written().unwrap(), Some(19));
+        assert_eq!(store.verify().unwrap(), report);
+    }
+
+    #[test]
+    fn a_file_of_a_newer_release_and_one_with_a_hole_are_no_sound_ones() {
+        let (folder, store) = filled();
+        store.write(|t| Ok(t.pragma_update(None, "user_version", 99)?)).unwrap();
+        let newer = store.verify().unwrap_err();
+        assert!(matches!(newer, StoreError::Newer { found: 99, .. }), "{newer}");
+        store.write(|t| Ok(t.pragma_update(None, "user_version", schema::newest())?)).unwrap();
+        store.verify().unwrap();
+        drop(store);
+        let path = folder.path().join("control.sqlite");
+        let mut bytes = std::fs::read(&path).unwrap();
+        // Behind the first page, which holds the tables' names.
+        bytes.get_mut(4_096..).unwrap().fill(0x5a);
+        std::fs::write(&path, bytes).unwrap();
+        let damaged = Store::open_read_only(folder.path()).and_then(|store| store.verify()).unwrap_err();
+        assert!(matches!(damaged, StoreError::Damaged { .. }), "{damaged}");
     }
 
     #[test]

@@ -115,6 +115,18 @@ pub struct OutboxCounts {
 }
 
 impl OutboxCounts {
+    /// Messages in one state.
+    #[must_use]
+    pub const fn of(&self, state: OutboxState) -> u64 {
+        match state {
+            OutboxState::Pending => self.pending,
+            OutboxState::Sending => self.sending,
+            OutboxState::Sent => self.sent,
+            OutboxState::Held => self.held,
+            OutboxState::Dead => self.dead,
+        }
+    }
+
     /// Messages that are neither sent nor given up.
     #[must_use]
     pub const fn open(&self) -> u64 {

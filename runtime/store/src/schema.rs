@@ -79,6 +79,11 @@ CREATE TABLE mention_pending (
 ) STRICT;
 ";
 
+/// The version that this release writes.
+pub(crate) fn newest() -> u32 {
+    u32::try_from(STEPS.len()).unwrap_or(u32::MAX)
+}
+
 /// Brings the file to the newest version, each step in a transaction of its own.
 pub(crate) fn migrate(db: &mut Connection, steps: &[&str], path: &Path) -> Result<(), StoreError> {
     let sql = |error: rusqlite::Error| StoreError::from_sql(path, &error);

@@ -84,9 +84,33 @@ impl Store {
         Ok(Self { shared: Arc::new(shared) })
     }
 
+    /// Whether another process writes in the folder now.
+    ///
+    /// # Errors
+    /// The lock file cannot be opened.
+    pub fn in_use(folder: impl AsRef<Path>) -> Result<bool, StoreError> {
+        let path = folder.as_ref().join("lock");
+        if !path.is_file() {
+            return Ok(false);
+        }
+        match lock(folder.as_ref()) {
+            Ok(_) => Ok(false),
+            Err(StoreError::InUse { .. }) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.shared.folder
+    }
+
+    /// Bytes of the control file, with what is not yet folded into it.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let ahead = self.shared.folder.join("control.sqlite-wal");
+        let of = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+        of(&self.shared.file) + of(&ahead)
     }
 
     #[must_use]
@@ -184,7 +208,9 @@ mod tests {
         let reader = Store::open_read_only(folder.path()).unwrap();
         let written = reader.audit(1, &[]).unwrap_err();
         assert!(matches!(written, StoreError::ReadOnly { .. }), "{written}");
+        assert!(Store::in_use(folder.path()).unwrap());
         drop(first);
+        assert!(!Store::in_use(folder.path()).unwrap());
         drop(reader);
         Store::open(folder.path()).unwrap();
     }

@@ -47,6 +47,19 @@ impl Store {
         })
     }
 
+    /// How many incidents are open, by severity; severities without any are left out.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn open_incidents(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        self.read(|db| {
+            let mut select = db.prepare_cached(
+                "SELECT severity, count(*) FROM incident WHERE open = 1 GROUP BY severity ORDER BY 1",
+            )?;
+            Ok(select.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// The transitions of one incident as JSON, first to last.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use super::day::toml;
 use super::process::{Deployment, Process, SECRET, SECRET_VARIABLE, patiently};
 
 /// Three posts within a minute are an incident, which never clears: one message.
-const RULES: &str = r#"
+pub const RULES: &str = r#"
 monitor burst {
   match  "acme"
   window tumble 1m
@@ -30,7 +30,7 @@ playbook desk {
 "#;
 
 /// Four posts that make the incident, and one whose time closes their window.
-fn write_posts(folder: &tempfile::TempDir) -> JetstreamOptions {
+pub fn write_posts(folder: &tempfile::TempDir) -> JetstreamOptions {
     let posts = folder.path().join("posts.jsonl");
     let line = |id: u32, minute: u32| {
         format!(

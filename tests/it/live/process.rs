@@ -68,6 +68,11 @@ impl Deployment {
     }
 
     pub fn start_on(&self, data: &Path) -> Process {
+        self.start_with(data, &[])
+    }
+
+    /// The same with further arguments.
+    pub fn start_with(&self, data: &Path, more: &[&str]) -> Process {
         let run = self.runs.fetch_add(1, Ordering::Relaxed);
         let (out, err) = (self.path(&format!("{run}.out")), self.path(&format!("{run}.err")));
         let child = Command::new(env!("CARGO_BIN_EXE_mon"))
@@ -76,6 +81,7 @@ impl Deployment {
             .arg(&self.rules)
             .args(["--config", "mon.toml", "--account", "account.json", "--no-color", "--quiet", "--data"])
             .arg(data)
+            .args(more)
             .env(SECRET_VARIABLE, SECRET)
             .env_remove("RUST_LOG")
             .stdin(Stdio::null())

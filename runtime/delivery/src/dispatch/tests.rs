@@ -162,6 +162,50 @@ async fn a_retry_keeps_the_id_and_ends_as_sent() {
     store.verify_audit().unwrap();
 }
 
+/// Writes down what it is told.
+#[derive(Default)]
+struct Log(Mutex<Vec<String>>);
+
+impl Observer for Log {
+    fn handed_over(&self, message: &Message, attempt: u32, _now: i64) {
+        self.0.lock().unwrap().push(format!("{} by {} attempt {attempt}", message.incident.0, message.method));
+    }
+
+    fn settled(&self, target: &Target, settle: &Settle) {
+        let what = match settle {
+            Settle::Sent { .. } => "sent",
+            Settle::Retry { .. } => "retry",
+            Settle::Held { .. } => "held",
+            Settle::Dead { .. } => "dead",
+        };
+        self.0.lock().unwrap().push(format!("{what} by {}", target.method));
+    }
+}
+
+#[tokio::test]
+async fn an_observer_is_told_of_each_attempt_and_of_what_became_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let steps = [message("a", 0, "care", "slack", Severity::High), message("b", 0, "nobody", "fax", Severity::Low)];
+    commit(&store, 1, &steps);
+    let receiver = Arc::new(Receiver::new(|d| if d.attempt < 2 { later(d) } else { sent(d) }));
+    let mut targets: BTreeMap<Target, Arc<dyn Channel>> = BTreeMap::new();
+    let slack = Target { team: "care".to_owned(), method: "slack".to_owned() };
+    targets.insert(slack, Arc::<Receiver>::clone(&receiver));
+    let channels = Channels::new(targets, Arc::new(Receiver::new(later)));
+    let log = Arc::new(Log::default());
+    let observer = Arc::clone(&log);
+    let mut dispatcher = dispatcher(&store, channels).observed(observer);
+    let tally = dispatcher.drain().await.unwrap();
+    let mut told = log.0.lock().unwrap().clone();
+    told.sort();
+    assert_eq!(
+        told,
+        ["a by slack attempt 1", "a by slack attempt 2", "held by fax", "retry by slack", "sent by slack"]
+    );
+    assert_eq!((tally.attempts, tally.sent, tally.retried, tally.held), (2, 1, 1, 1));
+}
+
 #[tokio::test]
 async fn an_incident_is_told_in_its_order_also_when_the_first_is_put_off() {
     let folder = tempfile::tempdir().unwrap();

@@ -135,6 +135,12 @@ fn epoch(host: &str) -> &str {
     host.split_once("://").map_or(host, |(_, rest)| rest).trim_end_matches('/')
 }
 
+/// The time of the last event that a cursor stands for, microseconds since 1970 UTC; None where it is none of ours.
+#[must_use]
+pub fn time_of(cursor: &Cursor) -> Option<u64> {
+    cursor::Token::parse(&cursor.token).map(|token| token.time_us)
+}
+
 /// A cursor for a time, microseconds since 1970 UTC, on any host.
 #[must_use]
 pub fn time_cursor(us: u64) -> Cursor {

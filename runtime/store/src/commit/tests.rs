@@ -133,6 +133,9 @@ fn an_incident_stands_as_its_last_transition_says() {
         vec![transition("i1", 0, "opened"), transition("i1", 1, "severity_changed"), transition("i2", 0, "opened")];
     store.commit(&EpochCommit { epoch: 1, transitions: steps, ..EpochCommit::default() }).unwrap();
     assert_eq!(store.incidents(true, 10).unwrap().len(), 2);
+    let open = store.open_incidents().unwrap();
+    assert_eq!(open.iter().map(|(_, count)| count).sum::<u64>(), 2, "{open:?}");
+    assert!(store.bytes() > 0);
     let end = EpochCommit { epoch: 2, transitions: vec![transition("i1", 2, "cleared")], ..EpochCommit::default() };
     store.commit(&end).unwrap();
     let open = store.incidents(true, 10).unwrap();
