@@ -240,6 +240,7 @@ mod tests {
         let mut silent = [0.0; 30];
         silent[29] = 12.0;
         assert_eq!(judged(&silent, 0, 0.1, 0.05), Some(true), "the MAD is 0 here");
+        assert_eq!(judged(&silent, 0, 0.01, 0.05), Some(true), "at least one value is looked at");
     }
 
     proptest! {
