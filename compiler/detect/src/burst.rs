@@ -121,6 +121,12 @@ mod tests {
     }
 
     #[test]
+    fn where_both_cost_the_same_it_is_quiet() {
+        // Without posts both states cost nothing, and with gamma 0 it costs nothing to enter a burst later.
+        assert_eq!(states(&[(0, 0), (0, 0), (9, 10), (0, 0), (1, 100)], 2.0, 0.0), [0, 0, 1, 0, 0]);
+    }
+
+    #[test]
     fn series_without_a_burst_state() {
         assert!(states(&[], 2.0, 1.0).is_empty());
         assert_eq!(states(&[(0, 9), (0, 0)], 2.0, 1.0), [0, 0]);

@@ -5,8 +5,8 @@
 /// segment shorter than `min_size` (0 counts as 1). A usual penalty is `2 ln(n)` times the variance of the noise.
 ///
 /// PELT (Killick, Fearnhead, Eckley, "Optimal detection of changepoints with a linear computational cost", JASA 2012): exact,
-/// in time that grows with n where changes keep coming, with n² at worst. Of segmentations of equal cost the one whose last
-/// segment is longest. Absent values are left out and positions count them. Nothing is found where the penalty is absent
+/// in time that grows with n where changes keep coming, with n² at worst. Of segmentations of equal cost it
+/// is always the same one. Absent values are left out and positions count them. Nothing is found where the penalty is absent
 /// or negative, or with fewer than two times `min_size` values.
 pub fn pelt(values: &[f64], penalty: f64, min_size: usize) -> Vec<usize> {
     let present: Vec<(usize, f64)> = values.iter().copied().enumerate().filter(|(_, x)| x.is_finite()).collect();
@@ -122,6 +122,12 @@ mod tests {
         assert!(pelt(&[1.0, 9.0, 1.0], 0.1, 2).is_empty(), "no room for two segments of two");
         assert!(pelt(&[1.0, 9.0, 1.0], f64::NAN, 1).is_empty());
         assert!(pelt(&[1.0, 9.0, 1.0], -1.0, 1).is_empty());
+    }
+
+    #[test]
+    fn a_start_is_not_dropped_before_the_better_one_has_room() {
+        let values = [-1.0, -4.0, 0.0, 6.0, -3.0, 0.0, 0.0, 5.0, 7.0, -5.0];
+        assert_eq!(pelt(&values, 5.5, 3), [3]);
     }
 
     /// Cost of a segmentation by the definition.

@@ -153,6 +153,15 @@ mod tests {
         assert_eq!(PoissonCusumState::default().step(PoissonCusum { ratio: f64::NAN }, 7.0, 4.0), 3.0);
     }
 
+    #[test]
+    fn a_ratio_close_to_one_has_the_limit_s_slope() {
+        let sum = |ratio| PoissonCusumState::default().step(PoissonCusum { ratio }, 5e9, 4e9);
+        for ratio in [1.0 + 9e-7, 1.0 + 1.1e-6] {
+            // (ratio - 1) / ln ratio is 1 + (ratio - 1) / 2 but for a twelfth of the square.
+            assert!((sum(ratio) - (1e9 - 2e9 * (ratio - 1.0))).abs() < 2.0, "{}", sum(ratio));
+        }
+    }
+
     proptest! {
         #[test]
         fn nothing_leaves_the_finite_numbers(

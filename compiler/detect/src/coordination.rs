@@ -84,7 +84,7 @@ pub fn coordinated<A: Ord + Clone, O: Ord + Clone>(edges: &[Edge<A, O>], rule: &
             None => left_out.push(object.clone()),
         }
     }
-    pairs.retain(|_, objects| objects.len() >= rule.objects_min.max(1));
+    pairs.retain(|_, objects| objects.len() >= rule.objects_min);
     Found { groups: groups(pairs, rule.accounts_min.max(2)), left_out }
 }
 

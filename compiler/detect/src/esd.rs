@@ -89,8 +89,8 @@ fn outliers(
     Some(generalised_esd(rest, most, alpha, hybrid, direction))
 }
 
-/// The seasonal part at each phase: mean, or median where `robust`, of the values less the trend; less the mean of all phases.
-/// A phase is `None` where it has no value with a trend. `None` for a series shorter than two periods.
+/// The seasonal part at each phase: mean, or median where `robust`, of the values less the trend. A common part of all phases
+/// is left in: it moves every value alike. A phase is `None` where it has no value with a trend. `None` for a series shorter than two periods.
 fn season(values: &[f64], period: usize, robust: bool) -> Option<Vec<Option<f64>>> {
     if values.len() / 2 < period {
         return None;
@@ -102,15 +102,11 @@ fn season(values: &[f64], period: usize, robust: bool) -> Option<Vec<Option<f64>
             phase.push(x);
         }
     }
-    let middles: Vec<Option<f64>> = phases
-        .iter()
-        .map(|phase| {
-            if robust { median(phase.iter().copied()) } else { finite(sum(phase.iter().copied()) / phase.len() as f64) }
-        })
-        .collect();
-    let known = middles.iter().flatten().count();
-    let level = finite(sum(middles.iter().flatten().copied()) / known as f64)?;
-    Some(middles.iter().map(|middle| finite((*middle)? - level)).collect())
+    let middle = |phase: &Vec<f64>| {
+        let values = phase.iter().copied();
+        if robust { median(values) } else { finite(sum(values) / phase.len() as f64) }
+    };
+    Some(phases.iter().map(middle).collect())
 }
 
 /// The trend of classical decomposition: the mean over a period around a place, both ends of it at half weight where the
@@ -244,6 +240,7 @@ mod tests {
         let mut silent = [0.0; 30];
         silent[29] = 12.0;
         assert_eq!(judged(&silent, 0, 0.1, 0.05), Some(true), "the MAD is 0 here");
+        assert_eq!(judged(&silent, 0, 0.01, 0.05), Some(true), "at least one value is looked at");
     }
 
     proptest! {

@@ -51,6 +51,7 @@ mod tests {
     fn absent_p_values_are_not_counted() {
         assert_eq!(adjusted(&[0.01, f64::NAN, 0.04, -0.1, 1.1]), [Some(0.02), None, Some(0.04), None, None]);
         assert_eq!(benjamini_hochberg(&[0.01, 0.04], f64::NAN), [false, false]);
+        assert_eq!(benjamini_hochberg(&[0.01, 0.04], 0.02), [true, false], "the rate itself is allowed");
         assert!(adjusted(&[]).is_empty());
     }
 

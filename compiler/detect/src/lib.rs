@@ -41,3 +41,13 @@ pub(crate) fn sum(terms: impl Iterator<Item = f64>) -> f64 {
     // Where the total overflows the compensation is not a number; the total then says so itself.
     if lost.is_finite() { total + lost } else { total }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_is_lost_to_a_large_term_comes_back() {
+        assert_eq!(super::sum([1.0, 1e100, 1.0, -1e100].into_iter()), 2.0);
+        assert_eq!(super::sum([f64::MAX, f64::MAX].into_iter()), f64::INFINITY);
+        assert_eq!(super::add(f64::MAX, f64::MAX), f64::MAX);
+    }
+}

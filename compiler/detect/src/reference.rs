@@ -79,7 +79,7 @@ pub(crate) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::Reference;
+    use super::{Reference, median_of_sorted};
 
     #[test]
     fn a_worked_reference() {
@@ -96,6 +96,7 @@ mod tests {
         assert_eq!(Reference::of(&[]), None);
         assert_eq!(Reference::of(&[f64::NAN, f64::NEG_INFINITY]), None);
         assert_eq!(Reference::of(&[f64::MAX, f64::MAX]), None, "their sum is no number");
+        assert_eq!(median_of_sorted(&[f64::MAX, f64::MAX]), Some(f64::MAX));
     }
 
     #[test]

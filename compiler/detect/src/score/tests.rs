@@ -77,6 +77,7 @@ fn dispersion_is_what_cells_vary_by_beyond_chance() {
     near(dispersion([&cell, &cell]), 8.0 / 12.0);
     assert_eq!(dispersion([&of(&[4.0, 4.0, 5.0])]), Some(0.0));
     assert_eq!(dispersion([&of(&[4.0]), &of(&[0.0, 0.0])]), None);
+    assert_eq!(dispersion([&of(&[-9.0, -1.0, -5.0])]), None, "those are no counts");
     assert_eq!(dispersed_upper(9.0, &cell, 0.0), predictive_upper(9.0, &cell));
     // m = 12.5/3, and the variance that is asked for.
     let m = 12.5 / 3.0;
