@@ -1,5 +1,7 @@
 //! `mon.toml`: what operations own. Each room reads its own tables; a table that no room knows is an error.
 
+mod record;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -13,8 +15,11 @@ use mon_sources::{SourceConfig, default_source, specs};
 use crate::failure::Failure;
 use crate::project::Settings;
 
+pub use record::Record;
+use record::Section;
+
 /// Tables that the file may have.
-const TABLES: [&str; 5] = ["source", "team", "method", "packages", "edition"];
+const TABLES: [&str; 6] = ["source", "team", "method", "record", "packages", "edition"];
 /// The source's name where none is configured.
 const DEFAULT_SOURCE: &str = "bluesky";
 
@@ -23,6 +28,7 @@ pub struct Config {
     /// By name.
     pub sources: BTreeMap<String, SourceConfig>,
     pub delivery: DeliveryConfig,
+    record: Option<Section>,
 }
 
 impl Default for Config {
@@ -31,6 +37,7 @@ impl Default for Config {
         Self {
             sources: BTreeMap::from([(DEFAULT_SOURCE.to_owned(), default_source())]),
             delivery: DeliveryConfig::default(),
+            record: None,
         }
     }
 }
@@ -58,7 +65,9 @@ impl Config {
                 did_you_mean(unknown, TABLES).map_or_else(String::new, |name| format!("did you mean `{name}`? "));
             return Err(Failure::input(
                 format!("`{unknown}` is no part of a deployment"),
-                format!("{guess}it has `[source.NAME]`, `[team.NAME]`, `[method.NAME]`, `[packages]` and `edition`"),
+                format!(
+                    "{guess}it has `[source.NAME]`, `[team.NAME]`, `[method.NAME]`, `[record]`, `[packages]` and `edition`"
+                ),
             ));
         }
         Settings::parse(text)?;
@@ -74,7 +83,7 @@ impl Config {
         if sources.is_empty() {
             sources.insert(DEFAULT_SOURCE.to_owned(), default_source());
         }
-        Ok(Self { sources, delivery })
+        Ok(Self { sources, delivery, record: Section::read(&table)? })
     }
 
     /// Binds every team and method of the rules.
@@ -166,6 +175,7 @@ mod tests {
             "[source.x]\nkind = 'jetstream'\nno_key = 1",
             "[source.x]\nkind = 'file'\nno_key = 1",
             "[source.x]\nkind = 'stdin'\nno_key = 1",
+            "[record]\nno_key = 1",
             "[team.x]\nno_key = 1",
             "[method.x]\nkind = 'jsonl'\nno_key = 1",
             "[method.x]\nkind = 'webhook'\nno_key = 1",

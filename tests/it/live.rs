@@ -3,8 +3,10 @@
 
 mod books;
 mod day;
+mod kills;
 mod operator;
 mod process;
+mod recorded;
 
 use mon_fakes::{Faults, Script};
 
