@@ -382,11 +382,11 @@ impl Recording {
                 self.log.append(&tape::quiet(*source, *until))?;
             }
             Feed::Barrier { epoch } => {
-                let mut barriers = locked(&self.barriers);
-                let reached = barriers.entry(*epoch).or_default();
-                self.at = self.log.append(&tape::barrier(reached))?;
+                let reached = locked(&self.barriers).get(epoch).cloned().unwrap_or_default();
+                self.at = self.log.append(&tape::barrier(&reached))?;
+                // The pump may lay the next barrier ready meanwhile.
                 self.log.sync()?;
-                reached.recorded = self.at;
+                locked(&self.barriers).entry(*epoch).or_default().recorded = self.at;
                 self.epoch = *epoch;
             }
             Feed::End => {

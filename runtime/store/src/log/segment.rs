@@ -161,6 +161,9 @@ pub(super) enum Next {
     Damaged,
 }
 
+/// Size of a frame, the check that it tells, and its packed bytes.
+type Raw = (u64, [u8; 16], Vec<u8>);
+
 /// Reads the frames of one segment.
 pub(super) struct Frames {
     file: BufReader<File>,
@@ -219,7 +222,7 @@ impl Frames {
     }
 
     /// The bytes of the next frame, whatever they are; None where there are too few. `left` stays.
-    fn raw(&mut self) -> Result<Option<(u64, [u8; 16], Vec<u8>)>, StoreError> {
+    fn raw(&mut self) -> Result<Option<Raw>, StoreError> {
         let (mut length, mut told) = ([0; 4], [0; 16]);
         let read = |file: &mut BufReader<File>, into: &mut [u8]| match file.read_exact(into) {
             Ok(()) => Ok(true),
