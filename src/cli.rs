@@ -216,6 +216,9 @@ pub struct Replay {
     /// Seed of the simulated recording.
     #[arg(long, default_value_t = 11, requires = "scenario", conflicts_with = "posts")]
     pub seed: u64,
+    /// Replay what `mon run` has recorded: this folder holds it.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["posts", "scenario", "speed"])]
+    pub recording: Option<PathBuf>,
     /// Folder for mentions.jsonl, windows.jsonl, incidents.jsonl and messages.jsonl.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -276,6 +279,14 @@ pub struct Run {
     /// How the log on standard error is written. As JSON, alerts of the terminal go to standard output.
     #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
     pub log: LogForm,
+    /// Record what the engine is fed with, for `mon replay --recording` and against loss; `[record]` of the configuration
+    /// says for how long. By itself where a source, such as standard input, can't be read again.
+    #[arg(long, value_name = "DIR")]
+    pub record: Option<PathBuf>,
+    /// Folder for mentions.jsonl, windows.jsonl, incidents.jsonl and messages.jsonl, as a replay writes them; the next run
+    /// goes on with them.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
     /// Stop by itself after this many seconds.
     #[arg(long, value_name = "SECONDS")]
     pub stop_after: Option<u64>,

@@ -1,5 +1,6 @@
 //! `mon.toml`: what operations own. Each room reads its own tables; a table that no room knows is an error.
 
+mod record;
 mod server;
 
 use std::collections::BTreeMap;
@@ -15,10 +16,12 @@ use mon_sources::{SourceConfig, default_source, specs};
 use crate::failure::Failure;
 use crate::project::Settings;
 
+pub use record::Record;
+use record::Section;
 pub use server::{ServerConfig, address};
 
 /// Tables that the file may have.
-const TABLES: [&str; 6] = ["source", "team", "method", "server", "packages", "edition"];
+const TABLES: [&str; 7] = ["source", "team", "method", "record", "server", "packages", "edition"];
 /// The source's name where none is configured.
 const DEFAULT_SOURCE: &str = "bluesky";
 
@@ -28,6 +31,7 @@ pub struct Config {
     pub sources: BTreeMap<String, SourceConfig>,
     pub delivery: DeliveryConfig,
     pub server: ServerConfig,
+    record: Option<Section>,
 }
 
 impl Default for Config {
@@ -37,6 +41,7 @@ impl Default for Config {
             sources: BTreeMap::from([(DEFAULT_SOURCE.to_owned(), default_source())]),
             delivery: DeliveryConfig::default(),
             server: ServerConfig::default(),
+            record: None,
         }
     }
 }
@@ -65,7 +70,7 @@ impl Config {
             return Err(Failure::input(
                 format!("`{unknown}` is no part of a deployment"),
                 format!(
-                    "{guess}it has `[source.NAME]`, `[team.NAME]`, `[method.NAME]`, `[server]`, `[packages]` and `edition`"
+                    "{guess}it has `[source.NAME]`, `[team.NAME]`, `[method.NAME]`, `[record]`, `[server]`, `[packages]` and `edition`"
                 ),
             ));
         }
@@ -83,7 +88,7 @@ impl Config {
             sources.insert(DEFAULT_SOURCE.to_owned(), default_source());
         }
         let server = table.get("server").map(ServerConfig::read).transpose()?.unwrap_or_default();
-        Ok(Self { sources, delivery, server })
+        Ok(Self { sources, delivery, server, record: Section::read(&table)? })
     }
 
     /// Binds every team and method of the rules.
@@ -176,6 +181,7 @@ mod tests {
             "[source.x]\nkind = 'file'\nno_key = 1",
             "[source.x]\nkind = 'stdin'\nno_key = 1",
             "[server]\nno_key = 1",
+            "[record]\nno_key = 1",
             "[team.x]\nno_key = 1",
             "[method.x]\nkind = 'jsonl'\nno_key = 1",
             "[method.x]\nkind = 'webhook'\nno_key = 1",

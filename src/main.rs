@@ -17,6 +17,7 @@ mod remarks;
 mod report;
 mod rules;
 mod score;
+mod tape;
 mod terms_list;
 mod verb;
 

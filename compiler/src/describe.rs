@@ -169,7 +169,7 @@ fn field_test(test: &FieldTest) -> String {
     let mut text = match &test.op {
         FieldOp::Compare(CompareOp::Eq, value) => format!("`{name}` is {}", constant(value)),
         FieldOp::Compare(CompareOp::Ne, value) => format!("`{name}` is not {}", constant(value)),
-        FieldOp::Compare(op, value) => format!("`{name}` {} {}", sign(*op), constant(value)),
+        FieldOp::Compare(op, value) => format!("`{name}` {} {}", op.sign(), constant(value)),
         FieldOp::In(values) => format!("`{name}` is {}", joined(values.iter().map(constant), "or")),
         FieldOp::Exists => format!("`{name}` is told"),
         FieldOp::Inside(area) => format!("the post's place lies in {area}"),
@@ -191,17 +191,6 @@ fn constant(value: &Value) -> String {
         Value::Like(glob) => glob.to_string(),
         Value::Flag(flag) => flag.to_string(),
         Value::Time(micros) => times::written(*micros),
-    }
-}
-
-const fn sign(op: CompareOp) -> &'static str {
-    match op {
-        CompareOp::Eq => "==",
-        CompareOp::Ne => "!=",
-        CompareOp::Lt => "<",
-        CompareOp::Le => "<=",
-        CompareOp::Gt => ">",
-        CompareOp::Ge => ">=",
     }
 }
 
@@ -348,7 +337,7 @@ pub fn value(monitor: &MonitorPlan, expr: &ValueExpr) -> String {
             format!("{} {op} {}", inner(monitor, left), inner(monitor, right))
         }
         ValueExpr::Compare(op, left, right) => {
-            format!("{} {} {}", inner(monitor, left), sign(*op), inner(monitor, right))
+            format!("{} {} {}", inner(monitor, left), op.sign(), inner(monitor, right))
         }
         ValueExpr::Not(part) => format!("not {}", inner(monitor, part)),
         ValueExpr::And(parts) => row(parts, "and"),
@@ -389,7 +378,7 @@ fn route_condition(cond: &RouteCond) -> String {
         parts.join(&format!(" {word} "))
     };
     match cond {
-        RouteCond::Severity(op, level) => format!("severity {} {}", sign(*op), level.name()),
+        RouteCond::Severity(op, level) => format!("severity {} {}", op.sign(), level.name()),
         RouteCond::Key { field, any_of } => {
             format!("`{}` is {}", field_name(*field), joined(any_of.iter().cloned(), "or"))
         }

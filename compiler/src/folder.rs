@@ -107,8 +107,8 @@ impl Folder {
     pub fn concerns(&self, monitor: &str, item: ItemAt, place: Place) -> bool {
         let of_other = self.monitor(monitor) != Some(item)
             && self.item(item).is_some_and(|item| matches!(item.kind, ItemKind::Monitor(_)));
-        let holds = |span: Span| span.start <= place.span.start && place.span.end <= span.end;
-        !of_other || self.clauses(monitor).iter().any(|own| own.file == place.file && holds(own.clause.span))
+        let holds = |own: &Own<'_>| place.lies_in(Place { file: own.file, span: own.clause.span });
+        !of_other || self.clauses(monitor).iter().any(holds)
     }
 
     /// The text of a span, without white space at its end.

@@ -18,6 +18,14 @@ pub struct Place {
     pub span: Span,
 }
 
+impl Place {
+    /// Whether it lies in another place, or is the same.
+    #[must_use]
+    pub const fn lies_in(self, outer: Self) -> bool {
+        self.file == outer.file && outer.span.start <= self.span.start && self.span.end <= outer.span.end
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct SourceFile {
     /// As the user named it, with `/`.

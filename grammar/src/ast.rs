@@ -569,6 +569,44 @@ impl CompareOp {
             Self::Ge => ordering.is_ge(),
         }
     }
+
+    /// As it is written.
+    #[must_use]
+    pub const fn sign(self) -> &'static str {
+        match self {
+            Self::Eq => "==",
+            Self::Ne => "!=",
+            Self::Lt => "<",
+            Self::Le => "<=",
+            Self::Gt => ">",
+            Self::Ge => ">=",
+        }
+    }
+
+    /// The same comparison read from the other side: `3 < x` is `x > 3`.
+    #[must_use]
+    pub const fn turned(self) -> Self {
+        match self {
+            Self::Lt => Self::Gt,
+            Self::Le => Self::Ge,
+            Self::Gt => Self::Lt,
+            Self::Ge => Self::Le,
+            Self::Eq | Self::Ne => self,
+        }
+    }
+
+    /// The comparison that holds of two values in an order exactly where this one does not.
+    #[must_use]
+    pub const fn negated(self) -> Self {
+        match self {
+            Self::Eq => Self::Ne,
+            Self::Ne => Self::Eq,
+            Self::Lt => Self::Ge,
+            Self::Le => Self::Gt,
+            Self::Gt => Self::Le,
+            Self::Ge => Self::Lt,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -627,4 +665,21 @@ pub enum TermForm {
     Word,
     /// `url "acme.example/recall"`
     Url,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cmp::Ordering;
+
+    use super::CompareOp;
+
+    #[test]
+    fn turned_and_negated_comparisons_hold_where_they_should() {
+        for op in [CompareOp::Eq, CompareOp::Ne, CompareOp::Lt, CompareOp::Le, CompareOp::Gt, CompareOp::Ge] {
+            for ordering in [Ordering::Less, Ordering::Equal, Ordering::Greater] {
+                assert_eq!(op.turned().holds(ordering.reverse()), op.holds(ordering), "{}", op.sign());
+                assert_eq!(op.negated().holds(ordering), !op.holds(ordering), "{}", op.sign());
+            }
+        }
+    }
 }

@@ -17,7 +17,10 @@ use mon_store::{
 
 use super::account::{Account, Board};
 use super::operators::Watch;
-use super::pump::{Barriers, Reached};
+use super::out::Out;
+use super::pump::Barriers;
+use super::record;
+use crate::tape::Reached;
 
 /// The one partition of a source that has no parts.
 const WHOLE: &str = "all";
@@ -34,6 +37,8 @@ pub struct Committer {
     epoch: u64,
     /// Snapshot parts that the store holds.
     stored: BTreeSet<String>,
+    recording: Option<record::Shared>,
+    out: Option<Out>,
 }
 
 impl Committer {
@@ -44,6 +49,7 @@ impl Committer {
         barriers: Barriers,
         handles: Vec<(String, SourceHandle)>,
         waker: Waker,
+        (recording, out): (Option<record::Shared>, Option<Out>),
     ) -> Self {
         let account = checkpoint.map_or_else(Account::default, |checkpoint| Account::from_counts(&checkpoint.counts));
         let stored = checkpoint.map_or_else(BTreeSet::new, |checkpoint| {
@@ -51,7 +57,7 @@ impl Committer {
         });
         let epoch = checkpoint.map_or(0, |checkpoint| checkpoint.epoch);
         let board = Board::new(account.clone());
-        Self { plan, store, barriers, handles, waker, account, board, epoch, stored }
+        Self { plan, store, barriers, handles, waker, account, board, epoch, stored, recording, out }
     }
 
     /// The same, told to `watch` too.
@@ -67,10 +73,14 @@ impl Committer {
     /// Commits one epoch.
     pub fn take(&mut self, epoch: Epoch) -> Result<(), StoreError> {
         let number = epoch.epoch.unwrap_or(self.epoch + 1);
-        let reached =
-            epoch.epoch.and_then(|number| self.barriers.lock().unwrap_or_else(PoisonError::into_inner).remove(&number));
+        let reached = self.barriers.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
         let reached = reached.unwrap_or_default();
-        let commit = self.lay_out(number, &epoch, &reached)?;
+        let mut commit = self.lay_out(number, &epoch, &reached)?;
+        commit.counts.extend(record::counts(self.recording.is_some().then_some(reached.recorded)));
+        if let Some(out) = &mut self.out {
+            out.epoch(&epoch, &self.plan);
+            commit.counts.extend(out.sync()?);
+        }
         let messages = commit.messages.len();
         let began = Instant::now();
         self.store.commit(&commit)?;
@@ -81,7 +91,7 @@ impl Committer {
             self.stored = parts.into_iter().map(|part| part.name).collect();
         }
         self.board.committed(&self.account);
-        for (name, handle) in &self.handles {
+        for (name, handle) in self.handles.iter().filter(|_| !reached.again) {
             if let Some(cursor) = reached.cursors.get(name)
                 && let Err(error) = handle.commit(cursor)
             {
@@ -90,6 +100,9 @@ impl Committer {
         }
         if messages > 0 {
             self.waker.wake();
+        }
+        if let Some(recording) = &self.recording {
+            recording.lock().unwrap_or_else(PoisonError::into_inner).committed(epoch.snapshot.as_ref())?;
         }
         self.file_mentions(Filing::USUAL)
     }
@@ -117,6 +130,9 @@ impl Committer {
             }
             for message in &routed.messages {
                 messages.push(MessageRow::of(message)?);
+                if let Some(out) = &mut self.out {
+                    out.message(message);
+                }
             }
             match transition.kind {
                 TransitionKind::Opened => self.account.incidents_opened += 1,

@@ -10,13 +10,15 @@
 mod account;
 mod committer;
 mod operators;
+mod out;
 mod pace;
 mod pump;
+pub mod record;
 mod removed;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -37,8 +39,11 @@ pub use account::Account;
 use account::{Board, OutboxAccount};
 use committer::Committer;
 pub use committer::now;
+pub use operators::Stalled;
 use operators::{Opened, SourceWatch, Watch};
+use out::Out;
 use pump::{Pump, Reading};
+use record::{Resumed, Tape};
 
 /// Batches that wait for the engine; when they are full, sources are not read further.
 const FEED_AHEAD: usize = 16;
@@ -53,8 +58,18 @@ pub struct Live {
     pub plan: Arc<Plan>,
     pub config: Config,
     pub data: PathBuf,
+    /// Folder of the recording, where the command names one.
+    pub record: Option<PathBuf>,
+    /// Folder for what is found.
+    pub out: Option<PathBuf>,
     pub stop_after: Option<Duration>,
     pub quiet: bool,
+}
+
+impl Live {
+    fn disorder_micros(&self) -> i64 {
+        i64::try_from(self.config.disorder().as_micros()).unwrap_or(i64::MAX)
+    }
 }
 
 /// Runs until stopped by a signal, by `stop_after`, or because every source has ended.
@@ -85,11 +100,14 @@ async fn work(live: Live, watch: Watch) -> Result<Account, Failure> {
     let store = Store::open(&live.data).map_err(told)?;
     let channels = bindings.open(&live.data).map_err(told)?;
     removed::close(&store, &live.plan).map_err(told)?;
-    let checkpoint = store.load_checkpoint().map_err(told)?;
-    let engine = engine(&live, checkpoint.as_ref())?;
+    let mut checkpoint = store.load_checkpoint().map_err(told)?;
+    let out = live.out.as_deref().map(|folder| Out::open(folder, &store, &mut checkpoint)).transpose()?;
     let barriers = Arc::new(Mutex::new(BTreeMap::new()));
+    let (recording, mut resumed) = record::open(&live, &store, &mut checkpoint, &barriers)?;
+    let engine = engine(&live, checkpoint.as_ref(), &resumed)?;
     let (feed, received) = mpsc::channel(FEED_AHEAD);
-    let readings = open_sources(&live.config, checkpoint.as_ref())?;
+    let tape = Tape::new(received, &mut resumed, recording.clone(), Arc::clone(&barriers));
+    let readings = open_sources(&live.config, checkpoint.as_ref(), &resumed)?;
 
     let mut dispatcher = Dispatcher::new(store.clone(), channels, DispatchOptions::default());
     dispatcher = dispatcher.observed(Arc::new(watch.clone()));
@@ -100,15 +118,17 @@ async fn work(live: Live, watch: Watch) -> Result<Account, Failure> {
         Arc::clone(&barriers),
         readings.iter().map(|reading| (reading.name.clone(), reading.handle.clone())).collect(),
         dispatcher.waker(),
+        (recording, out),
     )
     .watched(watch.clone());
     let board = committer.board();
     watch.opened(watched(&live, &readings, &board));
-    let (engine_done, engine_result) = run_engine(engine, received, committer)?;
+    let (engine_done, engine_result) = run_engine(engine, tape, committer)?;
 
     let (stop, stopped) = watch::channel(false);
-    let epoch = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.epoch);
-    let pump = tokio::spawn(Pump::new(readings, feed, barriers, epoch, board.clone(), live.quiet).run(stopped));
+    let epoch = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.epoch) + resumed.barriers;
+    let pump = Pump::new(readings, feed, barriers, epoch, board.clone(), live.quiet).resume(resumed.open);
+    let pump = tokio::spawn(pump.run(stopped));
     let (end_sends, sends_end) = oneshot::channel::<()>();
     let mut sending = tokio::spawn(async move {
         let sent = dispatcher.run(sends_end.map(|_| ())).await;
@@ -168,12 +188,11 @@ async fn last_sends(sent: Result<(Dispatcher, Result<Tally, StoreError>), JoinEr
 }
 
 /// Opens the engine where the last commit left it.
-fn engine(live: &Live, checkpoint: Option<&Checkpoint>) -> Result<Engine, Failure> {
-    let disorder_micros = i64::try_from(live.config.disorder().as_micros()).unwrap_or(i64::MAX);
-    let options = EngineOptions { live: true, disorder_micros, ..EngineOptions::default() };
+fn engine(live: &Live, checkpoint: Option<&Checkpoint>, resumed: &Resumed) -> Result<Engine, Failure> {
+    let options = EngineOptions { live: true, disorder_micros: live.disorder_micros(), ..EngineOptions::default() };
     let mut engine = Engine::new(Arc::clone(&live.plan), options).map_err(replay::failure)?;
     // The same order as in `open_sources`, which numbers them.
-    engine.name_sources(live.config.sources.keys().cloned());
+    engine.name_sources(resumed.names.iter().cloned());
     if let Some(checkpoint) = checkpoint.filter(|checkpoint| !checkpoint.snapshot.is_empty()) {
         let parts = checkpoint.snapshot.iter();
         let parts = parts.map(|(name, bytes)| Part { name: name.clone(), bytes: bytes.as_slice().into() }).collect();
@@ -182,12 +201,13 @@ fn engine(live: &Live, checkpoint: Option<&Checkpoint>) -> Result<Engine, Failur
     Ok(engine)
 }
 
-fn open_sources(config: &Config, checkpoint: Option<&Checkpoint>) -> Result<Vec<Reading>, Failure> {
+fn open_sources(config: &Config, checkpoint: Option<&Checkpoint>, resumed: &Resumed) -> Result<Vec<Reading>, Failure> {
     let mut readings = Vec::new();
     for (name, source) in &config.sources {
         let built = build(name, source).map_err(|error| Failure::input(&error, "change it in mon.toml"))?;
         let saved = checkpoint.and_then(|checkpoint| checkpoint.cursors.iter().find(|cursor| &cursor.source == name));
         let cursor = saved.and_then(|saved| serde_json::from_str::<Cursor>(&saved.cursor).ok());
+        let cursor = resumed.cursors.get(name).cloned().or(cursor);
         let from = cursor.map_or_else(|| source.start(), Resume::After);
         let supervised = supervise(name, built, from, source.supervisor_options());
         readings.push(Reading::new(name.clone(), supervised));
@@ -213,16 +233,18 @@ type Ended = oneshot::Receiver<Result<(), Failure>>;
 /// Runs the engine on a thread of its own: it computes, and its commits wait for the disk.
 fn run_engine(
     mut engine: Engine,
-    mut received: mpsc::Receiver<mon_engine::Feed>,
+    mut tape: Tape,
     mut committer: Committer,
 ) -> Result<(thread::JoinHandle<()>, Ended), Failure> {
     let (done, ended) = oneshot::channel();
     let work = move || {
-        let feed = futures::stream::poll_fn(move |context| received.poll_recv(context));
+        let failed = tape.failed();
+        let feed = futures::stream::poll_fn(move |context| tape.poll(context));
         let ran = futures::executor::block_on(engine.run(feed, |epoch| committer.take(epoch).map_err(told)));
         let closed = committer.close().map_err(told);
         // Nobody listens any more only when the whole run is being given up.
-        let _ = done.send(ran.map_err(replay::failure).and(closed));
+        let failed = failed.lock().unwrap_or_else(PoisonError::into_inner).take().map_or(Ok(()), Err);
+        let _ = done.send(failed.and(ran.map_err(replay::failure)).and(closed));
     };
     let thread = thread::Builder::new()
         .name("mon-engine".to_owned())
@@ -261,7 +283,7 @@ async fn terminated() {
 }
 
 /// An error of a room as a failure of the run.
-fn told(error: impl miette::Diagnostic) -> Failure {
+pub fn told(error: impl miette::Diagnostic) -> Failure {
     let help = error.help().map_or_else(|| "check mon.toml and the data folder".to_owned(), |help| help.to_string());
     Failure::input(&error, help)
 }

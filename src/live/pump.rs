@@ -8,14 +8,15 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use futures::stream::{SelectAll, StreamExt as _};
 use indicatif::ProgressBar;
 use mon_engine::Feed;
-use mon_sources::{Cursor, Gap, SourceError, SourceEvent, SourceHandle, State, Supervised};
+use mon_sources::{Gap, SourceError, SourceEvent, SourceHandle, State, Supervised};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::account::Board;
-use super::operators::Stalled;
 use super::pace::Pace;
+use super::record::Fed;
 use crate::progress::{self, Unit};
+use crate::tape::Reached;
 
 /// How often what was read is committed.
 const BARRIER_EVERY: Duration = Duration::from_millis(200);
@@ -24,15 +25,7 @@ const IDLE_AFTER: Duration = Duration::from_secs(30);
 /// How long a stopping run waits for sources to give out what they had read.
 const LAST_BATCHES: Duration = Duration::from_secs(2);
 
-/// What a barrier stands for: how far each source was read, and what was lost on the way.
-#[derive(Default)]
-pub struct Reached {
-    pub cursors: BTreeMap<String, Cursor>,
-    pub gaps: Vec<Gap>,
-    pub stalled: Vec<Stalled>,
-}
-
-/// Barriers whose epochs are on their way, by epoch.
+/// What barriers stand for whose epochs are on their way, by epoch.
 pub type Barriers = Arc<Mutex<BTreeMap<u64, Reached>>>;
 
 /// A source that is being read.
@@ -69,7 +62,7 @@ impl Reading {
 /// See the module.
 pub struct Pump {
     readings: Vec<Reading>,
-    feed: mpsc::Sender<Feed>,
+    feed: mpsc::Sender<Fed>,
     barriers: Barriers,
     epoch: u64,
     board: Board,
@@ -87,7 +80,7 @@ struct Gone;
 impl Pump {
     pub fn new(
         readings: Vec<Reading>,
-        feed: mpsc::Sender<Feed>,
+        feed: mpsc::Sender<Fed>,
         barriers: Barriers,
         epoch: u64,
         board: Board,
@@ -105,6 +98,11 @@ impl Pump {
             changed: false,
             stopping: false,
         }
+    }
+
+    /// Goes on behind what was read and not committed before.
+    pub fn resume(self, open: Reached) -> Self {
+        Self { changed: !open.cursors.is_empty(), reached: open, ..self }
     }
 
     /// Pumps until told to stop or until every source has ended. Dropping the feed at the end stops the engine.
@@ -163,16 +161,19 @@ impl Pump {
                     let error = crate::log::unquoted(&error.to_string());
                     tracing::warn!(source = %batch.source, error, "an event could not be read");
                 }
-                self.reached.cursors.insert(batch.source.to_string(), batch.cursor_after);
+                let mut reached = Reached::default();
+                reached.cursors.insert(batch.source.to_string(), batch.cursor_after);
                 if let Some(reading) = self.readings.get_mut(at) {
-                    self.reached.gaps.append(&mut reading.open_gaps);
+                    reached.gaps.append(&mut reading.open_gaps);
                     reading.asleep = false;
                     if let Some(newest) = (0..batch.batch.len()).map(|row| batch.batch.event_at(row)).max() {
                         reading.pace.heard(newest, micros(SystemTime::now()));
                     }
                 }
+                self.reached.add(reached.clone());
                 if !batch.batch.is_empty() {
-                    self.send(Feed::Posts { source, batch: batch.batch }).await?;
+                    let feed = Feed::Posts { source, batch: batch.batch };
+                    self.feed.send(Fed { feed, reached }).await.map_err(|_| Gone)?;
                 }
             }
             SourceEvent::Gap(gap) => {
@@ -273,7 +274,7 @@ impl Pump {
     }
 
     async fn send(&self, feed: Feed) -> Result<(), Gone> {
-        self.feed.send(feed).await.map_err(|_| Gone)
+        self.feed.send(Fed::from(feed)).await.map_err(|_| Gone)
     }
 }
 
@@ -287,7 +288,7 @@ fn micros(time: SystemTime) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use mon_sources::{GapReason, JetstreamConfig, Resume, SourceBatch, SourceConfig, build, supervise};
+    use mon_sources::{Cursor, GapReason, JetstreamConfig, Resume, SourceBatch, SourceConfig, build, supervise};
 
     use super::*;
 
@@ -308,7 +309,7 @@ mod tests {
         let running = tokio::spawn(pump.run(stopped));
         let mut seen = Vec::new();
         while let Some(item) = fed.recv().await {
-            seen.push(format!("{item:?}"));
+            seen.push(format!("{:?}", item.feed));
             if seen.len() == 2 {
                 stop.send_replace(true);
             }

@@ -1,6 +1,8 @@
 //! `mon replay`: the whole way over a recording under a virtual clock. It writes what would have been sent, and sends
 //! nothing: this verb never names the senders.
 
+mod recorded;
+
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -41,13 +43,15 @@ pub fn run(arguments: &Replay, quiet: bool) -> Result<Outcome, Failure> {
     let started = Instant::now();
     let scenario = arguments.scenario.as_deref().map(|name| (name, arguments.seed));
     let mut account = Account::default();
-    let played = play(&plan, &arguments.posts, scenario, options, speed, quiet, |epoch| {
-        take(epoch, &plan, &mut account, files.as_mut())
-    })?;
+    let mut on_epoch = |epoch| take(epoch, &plan, &mut account, files.as_mut());
+    let read = match &arguments.recording {
+        Some(folder) => recorded::play(&plan, folder, options, quiet, on_epoch),
+        None => play(&plan, &arguments.posts, scenario, options, speed, quiet, &mut on_epoch)?.read,
+    };
     if let Some(files) = files {
         files.finish()?;
     }
-    let read = played.read?;
+    let read = read?;
     let seconds = started.elapsed().as_secs_f64();
     say(&report::replayed(&plan, &account, (!quiet).then_some(seconds)))?;
     let findings = read == Outcome::Findings || !account.transitions.is_empty();

@@ -34,6 +34,8 @@ pub fn run(arguments: &Run, quiet: bool) -> Result<Outcome, Failure> {
         plan: Arc::clone(&plan),
         config,
         data: arguments.data.clone(),
+        record: arguments.record.clone(),
+        out: arguments.out.clone(),
         stop_after: arguments.stop_after.map(Duration::from_secs),
         quiet: quiet || log::is_json(),
     })?;

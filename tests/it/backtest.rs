@@ -152,7 +152,13 @@ fn what_cannot_be_swept_is_told_with_its_place() {
     refused(&["--monitor", "loud"], 3, "there is no monitor `loud`", "these are there: burst, quiet, rising");
     let none = "rules.mon:26:3: the alert of `rising` compares no measure with a number";
     refused(&["--monitor", "rising"], 2, none, "it says `a > (2 * b)`");
-    refused(&["--of", "volum"], 2, "`burst` has no measure `volum`", "it compares `volume`: name one of these");
+    refused(
+        &["--of", "volum"],
+        2,
+        "`burst` has no measure `volum`",
+        "did you mean `volume`? it compares `volume`: name one of these",
+    );
+    refused(&["--of", "loudness"], 2, "`burst` has no measure `loudness`", "help: it compares `volume`");
     refused(&["--of", "voices"], 2, "does not compare `voices` with a number", "name one of these with `--of`");
     refused(&["--sweep", "9..3"], 3, "`--sweep 9..3` begins above its end", "--sweep 3..9");
     refused(&["--sweep", "1..1e9:1"], 3, "the limit `sweep_thresholds_max` is 200", "a longer step");

@@ -4,8 +4,10 @@
 mod books;
 mod day;
 mod health;
+mod kills;
 mod operator;
 mod process;
+mod recorded;
 
 use mon_fakes::{Faults, Script};
 

@@ -44,7 +44,7 @@ impl<'e> Counted<'e> {
             return Some(Self { distinct, args, op, wanted: right });
         }
         let (distinct, args) = call(right)?;
-        Some(Self { distinct, args, op: super::fields::turned(op), wanted: left })
+        Some(Self { distinct, args, op: op.turned(), wanted: left })
     }
 }
 

@@ -120,7 +120,7 @@ fn narrow<'a>(
         }
         (FieldOp::Compare(op, value), _) => {
             let number = number(value)?;
-            bound(left, if positive { *op } else { negated(*op) }, number, matches!(value, Value::Decimal(_)));
+            bound(left, if positive { *op } else { op.negated() }, number, matches!(value, Value::Decimal(_)));
         }
         (FieldOp::Exists | FieldOp::WithinLast { .. } | FieldOp::Inside(_) | FieldOp::Clock(_), _) => {}
     }
@@ -152,17 +152,6 @@ fn bound(left: &mut Left<'_>, op: CompareOp, number: f64, decimal: bool) {
     }
     if let Some(high) = high {
         left.high = Some(left.high.map_or(high, |before| before.min(high)));
-    }
-}
-
-fn negated(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Eq => CompareOp::Ne,
-        CompareOp::Ne => CompareOp::Eq,
-        CompareOp::Lt => CompareOp::Ge,
-        CompareOp::Le => CompareOp::Gt,
-        CompareOp::Gt => CompareOp::Le,
-        CompareOp::Ge => CompareOp::Lt,
     }
 }
 

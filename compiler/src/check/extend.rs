@@ -258,10 +258,7 @@ impl<'a> Checker<'a> {
 
     /// The `extend` that brings the clause at a place to a monitor.
     pub fn taken_over(&self, monitor: &str, place: Place) -> Option<Place> {
-        let holds = |own: &&Own<'_>| {
-            let span = own.clause.span;
-            own.file == place.file && span.start <= place.span.start && place.span.end <= span.end
-        };
+        let holds = |own: &&Own<'_>| place.lies_in(Place { file: own.file, span: own.clause.span });
         self.clauses_of(monitor).iter().find(holds)?.via
     }
 

@@ -58,7 +58,7 @@ impl Checker<'_> {
         floor: Option<f64>,
     ) -> Option<Cond> {
         if !is_field(left) && is_field(right) {
-            return self.compare(whole, turned(op), right, left, floor);
+            return self.compare(whole, op.turned(), right, left, floor);
         }
         let (id, field) = self.tested(left)?;
         if is_field(right) && !takes_words(field.ty) {
@@ -393,16 +393,6 @@ fn is_field(expr: &Expr) -> bool {
 /// Whether the field's values are words, so that a name on its right is a value.
 fn takes_words(ty: FieldType) -> bool {
     matches!(ty, FieldType::Text | FieldType::TextList | FieldType::Enum(_) | FieldType::Language | FieldType::Country)
-}
-
-pub(super) fn turned(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Lt => CompareOp::Gt,
-        CompareOp::Le => CompareOp::Ge,
-        CompareOp::Gt => CompareOp::Lt,
-        CompareOp::Ge => CompareOp::Le,
-        same => same,
-    }
 }
 
 /// The text without its escapes; None where it has a wildcard.

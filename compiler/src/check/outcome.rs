@@ -103,18 +103,9 @@ fn contrary(parts: &[ValueExpr]) -> bool {
 
 /// Whether no number has both.
 fn excludes((a, x): (CompareOp, f64), (b, y): (CompareOp, f64)) -> bool {
-    use CompareOp::{Eq, Ge, Gt, Le, Lt, Ne};
-    let not = |op| match op {
-        Lt => Some(Ge),
-        Le => Some(Gt),
-        Gt => Some(Le),
-        Ge => Some(Lt),
-        Ne => Some(Eq),
-        Eq => None,
-    };
     #[expect(clippy::float_cmp, reason = "two written figures are the same or not")]
-    let apart = a == Eq && b == Eq && x != y;
-    let beside = |one: CompareOp, v, two: CompareOp, w| not(two).is_some_and(|not| narrower(one, v, not, w));
+    let apart = a == CompareOp::Eq && b == CompareOp::Eq && x != y;
+    let beside = |one: CompareOp, v, two: CompareOp, w| narrower(one, v, two.negated(), w);
     apart || beside(a, x, b, y) || beside(b, y, a, x)
 }
 

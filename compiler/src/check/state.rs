@@ -65,11 +65,6 @@ pub(super) struct Use {
     pub how: &'static str,
 }
 
-/// Whether a place lies in another one.
-const fn lies_in(inner: Place, outer: Place) -> bool {
-    inner.file == outer.file && inner.span.start >= outer.span.start && inner.span.end <= outer.span.end
-}
-
 /// A term's id, or message and help of why it cannot be looked for.
 pub(super) type ReadTerm = Result<TermId, (String, &'static str)>;
 
@@ -122,7 +117,7 @@ impl<'a> Checker<'a> {
 
     /// Tells a finding, unless it was told where the item itself was read.
     pub fn tell(&mut self, diagnostic: Diagnostic) {
-        if self.quiet > 0 || self.too_large.iter().any(|figure| lies_in(*figure, diagnostic.place)) {
+        if self.quiet > 0 || self.too_large.iter().any(|figure| figure.lies_in(diagnostic.place)) {
             return;
         }
         let Some(used) = self.used_at else { return self.found.push(diagnostic) };
@@ -150,7 +145,7 @@ impl<'a> Checker<'a> {
     /// Whether the grammar reported something inside the span, which is then not what was written.
     pub fn unread(&self, span: Span) -> bool {
         let place = Place { file: self.file, span };
-        let inside = |told: &Diagnostic| told.code.id.starts_with("MON01") && lies_in(told.place, place);
+        let inside = |told: &Diagnostic| told.code.id.starts_with("MON01") && told.place.lies_in(place);
         self.found.iter().any(inside)
     }
 

@@ -99,6 +99,11 @@ fn words_of_brandwatch() {
 }
 
 #[test]
+fn signs_that_stand_alone_in_a_phrase_are_no_words() {
+    becomes(Dialect::Brandwatch, "\"- NEAR/0\" AND \"100% - free\" AND acme", &expect![[r#""#]]);
+}
+
+#[test]
 fn operators_of_brandwatch() {
     becomes(
         Dialect::Brandwatch,

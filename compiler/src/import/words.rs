@@ -153,10 +153,11 @@ impl Translator<'_> {
         let mut row: Vec<Mon> = Vec::new();
         let mut folded: Vec<&str> = Vec::new();
         let flush = |folded: &mut Vec<&str>, row: &mut Vec<Mon>| {
-            if !folded.is_empty() {
+            // Signs alone are no words: nothing can be looked for between two of the other kind.
+            if folded.iter().any(|word| has_tokens(word)) {
                 row.push(Mon::Term(quoted(&folded.join(" "))));
-                folded.clear();
             }
+            folded.clear();
         };
         for word in text.split_whitespace() {
             if !(accented(word) || has_kept_sign(word)) {
@@ -170,9 +171,7 @@ impl Translator<'_> {
             }
             row.push(Mon::Any(cases.iter().map(|case| Mon::Term(format!("exact {}", quoted(case)))).collect()));
         }
-        if folded.iter().any(|word| has_tokens(word)) {
-            flush(&mut folded, &mut row);
-        }
+        flush(&mut folded, &mut row);
         if self.dialect != Dialect::Brandwatch && row.len() > 1 {
             reasons.wider("the other words also with accents");
         }

@@ -143,10 +143,7 @@ pub(crate) fn apply(trees: &[ast::File], lints: Lints, now: Option<i64>, found: 
     let before = found.len();
     found.retain(|finding| {
         let fits = |allow: &Allow<'_>| {
-            let inside = |place: Place| {
-                let span = allow.item;
-                allow.place.file == place.file && span.start <= place.span.start && place.span.end <= span.end
-            };
+            let inside = |place: Place| place.lies_in(Place { file: allow.place.file, span: allow.item });
             // A clause that does not fit where it is taken over is told of where it stands, with the place that does so.
             let taken = finding.labels.iter().any(|(place, text)| text == TAKEN_OVER && inside(*place));
             (inside(finding.place) || taken) && allow.code.id == finding.code.id && !over(allow)

@@ -5,7 +5,7 @@ use mon_post::Zone;
 use super::fields::{Actual, actual, confidence};
 use super::interpret::{MatchSpan, PostTexts, Span, evaluate, spans_of};
 use super::truth::Truth;
-use crate::plan::{CompareOp, Cond, CondKind, Edge, FieldOp, FieldTest, Place, SpanExpr, TermPattern, Unit, Value};
+use crate::plan::{Cond, CondKind, Edge, FieldOp, FieldTest, Place, SpanExpr, TermPattern, Unit, Value};
 
 /// How many members of a long list of words a label names.
 const LABEL_MEMBERS_MAX: usize = 6;
@@ -251,7 +251,7 @@ fn field_label(test: &FieldTest) -> String {
     let name = test.field.get().map_or("?", |field| field.name);
     let floor = test.floor.map_or_else(String::new, |floor| format!(" @ {}%", floor * 100.0));
     match &test.op {
-        FieldOp::Compare(op, value) => format!("{name} {} {}{floor}", sign(*op), value_label(value)),
+        FieldOp::Compare(op, value) => format!("{name} {} {}{floor}", op.sign(), value_label(value)),
         FieldOp::In(values) => {
             let values: Vec<String> = values.iter().map(value_label).collect();
             format!("{name} in [{}]{floor}", values.join(", "))
@@ -260,17 +260,6 @@ fn field_label(test: &FieldTest) -> String {
         FieldOp::Inside(area) => format!("geo within {area}"),
         FieldOp::Clock(clock) => format!("{name} within {clock}"),
         FieldOp::WithinLast { micros } => format!("{name} within {}s", micros / 1_000_000),
-    }
-}
-
-const fn sign(op: CompareOp) -> &'static str {
-    match op {
-        CompareOp::Eq => "=",
-        CompareOp::Ne => "!=",
-        CompareOp::Lt => "<",
-        CompareOp::Le => "<=",
-        CompareOp::Gt => ">",
-        CompareOp::Ge => ">=",
     }
 }
 

@@ -160,7 +160,7 @@ impl Editor<'_> {
         let whole = (self.written)(expr.span);
         let (head, tail) = ((self.written)(left.span), (self.written)(right.span));
         for new in flipped(op) {
-            let said = format!("`{whole}` became `{head} {} {tail}`", sign(*new));
+            let said = format!("`{whole}` became `{head} {} {tail}`", new.sign());
             self.tell(expr.span, Edit::Operator(BinaryOp::Compare(*new)), said);
         }
         for (at, side) in [left, right].into_iter().enumerate() {
@@ -199,16 +199,5 @@ const fn flipped(op: CompareOp) -> &'static [CompareOp] {
         CompareOp::Le => &[CompareOp::Lt, CompareOp::Gt],
         CompareOp::Gt => &[CompareOp::Ge, CompareOp::Le],
         CompareOp::Ge => &[CompareOp::Gt, CompareOp::Lt],
-    }
-}
-
-const fn sign(op: CompareOp) -> &'static str {
-    match op {
-        CompareOp::Eq => "=",
-        CompareOp::Ne => "!=",
-        CompareOp::Lt => "<",
-        CompareOp::Le => "<=",
-        CompareOp::Gt => ">",
-        CompareOp::Ge => ">=",
     }
 }

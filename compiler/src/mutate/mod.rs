@@ -146,10 +146,7 @@ impl Maker<'_> {
 
     fn add(&mut self, span: Span, said: String, touches: Touches, change: Change) {
         let place = self.folder.place(self.at.file, span);
-        let within = |row: &Place| {
-            row.file == place.file && row.span.start <= place.span.start && place.span.end <= row.span.end
-        };
-        if !self.dead.iter().any(within) {
+        if !self.dead.iter().any(|row| place.lies_in(*row)) {
             self.found.push(Mutant { place, said, item: self.at, touches, change });
         }
     }

@@ -6,6 +6,6 @@ mod model;
 mod route;
 
 pub use condition::{Judge, Open, Question, Step, Track, incident_id, step};
-pub use message::{clean, render, to_line};
+pub use message::{clean, length, render, to_line};
 pub use model::{Evaluation, Evidence, IncidentId, Message, NotificationId, Transition, TransitionKind};
 pub use route::{DEFAULT_METHOD, DEFAULT_TEAM, Routed, RoutedTeam, notification_id, route};

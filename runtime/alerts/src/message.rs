@@ -171,8 +171,9 @@ fn time(micros: i64) -> String {
     at.format(if whole_minute { "%Y-%m-%d %H:%M UTC" } else { "%Y-%m-%d %H:%M:%S UTC" }).to_string()
 }
 
-/// A length of time in its two largest units: `2h 5m`.
-fn length(micros: i64) -> String {
+/// A length of time, in microseconds, in its two largest units that are not 0: `2h 5m`, `1d 5s`.
+#[must_use]
+pub fn length(micros: i64) -> String {
     let mut seconds = micros.max(0) / 1_000_000;
     let mut parts: Vec<String> = Vec::new();
     for (unit, size) in [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)] {

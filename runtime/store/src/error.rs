@@ -75,7 +75,9 @@ impl StoreError {
         }
     }
 
-    pub(crate) fn from_io(path: &Path, error: &std::io::Error) -> Self {
+    /// What a refusal of the disk means for this path.
+    #[must_use]
+    pub fn from_io(path: &Path, error: &std::io::Error) -> Self {
         let path = path.to_owned();
         match error.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::Full { path },

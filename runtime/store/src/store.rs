@@ -178,7 +178,7 @@ impl From<StoreError> for Fault {
     }
 }
 
-fn lock(folder: &Path) -> Result<File, StoreError> {
+pub(crate) fn lock(folder: &Path) -> Result<File, StoreError> {
     let path = folder.join("lock");
     let open = File::options().create(true).write(true).truncate(false).open(&path);
     let lock = open.map_err(|error| StoreError::from_io(&path, &error))?;

@@ -1,5 +1,6 @@
 //! What a backtest found, as a page for a person with a plot in plain characters, and as JSON.
 
+use mon_alerts::length;
 use mon_compiler::describe;
 use mon_compiler::plan::{AlertPlan, Severity};
 use mon_post::time;
@@ -142,26 +143,6 @@ pub fn figure(number: f64) -> String {
     if short.parse() == Ok(number) { short.to_owned() } else { number.to_string() }
 }
 
-/// A length of time in its two largest units: `1d 2h`, `45m`, `30s`.
-pub fn length(micros: i64) -> String {
-    let seconds = micros / 1_000_000;
-    let units = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
-    let mut left = seconds;
-    let mut parts: Vec<String> = Vec::new();
-    for (size, name) in units {
-        if left >= size {
-            parts.push(format!("{}{name}", left / size));
-            left %= size;
-        } else if !parts.is_empty() {
-            break;
-        }
-        if parts.len() == 2 {
-            break;
-        }
-    }
-    if parts.is_empty() { "0s".to_owned() } else { parts.join(" ") }
-}
-
 pub fn json(told: &Told<'_>) -> Value {
     let monitors: Vec<Value> = told.tried.iter().map(object).collect();
     json!({"posts": told.posts.display().to_string(), "read": told.read, "monitors": monitors})
@@ -217,13 +198,14 @@ fn whole(number: f64) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{figure, length};
+    use super::figure;
+    use mon_alerts::length;
 
     #[test]
     fn figures_and_lengths_are_written_for_people() {
         let figures = [25.0, 2.5, -0.04, 1.0 / 3.0, 0.0, 1e6].map(figure);
         assert_eq!(figures, ["25", "2.5", "-0.04", "0.3333333333333333", "0", "1000000"]);
         let lengths = [0, 30, 90, 3_600, 5_400, 93_600, 86_405].map(|seconds| length(seconds * 1_000_000));
-        assert_eq!(lengths, ["0s", "30s", "1m 30s", "1h", "1h 30m", "1d 2h", "1d"]);
+        assert_eq!(lengths, ["0s", "30s", "1m 30s", "1h", "1h 30m", "1d 2h", "1d 5s"]);
     }
 }

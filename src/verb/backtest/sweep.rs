@@ -1,6 +1,7 @@
 //! Which number of an alert is swept, through which thresholds, and what the monitor is with each of them.
 
 use mon_compiler::describe;
+use mon_compiler::diagnostic::did_you_mean;
 use mon_compiler::plan::{AlertPlan, CompareOp, MonitorPlan, Plan, ValueExpr};
 
 use crate::failure::Failure;
@@ -44,12 +45,14 @@ impl Target {
                 ),
             ));
         };
-        let message = if monitor.measures.iter().any(|measure| measure.name == of) {
-            format!("the alert of `{}` does not compare `{of}` with a number", monitor.name)
-        } else {
-            format!("`{}` has no measure `{of}`", monitor.name)
-        };
-        Err(Failure::input(message, format!("it compares {}: name one of these with `--of`", names.join(", "))))
+        let choose = format!("it compares {}: name one of these with `--of`", names.join(", "));
+        if monitor.measures.iter().any(|measure| measure.name == of) {
+            let message = format!("the alert of `{}` does not compare `{of}` with a number", monitor.name);
+            return Err(Failure::input(message, choose));
+        }
+        let near = did_you_mean(of, compared.iter().map(|(measure, ..)| name(*measure)));
+        let help = near.map_or_else(|| choose.clone(), |near| format!("did you mean `{near}`? {choose}"));
+        Err(Failure::input(format!("`{}` has no measure `{of}`", monitor.name), help))
     }
 
     /// The plan with this threshold. What `clear when` says of the same measure keeps its ratio to it.
@@ -75,7 +78,7 @@ impl Target {
 
     /// `voices >= `, without the number.
     pub fn compares(&self) -> String {
-        format!("{} {}", self.name, sign(self.op))
+        format!("{} {}", self.name, self.op.sign())
     }
 
     /// Whether high values raise the alert, so that the values to look at are the high ones.
@@ -89,34 +92,12 @@ fn each(expr: &mut ValueExpr, call: &mut impl FnMut(u32, CompareOp, &mut f64)) {
     match expr {
         ValueExpr::Compare(op, left, right) => match (&mut **left, &mut **right) {
             (ValueExpr::Measure(measure), ValueExpr::Number(number)) => call(*measure, *op, number),
-            (ValueExpr::Number(number), ValueExpr::Measure(measure)) => call(*measure, turned(*op), number),
+            (ValueExpr::Number(number), ValueExpr::Measure(measure)) => call(*measure, op.turned(), number),
             _ => {}
         },
         ValueExpr::Not(inner) => each(inner, call),
         ValueExpr::And(parts) | ValueExpr::Or(parts) => parts.iter_mut().for_each(|part| each(part, call)),
         _ => {}
-    }
-}
-
-/// The same comparison read from the other side.
-const fn turned(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Lt => CompareOp::Gt,
-        CompareOp::Le => CompareOp::Ge,
-        CompareOp::Gt => CompareOp::Lt,
-        CompareOp::Ge => CompareOp::Le,
-        same => same,
-    }
-}
-
-const fn sign(op: CompareOp) -> &'static str {
-    match op {
-        CompareOp::Eq => "==",
-        CompareOp::Ne => "!=",
-        CompareOp::Lt => "<",
-        CompareOp::Le => "<=",
-        CompareOp::Gt => ">",
-        CompareOp::Ge => ">=",
     }
 }
 
@@ -132,7 +113,6 @@ pub struct Sweep {
 impl Sweep {
     /// Reads `LOW..HIGH[:STEP]`.
     pub fn read(text: &str) -> Result<Self, Failure> {
-        let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
         let (range, step) = text.split_once(':').map_or((text, None), |(range, step)| (range, Some(step)));
         let ends = range.split_once("..").and_then(|(low, high)| Some((number(low)?, number(high)?)));
         let step = step.map_or(Some(None), |step| number(step).map(Some));
@@ -174,6 +154,15 @@ impl Sweep {
         let all = (0..=self.steps).map(|step| plain(self.low + f64::from(step) * self.step));
         sorted(all.chain([written]).collect())
     }
+}
+
+/// A number as the rules write it: `25`, `-0.3`, `10k`, `1M`, `70%`.
+fn number(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let units = [("k", 1e3), ("M", 1e6), ("%", 0.01)];
+    let (digits, unit) =
+        units.iter().find_map(|(sign, unit)| Some((text.strip_suffix(sign)?, *unit))).unwrap_or((text, 1.0));
+    digits.parse::<f64>().ok().map(|number| plain(number * unit)).filter(|number| number.is_finite())
 }
 
 /// A step that makes about ten thresholds; whole where both ends are.
@@ -229,6 +218,9 @@ mod tests {
         assert_eq!(swept("0.1..0.5:0.1"), [0.1, 0.2, 0.3, 0.4, 0.5, 3.0]);
         assert_eq!(swept("-0.2..0.1:0.1"), [-0.2, -0.1, 0.0, 0.1, 3.0]);
         assert_eq!(swept("3..3"), [3.0]);
+        assert_eq!(swept("1k..1.5k:0.5k"), [3.0, 1_000.0, 1_500.0]);
+        assert_eq!(swept("1M..2M:500k"), [3.0, 1_000_000.0, 1_500_000.0, 2_000_000.0]);
+        assert_eq!(swept("10%..30%:10%"), [0.1, 0.2, 0.3, 3.0]);
     }
 
     #[test]
@@ -245,7 +237,7 @@ mod tests {
             refused("1..1e9:1").contains("asks for 1000000000 thresholds; the limit `sweep_thresholds_max` is 200")
         );
         assert!(refused("1..9:0").contains("leads nowhere") && refused("1..9:-1").contains("leads nowhere"));
-        for text in ["", "9", "1..", "..9", "a..b", "1..9:", "1..inf", "1..9:nan"] {
+        for text in ["", "9", "1..", "..9", "a..b", "1..9:", "1..inf", "1..9:nan", "k..M", "1..9kk", "1m..2m"] {
             assert!(refused(text).contains("is not understood"), "{text}");
         }
         assert_eq!(Sweep::read("1..200:1").unwrap().thresholds(1.0).len(), 200);

@@ -109,27 +109,15 @@ fn matched(plan: &Plan, monitor: &MonitorPlan, filter: Option<&Cond>, recording:
     Ok(count)
 }
 
-const fn holds(wanted: Comparison, found: u64) -> bool {
-    match wanted.op {
-        CompareOp::Eq => found == wanted.value,
-        CompareOp::Ne => found != wanted.value,
-        CompareOp::Lt => found < wanted.value,
-        CompareOp::Le => found <= wanted.value,
-        CompareOp::Gt => found > wanted.value,
-        CompareOp::Ge => found >= wanted.value,
-    }
+fn holds(wanted: Comparison, found: u64) -> bool {
+    wanted.op.holds(found.cmp(&wanted.value))
 }
 
 fn said(wanted: Comparison) -> String {
-    let sign = match wanted.op {
-        CompareOp::Eq => "",
-        CompareOp::Ne => "!= ",
-        CompareOp::Lt => "< ",
-        CompareOp::Le => "<= ",
-        CompareOp::Gt => "> ",
-        CompareOp::Ge => ">= ",
-    };
-    format!("{sign}{}", wanted.value)
+    match wanted.op {
+        CompareOp::Eq => wanted.value.to_string(),
+        op => format!("{} {}", op.sign(), wanted.value),
+    }
 }
 
 /// `10:03` on the recording's first day, or a whole time; microseconds.

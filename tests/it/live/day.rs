@@ -46,8 +46,8 @@ fn midnight() -> i64 {
     })
 }
 
-fn write_posts(path: &Path) {
-    let spec = Spec { posts: Some(seconds() * RATE), start: midnight(), ..Spec::new(Scenario::Crisis, 11) };
+fn write_posts(path: &Path, posts: u64) {
+    let spec = Spec { posts: Some(posts), start: midnight(), ..Spec::new(Scenario::Crisis, 11) };
     let mut out = BufWriter::new(File::create(path).unwrap());
     for batch in simulate(&spec) {
         mon_post::writer::write_jsonl(&batch.unwrap(), &mut out).unwrap();
@@ -91,14 +91,19 @@ const METHODS: [&str; 2] = ["email", "slack"];
 
 impl Day {
     pub async fn begin(wire: &str, faults: Faults, script: Script) -> Self {
+        Self::of(seconds() * RATE, RATE, wire, faults, script).await
+    }
+
+    /// So many posts, and so many of them a second.
+    pub async fn of(count: u64, rate: u64, wire: &str, faults: Faults, script: Script) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let posts = folder.path().join("posts.jsonl");
-        write_posts(&posts);
+        write_posts(&posts, count);
         let options = JetstreamOptions {
             v1: wire == "v1",
             v2: wire == "v2",
-            #[expect(clippy::cast_precision_loss, reason = "a thousand is exact")]
-            rate: RATE as f64,
+            #[expect(clippy::cast_precision_loss, reason = "some thousands are exact")]
+            rate: rate as f64,
             faults,
             posts: Some(posts),
             times: Times::Original,

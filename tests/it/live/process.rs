@@ -37,6 +37,7 @@ pub async fn patiently<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
 pub struct Deployment {
     folder: TempDir,
     rules: PathBuf,
+    more: Vec<String>,
     runs: AtomicU32,
 }
 
@@ -52,7 +53,12 @@ impl Deployment {
         let path = folder.path().join("rules.mon");
         fs::write(&path, rules).unwrap();
         fs::write(folder.path().join("mon.toml"), toml).unwrap();
-        Self { folder, rules: path, runs: AtomicU32::new(0) }
+        Self { folder, rules: path, more: Vec::new(), runs: AtomicU32::new(0) }
+    }
+
+    /// Gives all runs more arguments.
+    pub fn add(&mut self, arguments: &[&str]) {
+        self.more.extend(arguments.iter().map(|argument| (*argument).to_owned()));
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -82,6 +88,7 @@ impl Deployment {
             .args(["--config", "mon.toml", "--account", "account.json", "--no-color", "--quiet", "--data"])
             .arg(data)
             .args(more)
+            .args(&self.more)
             .env(SECRET_VARIABLE, SECRET)
             .env_remove("RUST_LOG")
             .stdin(Stdio::null())

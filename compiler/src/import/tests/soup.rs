@@ -117,7 +117,7 @@ fn is_refused_rightly(told: &Diagnostic) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3_000))]
+    #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_text_is_imported_as_text_that_can_be_read_or_refused(pieces in prop::collection::vec(piece(), 0..24)) {

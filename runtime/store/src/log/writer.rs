@@ -1,0 +1,238 @@
+//! Writing the log: one process adds entries to the newest segment, begins new ones, and removes the oldest.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::segment::{Frames, MAGIC, Next, Packer, Segment, damaged, list, name};
+use crate::StoreError;
+use crate::store::{lock, sync_folder};
+
+/// How a new segment begins.
+#[derive(Clone, Debug, Default)]
+pub struct Begin {
+    /// Wall clock, microseconds since 1970 UTC.
+    pub at: i64,
+    /// It does not continue what is there: its first entry is behind this number, and its state is what counts.
+    pub anew: Option<u64>,
+    /// What the reader is to know of it.
+    pub head: Vec<u8>,
+    /// The state with which a replay that begins here begins; None where it is that of all segments before.
+    pub state: Option<Vec<Vec<u8>>>,
+}
+
+/// The end of a segment that a crash had torn; it was cut off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Torn {
+    pub path: PathBuf,
+    pub bytes: u64,
+}
+
+/// Segments that were removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pruned {
+    pub segments: usize,
+    pub bytes: u64,
+    /// Wall clock up to which they were written, microseconds.
+    pub until: i64,
+}
+
+struct Current {
+    file: File,
+    path: PathBuf,
+    packer: Packer,
+    bytes: u64,
+    unsynced: bool,
+}
+
+/// A folder of segments, opened for writing.
+pub struct Log {
+    folder: PathBuf,
+    segments: Vec<Segment>,
+    /// Number of the last entry; 0 before the first.
+    last: u64,
+    current: Option<Current>,
+    torn: Option<Torn>,
+    _lock: File,
+}
+
+impl Log {
+    /// Opens the folder and makes it where it is not there. The torn end of the last segment is cut off.
+    ///
+    /// # Errors
+    /// The folder is in use or cannot be written; the last segment is damaged before its end.
+    pub fn open(folder: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let folder = folder.as_ref();
+        std::fs::create_dir_all(folder).map_err(|error| StoreError::from_io(folder, &error))?;
+        let lock = lock(folder)?;
+        let mut segments = Vec::new();
+        for (number, path) in list(folder)? {
+            segments.push(Segment::open(&path, number)?.0);
+        }
+        let mut log = Self { folder: folder.to_owned(), segments, last: 0, current: None, torn: None, _lock: lock };
+        log.mend()?;
+        Ok(log)
+    }
+
+    /// Finds the last entry.
+    fn mend(&mut self) -> Result<(), StoreError> {
+        let Some(segment) = self.segments.last() else { return Ok(()) };
+        let path = &segment.path;
+        let (head, mut frames) = Segment::open(path, segment.number)?;
+        for _ in 0..head.parts {
+            frames.part(path)?;
+        }
+        self.last = head.first.saturating_sub(1);
+        loop {
+            match frames.next()? {
+                Next::Frame(_) => self.last += 1,
+                Next::End => return Ok(()),
+                Next::Damaged => {
+                    let detail = format!("entry {} does not agree with its check", self.last + 1);
+                    return Err(damaged(path, detail));
+                }
+                Next::Torn => break,
+            }
+        }
+        self.torn = Some(cut(path, &frames)?);
+        Ok(())
+    }
+
+    /// Number of the last entry; 0 before the first.
+    #[must_use]
+    pub const fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// What opening cut off.
+    #[must_use]
+    pub const fn torn(&self) -> Option<&Torn> {
+        self.torn.as_ref()
+    }
+
+    #[must_use]
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// Bytes of the segment that is being written.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.current.as_ref().map_or(0, |current| current.bytes)
+    }
+
+    /// Begins a new segment; it is on disk when this returns.
+    ///
+    /// # Errors
+    /// The folder cannot be written; then the old segment is still the one that is written.
+    pub fn begin(&mut self, begin: Begin) -> Result<(), StoreError> {
+        self.sync()?;
+        let last = begin.anew.map_or(self.last, |behind| behind.max(self.last));
+        let number = self.segments.last().map_or(1, |segment| segment.number + 1);
+        let parts = begin.state.as_deref().unwrap_or_default();
+        let path = self.folder.join(name(number));
+        let segment = Segment {
+            path: path.clone(),
+            number,
+            first: last + 1,
+            at: begin.at,
+            anew: begin.anew.is_some(),
+            can_begin: begin.state.is_some() || last == 0,
+            head: begin.head,
+            parts: u32::try_from(parts.len()).unwrap_or(u32::MAX),
+        };
+        let write = || {
+            let mut packer = Packer::new(number)?;
+            let draft = path.with_extension("log.tmp");
+            let mut file = File::create(&draft)?;
+            let mut bytes = MAGIC.to_vec();
+            bytes.extend(packer.frame(&segment.write_head())?);
+            for part in parts {
+                bytes.extend(packer.frame(part)?);
+            }
+            file.write_all(&bytes)?;
+            file.sync_all()?;
+            std::fs::rename(&draft, &path)?;
+            let bytes = bytes.len() as u64;
+            Ok(Current { file, path: path.clone(), packer, bytes, unsynced: false })
+        };
+        let current = write().map_err(|error: std::io::Error| StoreError::from_io(&path, &error))?;
+        sync_folder(&self.folder)?;
+        self.segments.push(segment);
+        (self.current, self.last) = (Some(current), last);
+        Ok(())
+    }
+
+    /// Adds an entry and gives its number. It outlives this process when this returns, and the machine after the next
+    /// [`Log::sync`].
+    ///
+    /// # Errors
+    /// The folder cannot be written, or no segment was begun; nothing may be added any more then.
+    pub fn append(&mut self, bytes: &[u8]) -> Result<u64, StoreError> {
+        let Some(current) = &mut self.current else {
+            return Err(damaged(&self.folder, "no segment of it was begun"));
+        };
+        let frame = current.packer.frame(bytes);
+        let written = frame.and_then(|frame| current.file.write_all(&frame).map(|()| frame.len()));
+        let length = written.map_err(|error| StoreError::from_io(&current.path, &error))?;
+        current.bytes += length as u64;
+        current.unsynced = true;
+        self.last += 1;
+        Ok(self.last)
+    }
+
+    /// Puts all entries on disk.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn sync(&mut self) -> Result<(), StoreError> {
+        if let Some(current) = self.current.as_mut().filter(|current| current.unsynced) {
+            current.file.sync_data().map_err(|error| StoreError::from_io(&current.path, &error))?;
+            current.unsynced = false;
+        }
+        Ok(())
+    }
+
+    /// Removes the oldest segments: those that were written before `before` (wall clock, microseconds), and as many as it
+    /// takes for the others to have at most `bytes_max` bytes. What is behind entry `committed` stays, and the first
+    /// segment that stays is one with which a replay can begin.
+    ///
+    /// # Errors
+    /// A file cannot be removed.
+    pub fn prune(&mut self, before: i64, bytes_max: u64, committed: u64) -> Result<Option<Pruned>, StoreError> {
+        let size = |segment: &Segment| std::fs::metadata(&segment.path).map_or(0, |meta| meta.len());
+        let sizes: Vec<u64> = self.segments.iter().map(size).collect();
+        let mut left: u64 = sizes.iter().sum();
+        let mut removed = 0;
+        let mut due = None;
+        for (next, (segment, size)) in self.segments.iter().skip(1).zip(&sizes).enumerate() {
+            if segment.first > committed.saturating_add(1) || (segment.at >= before && left <= bytes_max) {
+                break;
+            }
+            left -= size;
+            removed += size;
+            if segment.can_begin {
+                due = Some(Pruned { segments: next + 1, bytes: removed, until: segment.at });
+            }
+        }
+        let Some(pruned) = due else { return Ok(None) };
+        for segment in self.segments.drain(..pruned.segments) {
+            std::fs::remove_file(&segment.path).map_err(|error| StoreError::from_io(&segment.path, &error))?;
+        }
+        sync_folder(&self.folder)?;
+        Ok(Some(pruned))
+    }
+}
+
+/// Cuts off what is no whole frame.
+fn cut(path: &Path, frames: &Frames) -> Result<Torn, StoreError> {
+    let bytes = frames.left();
+    let cut = || {
+        let file = File::options().write(true).open(path)?;
+        let size = file.metadata()?.len();
+        file.set_len(size.saturating_sub(bytes))?;
+        file.sync_all()
+    };
+    cut().map_err(|error| StoreError::from_io(path, &error))?;
+    Ok(Torn { path: path.to_owned(), bytes })
+}
