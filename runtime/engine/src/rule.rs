@@ -173,12 +173,17 @@ impl Rules {
             let end = at.saturating_sub(window.late_micros);
             let Some(active) = self.monitors.get(&monitor) else { continue };
             for (key, watch) in &active.keys {
-                if !watch.asleep && !noisy.contains(&(monitor, key.clone())) {
+                let due = match window.borders.incident_micros() {
+                    Some(_) => ends_alone(watch, window) == Some(end),
+                    None => !watch.asleep && !noisy.contains(&(monitor, key.clone())),
+                };
+                if due {
                     tasks.push(Task { window: self.quiet(monitor, key.clone(), window, end), quiet: true });
                 }
             }
         }
-        tasks.sort_by(|a, b| order(&a.window).cmp(&order(&b.window)));
+        // What ends by itself ends before the next session of its group is judged.
+        tasks.sort_by(|a, b| (order(&a.window), !a.quiet).cmp(&(order(&b.window), !b.quiet)));
         for task in tasks {
             self.judge(fire, task, told);
         }
@@ -229,7 +234,10 @@ impl Rules {
         let Some(active) = self.monitors.get(&monitor) else { return };
         if active.keys.is_empty() {
             self.monitors.remove(&monitor);
-        } else if active.keys.values().any(|watch| !watch.asleep) {
+        } else if window.borders.incident_micros().is_some() {
+            let ends = active.keys.values().filter_map(|watch| ends_alone(watch, window));
+            self.due.extend(ends.min().map(|end| (end.saturating_add(window.late_micros), monitor)));
+        } else if window.borders.has_quiet_windows() && active.keys.values().any(|watch| !watch.asleep) {
             let next = window.borders.pane(active.end).end;
             self.due.insert((next.saturating_add(window.late_micros), monitor));
         }
@@ -316,6 +324,12 @@ impl Rules {
         }
         Ok(())
     }
+}
+
+/// When an incident ends that no later window ends.
+fn ends_alone(watch: &Watch, window: WindowPlan) -> Option<i64> {
+    let open = watch.track.open()?;
+    Some(open.opened_at.saturating_add(window.borders.incident_micros()?))
 }
 
 fn order(window: &Evaluation) -> (i64, u32, &[Option<String>]) {

@@ -3,7 +3,11 @@
 #[cfg(test)]
 mod aggregates;
 #[cfg(test)]
+mod batch;
+#[cfg(test)]
 mod calendar;
+#[cfg(test)]
+mod ordered;
 #[cfg(test)]
 mod outcomes;
 #[cfg(test)]
