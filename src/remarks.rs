@@ -1,4 +1,5 @@
-//! What a summary warns of besides its counts: posts whose times were not followed, groups that were too many. Nothing is
+//! What a summary warns of besides its counts: posts whose times were not followed, groups that were too many, sessions
+//! that were too long. Nothing is
 //! said where there is nothing to warn of.
 
 use mon_compiler::plan::Plan;
@@ -17,18 +18,24 @@ pub struct Remarks {
     pub dedupe_early: u64,
     /// Pairs of post and monitor in the group `(other)`, by monitor.
     pub overflow: Vec<(String, u64)>,
+    /// Sessions that became too long, by monitor.
+    pub cut: Vec<(String, u64)>,
 }
 
 impl Remarks {
     pub fn of(counts: &Counts, plan: &Plan) -> Self {
-        let overflow = plan.monitors.iter().zip(&counts.overflow).filter(|(_, count)| **count > 0);
+        let named = |counts: &[u64]| {
+            let some = plan.monitors.iter().zip(counts).filter(|(_, count)| **count > 0);
+            some.map(|(monitor, count)| (monitor.name.clone(), *count)).collect()
+        };
         Self {
             read: counts.read,
             mentions: counts.mentions,
             late: counts.late.iter().sum(),
             ahead: counts.ahead,
             dedupe_early: counts.dedupe_early,
-            overflow: overflow.map(|(monitor, count)| (monitor.name.clone(), *count)).collect(),
+            overflow: named(&counts.overflow),
+            cut: named(&counts.cut),
         }
     }
 
@@ -42,6 +49,12 @@ impl Remarks {
             lines.push_str(&format!(
                 "warning: `{monitor}` met more than {} groups in a window: {} mentions were counted as `(other)`, which raises no alert\n",
                 grouped(u64::from(Limits::default().groups_max)),
+                grouped(*count)
+            ));
+        }
+        for (monitor, count) in &self.cut {
+            lines.push_str(&format!(
+                "warning: `{monitor}` met sessions without an end: {} were cut after 24 hours; a shorter pause would end them\n",
                 grouped(*count)
             ));
         }
@@ -74,10 +87,12 @@ mod tests {
     #[test]
     fn late_and_far_posts_and_too_many_groups_are_told() {
         let overflow = vec![("burst".to_owned(), 2_000)];
-        let odd = Remarks { read: 601, mentions: 600, late: 595, ahead: 1, dedupe_early: 2, overflow };
+        let cut = vec![("talk".to_owned(), 3)];
+        let odd = Remarks { read: 601, mentions: 600, late: 595, ahead: 1, dedupe_early: 2, overflow, cut };
         expect_test::expect![[r#"
               1 dated so far ahead that time did not follow
             warning: `burst` met more than 10,000 groups in a window: 2,000 mentions were counted as `(other)`, which raises no alert
+            warning: `talk` met sessions without an end: 3 were cut after 24 hours; a shorter pause would end them
             warning: the memory of seen posts was full 2 times: repeats that came late may count twice
             warning: most posts were late or far ahead and missed their windows: check their times and their order
         "#]]

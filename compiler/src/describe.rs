@@ -9,8 +9,8 @@ use crate::check::{length, times};
 use crate::history::{Against, Score};
 use crate::plan::{
     AggregateArg, AggregatePlan, AlertPlan, Arithmetic, Borders, CompareOp, Cond, CondKind, Edge, FieldOp, FieldTest,
-    FlowPlan, HistoryPlan, MeasureKind, MonitorPlan, Plan, PlaybookPlan, RouteCond, RoutePlan, SpanExpr, Unit, Value, ValueExpr,
-    WindowPlan,
+    FlowPlan, HistoryPlan, MeasureKind, MonitorPlan, Plan, PlaybookPlan, RouteCond, RoutePlan, SESSION_MICROS_MAX,
+    SpanExpr, Unit, Value, ValueExpr, WindowPlan,
 };
 
 /// Members of a list that are told; the others are counted.
@@ -197,6 +197,13 @@ fn constant(value: &Value) -> String {
 fn window_sentence(window: &WindowPlan, by: &[FieldId]) -> String {
     let mut text = match window.borders {
         Borders::Calendar(calendar) => format!("It looks at them by the {calendar}"),
+        Borders::Session { gap_micros } => format!(
+            "It looks at each session of them, which a pause of {} ends, or {}",
+            length(gap_micros),
+            length(SESSION_MICROS_MAX)
+        ),
+        Borders::Count { posts: 1 } => "It looks at each of them alone".to_owned(),
+        Borders::Count { posts } => format!("It looks at them in runs of {posts} posts"),
         Borders::Steps { size_micros, every_micros } if size_micros == every_micros => {
             format!("It looks at them in stretches of {}", length(size_micros))
         }
@@ -282,6 +289,10 @@ fn looks_back(monitor: &MonitorPlan, history: &HistoryPlan) -> String {
 
 fn alert_sentence(monitor: &MonitorPlan, alert: &AlertPlan) -> String {
     let mut text = format!("An incident opens when {}", value(monitor, &alert.when));
+    if let Some(micros) = monitor.window.and_then(|window| window.borders.incident_micros()) {
+        let _ = write!(text, " of a session that is over, and is cleared {} later.", length(micros));
+        return text;
+    }
     if alert.hold_micros > 0 {
         let _ = write!(text, " has held for {}", length(alert.hold_micros));
     }

@@ -283,14 +283,23 @@ pub struct WindowPlan {
 }
 
 /// Where windows begin and end. Between two neighbouring borders lies a pane; a window is one pane or some in a row, half
-/// open: `[start, end)`. Moments are microseconds since 1970 UTC.
+/// open: `[start, end)`. Moments are microseconds since 1970 UTC. Sessions and counts have borders of their own for each group,
+/// which its posts make; of them a pane is what a post alone would fill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Borders {
     /// At multiples of `every_micros`. A tumbling window has `every_micros == size_micros`.
     Steps { size_micros: i64, every_micros: i64 },
     /// Where a day, week … of a zone begins.
     Calendar(Calendar),
+    /// From a post to `gap_micros` behind the last one that came before such a pause, but at most
+    /// [`SESSION_MICROS_MAX`].
+    Session { gap_micros: i64 },
+    /// From the first to a microsecond behind the last of so many posts, in the order of event time, then of their ids.
+    Count { posts: u64 },
 }
+
+/// After this time a session ends though posts go on: a day, in microseconds.
+pub const SESSION_MICROS_MAX: i64 = 86_400_000_000;
 
 impl Borders {
     /// The pane that holds a moment.
@@ -302,6 +311,8 @@ impl Borders {
                 start..start.saturating_add(every_micros)
             }
             Self::Calendar(calendar) => calendar.stretch(at),
+            Self::Session { gap_micros } => at..at.saturating_add(gap_micros),
+            Self::Count { .. } => at..at.saturating_add(1),
         }
     }
 
@@ -311,6 +322,8 @@ impl Borders {
         match self {
             Self::Steps { size_micros, .. } => end.saturating_sub(size_micros),
             Self::Calendar(calendar) => calendar.stretch(end.saturating_sub(1)).start,
+            Self::Session { gap_micros } => end.saturating_sub(gap_micros),
+            Self::Count { .. } => end.saturating_sub(1),
         }
     }
 
@@ -320,6 +333,8 @@ impl Borders {
         match self {
             Self::Steps { size_micros, .. } => pane.saturating_add(size_micros),
             Self::Calendar(calendar) => calendar.stretch(pane).end,
+            Self::Session { gap_micros } => pane.saturating_add(gap_micros),
+            Self::Count { .. } => pane.saturating_add(1),
         }
     }
 
@@ -327,18 +342,36 @@ impl Borders {
     #[must_use]
     pub fn lasted(self, since: i64, now: i64) -> i64 {
         match self {
-            Self::Steps { .. } => now.saturating_sub(since),
+            Self::Steps { .. } | Self::Session { .. } | Self::Count { .. } => now.saturating_sub(since),
             Self::Calendar(calendar) => calendar.lasted(since, now),
         }
     }
 
-    /// The least length of a window in microseconds.
+    /// The least length of a window in microseconds; None where it is as short as its posts are close.
     #[must_use]
-    pub const fn shortest_micros(self) -> i64 {
+    pub const fn shortest_micros(self) -> Option<i64> {
         match self {
-            Self::Steps { size_micros, .. } => size_micros,
-            Self::Calendar(calendar) => calendar.unit.shortest_micros(),
+            Self::Steps { size_micros, .. } => Some(size_micros),
+            Self::Calendar(calendar) => Some(calendar.unit.shortest_micros()),
+            Self::Session { gap_micros } => Some(gap_micros),
+            Self::Count { .. } => None,
         }
+    }
+
+    /// How long an incident is open that one window raised and that ends by itself, in microseconds; None where later windows
+    /// end it.
+    #[must_use]
+    pub const fn incident_micros(self) -> Option<i64> {
+        match self {
+            Self::Session { gap_micros } => Some(gap_micros),
+            Self::Steps { .. } | Self::Calendar(_) | Self::Count { .. } => None,
+        }
+    }
+
+    /// Whether a group without posts has windows all the same, which can clear an alert.
+    #[must_use]
+    pub const fn has_quiet_windows(self) -> bool {
+        matches!(self, Self::Steps { .. } | Self::Calendar(_))
     }
 
     /// Whether each window is one pane.
@@ -346,7 +379,7 @@ impl Borders {
     pub fn is_tumbling(self) -> bool {
         match self {
             Self::Steps { size_micros, every_micros } => size_micros == every_micros,
-            Self::Calendar(_) => true,
+            Self::Calendar(_) | Self::Session { .. } | Self::Count { .. } => true,
         }
     }
 }

@@ -34,6 +34,9 @@ pub struct Account {
     /// Pairs of post and monitor that went to the group `(other)`, by monitor.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub overflow: BTreeMap<String, u64>,
+    /// Sessions that became too long and were cut, by monitor.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub cut: BTreeMap<String, u64>,
     pub gaps: u64,
     pub incidents_opened: u64,
     pub incidents_cleared: u64,
@@ -91,6 +94,7 @@ pub struct SourceAccount {
 
 const LATE: &str = "late.";
 const OVERFLOW: &str = "overflow.";
+const CUT: &str = "cut.";
 
 fn is_zero(count: &u64) -> bool {
     *count == 0
@@ -105,6 +109,8 @@ impl Account {
                 account.late.insert(monitor.to_owned(), *value);
             } else if let Some(monitor) = name.strip_prefix(OVERFLOW) {
                 account.overflow.insert(monitor.to_owned(), *value);
+            } else if let Some(monitor) = name.strip_prefix(CUT) {
+                account.cut.insert(monitor.to_owned(), *value);
             } else if let Some((_, slot)) = account.slots().into_iter().find(|(slot, _)| slot == name) {
                 *slot = *value;
             }
@@ -119,6 +125,7 @@ impl Account {
             copy.slots().into_iter().map(|(name, value)| (name.to_owned(), *value)).collect();
         counts.extend(self.late.iter().map(|(monitor, value)| (format!("{LATE}{monitor}"), *value)));
         counts.extend(self.overflow.iter().map(|(monitor, value)| (format!("{OVERFLOW}{monitor}"), *value)));
+        counts.extend(self.cut.iter().map(|(monitor, value)| (format!("{CUT}{monitor}"), *value)));
         counts
     }
 
@@ -150,17 +157,21 @@ impl Account {
         self.dedupe_early += counts.dedupe_early;
         add_named(&mut self.late, &counts.late, plan);
         add_named(&mut self.overflow, &counts.overflow, plan);
+        add_named(&mut self.cut, &counts.cut, plan);
     }
 
     /// What a person is to be warned of.
     pub fn remarks(&self) -> Remarks {
+        let named =
+            |counts: &BTreeMap<String, u64>| counts.iter().map(|(monitor, count)| (monitor.clone(), *count)).collect();
         Remarks {
             read: self.read,
             mentions: self.mentions,
             late: self.late.values().sum(),
             ahead: self.ahead,
             dedupe_early: self.dedupe_early,
-            overflow: self.overflow.iter().map(|(monitor, count)| (monitor.clone(), *count)).collect(),
+            overflow: named(&self.overflow),
+            cut: named(&self.cut),
         }
     }
 }
@@ -253,9 +264,10 @@ mod tests {
         let mut account = Account { read: 9, matched: 4, epochs: 2, ..Account::default() };
         account.late.insert("burst".to_owned(), 3);
         account.overflow.insert("burst".to_owned(), 5);
+        account.cut.insert("talk".to_owned(), 3);
         (account.ahead, account.dedupe_early) = (7, 1);
         let back = Account::from_counts(&account.to_counts());
         assert_eq!((back.read, back.matched, back.epochs, back.late["burst"]), (9, 4, 2, 3));
-        assert_eq!((back.ahead, back.dedupe_early, back.overflow["burst"]), (7, 1, 5));
+        assert_eq!((back.ahead, back.dedupe_early, back.overflow["burst"], back.cut["talk"]), (7, 1, 5, 3));
     }
 }

@@ -42,9 +42,16 @@ impl Checker<'_> {
         name: &Name,
         args: &[Expr],
     ) -> Option<ValueExpr> {
-        if measures.borders.is_none() {
-            let told = Diagnostic::new(&codes::LOOKS_BACK, self.at(expr.span), "without a window there is none before it")
-                .help("add a line such as `window tumble 15m`");
+        let cannot = match measures.borders {
+            None => Some("without a window there is none before it"),
+            Some(Borders::Session { .. } | Borders::Count { .. }) => {
+                Some("windows that posts begin and end cannot be compared with each other")
+            }
+            Some(Borders::Steps { .. } | Borders::Calendar(_)) => None,
+        };
+        if let Some(why) = cannot {
+            let told = Diagnostic::new(&codes::LOOKS_BACK, self.at(expr.span), why)
+                .help("write a line such as `window tumble 15m`");
             self.tell(told);
             return None;
         }
@@ -73,7 +80,7 @@ impl Checker<'_> {
     fn velocity(&mut self, measures: &mut Measures, expr: &Expr, args: &[Expr]) -> Option<ValueExpr> {
         let [of] = args else { return self.wrong_arguments(expr, "velocity", "one measure, as in `velocity(volume)`") };
         let of = self.remembered(measures, of)?;
-        let Some(minutes) = measures.minutes else { return self.refuse(Construct::CalendarRate, expr.span) };
+        let Some(minutes) = measures.minutes else { return self.refuse(Construct::UnevenRate, expr.span) };
         let before = HistoryPlan { of, against: Against::Previous, score: Score::Baseline };
         let before = self.history(measures, expr, before);
         let grown = ValueExpr::Arithmetic(Arithmetic::Subtract, Box::new(ValueExpr::Measure(of)), Box::new(before));

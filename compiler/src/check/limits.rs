@@ -19,6 +19,10 @@ pub struct Limits {
     pub late_micros_max: i64,
     /// Pieces (steps) that a sliding window is put together from: 10,000.
     pub window_steps_max: i64,
+    /// The pause that ends a session: 12 hours, in microseconds. A session itself ends after a day at the latest.
+    pub session_gap_micros_max: i64,
+    /// Posts of a `window count`: 1,000,000.
+    pub window_posts_max: u64,
     /// Group keys of one monitor: 8.
     pub group_keys_max: usize,
     /// Measures of one monitor: 64.
@@ -44,6 +48,8 @@ impl Default for Limits {
             window_micros_max: 366 * DAY,
             late_micros_max: 7 * DAY,
             window_steps_max: 10_000,
+            session_gap_micros_max: DAY / 2,
+            window_posts_max: 1_000_000,
             group_keys_max: 8,
             measures_max: 64,
             history_micros_max: 182 * DAY,

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use chrono_tz::Tz;
 use mon_grammar::Span;
-use mon_grammar::ast::{self, Clause, ClauseKind, CompareOp, ExprKind, Path, WindowKind};
+use mon_grammar::ast::{self, Clause, ClauseKind, CompareOp, ExprKind, Path};
 use mon_post::{Field, FieldId, FieldType};
 
-use crate::calendar::{Calendar, Unit};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{
     AlertPlan, Borders, Cond, CondKind, ExamplePlan, MonitorId, MonitorPlan, Place, QueryId, QueryPlan, Severity,
@@ -27,7 +25,7 @@ const SHOWN_MAX: usize = 50;
 
 /// The clauses of a monitor by kind; those that may stand once, once.
 #[derive(Default)]
-struct Clauses<'a> {
+pub(super) struct Clauses<'a> {
     extend: Option<(Own<'a>, ())>,
     matching: Option<(Own<'a>, &'a ast::Expr)>,
     window: Option<(Own<'a>, &'a ast::Window)>,
@@ -38,7 +36,7 @@ struct Clauses<'a> {
     /// `min 20 posts`.
     min: Option<(Own<'a>, f64)>,
     warmup: Option<(Own<'a>, i64)>,
-    cooldown: Option<(Own<'a>, i64)>,
+    pub(super) cooldown: Option<(Own<'a>, i64)>,
     measures: Vec<(Own<'a>, &'a ast::Name, &'a ast::Expr)>,
     groups: Vec<(Own<'a>, &'a Path)>,
     /// The countries of each `extend`, the monitor's own last.
@@ -279,105 +277,6 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn window(&mut self, clause: &Clause, window: &ast::Window) -> Option<WindowPlan> {
-        let (size, every) = match &window.kind {
-            WindowKind::Tumble(size) => (*size, *size),
-            WindowKind::Slide { size, every } => (*size, *every),
-            WindowKind::Session { .. } => return self.refuse(Construct::SessionWindow, clause.span),
-            WindowKind::Calendar { unit, zone, zone_span } => {
-                let calendar = self.calendar(unit, zone.as_deref().zip(*zone_span))?;
-                let late_micros = self.late(clause, window)?;
-                return Some(WindowPlan { borders: Borders::Calendar(calendar), late_micros });
-            }
-            WindowKind::Count(_) => return self.refuse(Construct::CountWindow, clause.span),
-        };
-        let limits = self.options.limits;
-        for length in [size, every] {
-            if length.micros <= 0 {
-                let told =
-                    Diagnostic::new(&codes::BAD_WINDOW, self.at(length.span), "a window of no length holds no posts")
-                        .help("write a length such as `5m`");
-                self.tell(told);
-                return None;
-            }
-        }
-        if size.micros > limits.window_micros_max {
-            self.exceed(size.span, "a window is at most a year long".to_owned(), "window_micros_max");
-            return None;
-        }
-        if every.micros > size.micros {
-            let told = Diagnostic::new(&codes::BAD_WINDOW, self.at(every.span), "the step is longer than the window")
-                .label(self.at(size.span), "posts between two windows of this size would be counted nowhere")
-                .help("make the step as long as the window or shorter");
-            self.tell(told);
-            return None;
-        }
-        if size.micros % every.micros != 0 {
-            self.does_not_divide(size, every);
-            return None;
-        }
-        if size.micros / every.micros > limits.window_steps_max {
-            let message = format!("a window has at most {} steps", limits.window_steps_max);
-            self.exceed(every.span, message, "window_steps_max");
-            return None;
-        }
-        let borders = Borders::Steps { size_micros: size.micros, every_micros: every.micros };
-        Some(WindowPlan { borders, late_micros: self.late(clause, window)? })
-    }
-
-    fn late(&mut self, clause: &Clause, window: &ast::Window) -> Option<i64> {
-        let late = window.late.map_or(0, |late| late.micros);
-        if late > self.options.limits.late_micros_max {
-            let span = window.late.map_or(clause.span, |late| late.span);
-            self.exceed(span, "a window waits at most 7 days for late posts".to_owned(), "late_micros_max");
-            return None;
-        }
-        Some(late)
-    }
-
-    fn calendar(&mut self, unit: &ast::Name, zone: Option<(&str, Span)>) -> Option<Calendar> {
-        let found = Unit::find(&unit.text);
-        if found.is_none() {
-            let message = format!("a calendar window is not as long as `{}`", unit.text);
-            let names = Unit::ALL.map(Unit::name);
-            let mut told = Diagnostic::new(&codes::BAD_WINDOW, self.at(unit.span), message).suggest(&unit.text, names);
-            told.help.get_or_insert(format!(
-                "write {}; shorter stretches need no calendar: `window tumble 1h`",
-                names.map(|name| format!("`{name}`")).join(", ")
-            ));
-            self.tell(told);
-        }
-        let zone = match zone {
-            Some((name, span)) => self.time_zone(name, span, str::to_owned)?,
-            None => Tz::UTC,
-        };
-        Some(Calendar { unit: found?, zone })
-    }
-
-    fn does_not_divide(&mut self, size: ast::Duration, every: ast::Duration) {
-        // Of the steps in the unit that was written, the nearest that fits.
-        let unit = UNITS.iter().map(|(unit, _)| *unit).find(|unit| every.micros % unit == 0).unwrap_or(1);
-        let fits = |steps: &i64| size.micros % steps == 0 && (size.micros / steps) % unit == 0;
-        let near = (1..=self.options.limits.window_steps_max)
-            .filter(fits)
-            .min_by_key(|steps| (size.micros / steps).abs_diff(every.micros));
-        let mut told = Diagnostic::new(
-            &codes::WINDOW_DOES_NOT_DIVIDE,
-            self.at(every.span),
-            format!("`{}` does not fit into `{}` a whole number of times", length(every.micros), length(size.micros)),
-        )
-        .label(self.at(size.span), "the window's size");
-        told = match near {
-            Some(steps) => {
-                let step = length(size.micros / steps);
-                told.help(format!("the nearest step that fits is `{step}`"))
-                    .replace_with(step, crate::diagnostic::Safety::ChangesMeaning)
-            }
-            None => told.help("choose a step that the size is a multiple of"),
-        };
-        self.tell(told);
-    }
-
     fn group_keys(&mut self, clauses: &Clauses<'a>) -> Vec<FieldId> {
         let mut by: Vec<FieldId> = Vec::new();
         let windowed = clauses.window.map_or(&[][..], |(_, window)| window.by.as_slice());
@@ -423,7 +322,7 @@ impl<'a> Checker<'a> {
         #[expect(clippy::cast_precision_loss, reason = "a window's length fits a decimal exactly")]
         let minutes = match window.map(|window| window.borders) {
             Some(Borders::Steps { size_micros, .. }) => Some(size_micros as f64 / 60e6),
-            Some(Borders::Calendar(_)) => None,
+            Some(Borders::Calendar(_) | Borders::Session { .. } | Borders::Count { .. }) => None,
             None => Some(1.0),
         };
         let declared: Vec<String> = clauses.measures.iter().map(|(_, name, _)| name.text.clone()).collect();
@@ -447,7 +346,10 @@ impl<'a> Checker<'a> {
             });
         }
         let alert = clauses.alert.map(|(own, alert)| {
-            self.inside(own, |checker| checker.alert(&mut measures, own.clause, alert, clauses))
+            self.inside(own, |checker| {
+                checker.judged_once(alert, window, clauses)?;
+                checker.alert(&mut measures, own.clause, alert, clauses)
+            })
         });
         let severity = match clauses.severity {
             Some((own, rows)) => self.inside(own, |checker| checker.severities(&mut measures, own.clause, rows)),
@@ -750,7 +652,7 @@ impl<'a> Checker<'a> {
     }
 }
 
-const UNITS: [(i64, &str); 6] = [
+pub(super) const UNITS: [(i64, &str); 6] = [
     (604_800_000_000, "w"),
     (86_400_000_000, "d"),
     (3_600_000_000, "h"),

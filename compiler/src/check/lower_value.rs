@@ -275,7 +275,7 @@ impl Checker<'_> {
             "percentile" => self.percentile(measures, expr, function, args),
             "rate" => {
                 let count = self.count_call(measures, expr, args)?;
-                let Some(minutes) = measures.minutes else { return self.refuse(Construct::CalendarRate, expr.span) };
+                let Some(minutes) = measures.minutes else { return self.refuse(Construct::UnevenRate, expr.span) };
                 let minutes = Box::new(ValueExpr::Number(minutes));
                 Some(ValueExpr::Arithmetic(Arithmetic::Divide, Box::new(count), minutes))
             }

@@ -30,6 +30,7 @@ mod lower_monitor;
 mod lower_playbook;
 mod lower_test;
 mod lower_value;
+mod lower_window;
 mod names;
 mod outcome;
 mod packages;

@@ -33,9 +33,8 @@ constructs! {
     Bot: MATCH_NOT_EXECUTED, "`bot`", "use `author.bot`, which is true where the account itself says that it is automated";
     Story: MATCH_NOT_EXECUTED, "`story`", "look for the words of the story, or test `link.domain`";
     QuoteZone: MATCH_NOT_EXECUTED, "the zone `quote`", "leave it out; `kind is quote` takes posts that quote another one";
-    SessionWindow: WINDOW_NOT_EXECUTED, "`window session`", "use `window slide 30m every 5m`";
-    CalendarRate: MEASURE_NOT_EXECUTED, "`rate` in a calendar window", "use `count()`: a day of a zone has 23, 24 or 25 hours";
-    CountWindow: WINDOW_NOT_EXECUTED, "`window count`", "use `window tumble 5m` and a threshold on `count()`";
+    SessionHold: WINDOW_NOT_EXECUTED, "`for`, `clear when` and `cooldown` with `window session`", "leave them out: each session is judged once, when it is over, and its incident clears by itself";
+    UnevenRate: MEASURE_NOT_EXECUTED, "`rate` in a calendar, session or count window", "use `count()`: such windows are not all of one length";
     Top: MEASURE_NOT_EXECUTED, "`top`", "group by the field with `window … by`, or count different values with `distinct`";
     Engagement: MEASURE_NOT_EXECUTED, "`engagement()`", "use `sum(likes)`, `sum(reposts)` and so on";
     Reach: MEASURE_NOT_EXECUTED, "`reach`", "use `sum(author.followers)`, or `by author.followers` in `show`";

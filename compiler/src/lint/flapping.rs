@@ -41,6 +41,10 @@ pub(super) static LINT: Lint = Lint {
 
 fn find(site: &Site<'_>, watch: &Watch<'_>, found: &mut Vec<Diagnostic>) {
     let Some((_, alert)) = watch.alert() else { return };
+    // A session raises its incident once and takes no time to clear.
+    if watch.plan.window.is_some_and(|window| window.borders.incident_micros().is_some()) {
+        return;
+    }
     if alert.hold.is_none() && alert.clear.is_none() && alert.clear_hold.is_none() {
         let told = LINT.told(site.at(alert.when.span), "each swing around this figure is an incident of its own");
         found.push(told.help("add a lower figure at which it ends: `clear when … for 10m`"));

@@ -43,7 +43,7 @@ pub(super) static LINT: Lint = Lint {
 
 fn find(site: &Site<'_>, watch: &Watch<'_>, found: &mut Vec<Diagnostic>) {
     let (Some(plan), Some(window)) = (&watch.plan.window, watch.window()) else { return };
-    let shortest = plan.borders.shortest_micros();
+    let Some(shortest) = plan.borders.shortest_micros() else { return };
     let Some(late) = window.late.filter(|_| plan.late_micros > shortest) else { return };
     let (waits, size) = (length(plan.late_micros), length(shortest));
     let told = LINT.told(site.at(late.span), format!("a window of {size} waits {waits} for late posts"));

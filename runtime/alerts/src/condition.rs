@@ -123,6 +123,8 @@ fn hash_text(hasher: &mut blake3::Hasher, text: &str) {
 /// The severity is judged at every window while the incident is firing, and rests while it is clearing: a crisis
 /// that fades says so once. Where no row of `severity` is true the lowest level that it lists counts, and `medium`
 /// where the monitor lists none.
+///
+/// An incident of a session is about that session alone: the next evaluation of its key clears it, whatever it says.
 #[must_use]
 pub fn step(monitor: &MonitorPlan, judge: &impl Judge, before: Option<Track>, window: &Evaluation) -> Step {
     let Some(alert) = &monitor.alert else { return Step::default() };
@@ -154,6 +156,11 @@ impl<J: Judge> Turn<'_, J> {
         self.monitor.window.map_or_else(|| now.saturating_sub(since), |window| window.borders.lasted(since, now))
     }
 
+    /// Whether an incident is about one window alone, so that whatever comes next ends it.
+    fn ends_alone(&self) -> bool {
+        self.monitor.window.is_some_and(|window| window.borders.incident_micros().is_some())
+    }
+
     /// No incident is open; `when`, if it is true, has been so since then. None opens while the key is cooling.
     fn rest(&mut self, since: Option<i64>, cooling: Option<i64>) -> Option<Track> {
         let now = self.window.window_end;
@@ -176,6 +183,7 @@ impl<J: Judge> Turn<'_, J> {
     fn fire(&mut self, mut open: Open, clearing_since: Option<i64>) -> Option<Track> {
         let now = self.window.window_end;
         let clear = match self.alert.clear {
+            _ if self.ends_alone() => true,
             Some(_) => self.holds(Question::Clear),
             None => !self.holds(Question::When),
         };

@@ -35,11 +35,11 @@ pub(crate) struct Input<'a> {
 }
 
 impl Input<'_> {
-    fn mark(&self, row: u32) -> i64 {
+    pub(crate) fn mark(&self, row: u32) -> i64 {
         self.marks.get(row as usize).copied().unwrap_or(i64::MAX)
     }
 
-    fn key_columns(&mut self, by: &[FieldId]) -> Result<Vec<Arc<StringArray>>> {
+    pub(crate) fn key_columns(&mut self, by: &[FieldId]) -> Result<Vec<Arc<StringArray>>> {
         let mut columns = Vec::with_capacity(by.len());
         for field in by {
             if !self.texts.contains_key(field) {
@@ -394,7 +394,7 @@ struct WindowEnd {
 }
 
 /// The values of a member's measures; derived ones stay absent until the rules compute them.
-fn measures(member: &Member, values: &[Float64Array], row: usize) -> Vec<Option<f64>> {
+pub(crate) fn measures(member: &Member, values: &[Float64Array], row: usize) -> Vec<Option<f64>> {
     let value = |place: &Option<usize>| {
         let column = place.and_then(|at| values.get(at))?;
         (row < column.len() && column.is_valid(row)).then(|| column.value(row))

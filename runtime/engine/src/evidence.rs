@@ -35,7 +35,7 @@ fn by_rank(a: &Ranked, b: &Ranked) -> Ordering {
 }
 
 impl Best {
-    fn add(&mut self, post: Ranked, count: usize) {
+    pub(crate) fn add(&mut self, post: Ranked, count: usize) {
         if let Some(same) = self.0.iter().position(|other| other.evidence.post == post.evidence.post) {
             if self.0.get(same).is_some_and(|other| by_rank(other, &post) != Ordering::Greater) {
                 return;
@@ -91,18 +91,31 @@ impl<'a> Shelf<'a> {
 
     pub(crate) fn offer(&self, row: usize, best: &mut Best) {
         let count = self.show.count as usize;
-        let at = self.posts.event_at(row);
-        let rank = self.ranks.as_ref().filter(|ranks| ranks.is_valid(row)).map(|ranks| ranks.value(row));
-        let order = if self.ranks.is_some() { rank.unwrap_or(i64::MIN) } else { at };
-        if !best.admits(order, count) {
-            return;
+        if best.admits(self.order(row).0, count) {
+            best.add(self.ranked(row), count);
         }
+    }
+
+    /// What a post is ordered by, and the value of the field that asks for it.
+    fn order(&self, row: usize) -> (i64, Option<i64>) {
+        match &self.ranks {
+            None => (self.posts.event_at(row), None),
+            Some(ranks) => {
+                let rank = ranks.is_valid(row).then(|| ranks.value(row));
+                (rank.unwrap_or(i64::MIN), rank)
+            }
+        }
+    }
+
+    /// A post as evidence.
+    pub(crate) fn ranked(&self, row: usize) -> Ranked {
         let told = |column: &Option<StringArray>| {
             column.as_ref().filter(|texts| texts.is_valid(row)).map(|texts| texts.value(row).to_owned())
         };
+        let (order, rank) = self.order(row);
         let text = told(&self.texts).or_else(|| told(&self.titles)).unwrap_or_default();
-        let post = self.posts.post_uid(row).to_owned();
-        best.add(Ranked { order, evidence: Evidence { post, url: told(&self.urls), text, at, rank } }, count);
+        let (post, at) = (self.posts.post_uid(row).to_owned(), self.posts.event_at(row));
+        Ranked { order, evidence: Evidence { post, url: told(&self.urls), text, at, rank } }
     }
 }
 

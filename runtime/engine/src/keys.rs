@@ -26,7 +26,8 @@ fn write_text(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
 }
 
-fn write_other(slot: u32, fields: usize) -> Vec<u8> {
+/// The key that stands for all groups of a slot beyond the bound.
+pub(crate) fn write_other(slot: u32, fields: usize) -> Vec<u8> {
     let mut out = slot.to_be_bytes().to_vec();
     for _ in 0..fields {
         write_text(&mut out, OTHER);

@@ -207,6 +207,8 @@ pub(crate) fn spell_window(window: WindowPlan) -> String {
             format!("WindowPlan {{ size_micros: {size_micros}, every_micros: {every_micros}, late_micros: {late} }}")
         }
         Borders::Calendar(calendar) => format!("calendar {calendar}, late {late}"),
+        Borders::Session { gap_micros } => format!("session {gap_micros}, late {late}"),
+        Borders::Count { posts } => format!("count {posts}, late {late}"),
     }
 }
 

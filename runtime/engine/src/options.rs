@@ -1,6 +1,7 @@
 //! Options and limits of a run. Every limit has a name, a default and what happens when it is met.
 
 use mon_compiler::matching::Backend;
+use mon_compiler::plan::SESSION_MICROS_MAX;
 
 const MINUTE: i64 = 60_000_000;
 
@@ -43,7 +44,7 @@ impl Default for EngineOptions {
 /// What bounds a run's memory.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Groups of one monitor in one window; further groups are counted together under the key `(other)`, exactly, and no
+    /// Groups of one monitor in one window, or with sessions or runs of posts that are open at once; further groups are counted together under the key `(other)`, exactly, and no
     /// alert is raised for it. Default 10 000: with distinct counts a group can take 20 KB.
     pub groups_max: u32,
     /// Identifiers in each of the two generations that deduplication remembers; when one is full it is closed early
@@ -51,10 +52,18 @@ pub struct Limits {
     pub dedupe_keys_max: usize,
     /// Bytes that all windows hold; beyond it the run stops with an error that names this limit. Default 2 GiB.
     pub state_bytes_max: usize,
+    /// Length of a session in microseconds: then it ends, is counted in `Counts::cut`, and the next post begins another.
+    /// No shorter than the pause that ends it. Default 24 h.
+    pub session_micros_max: i64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { groups_max: 10_000, dedupe_keys_max: 4_000_000, state_bytes_max: 2 << 30 }
+        Self {
+            groups_max: 10_000,
+            dedupe_keys_max: 4_000_000,
+            state_bytes_max: 2 << 30,
+            session_micros_max: SESSION_MICROS_MAX,
+        }
     }
 }

@@ -69,11 +69,13 @@ pub struct Counts {
     pub late: Vec<u64>,
     /// Pairs of post and monitor that went to the group `(other)`, by monitor.
     pub overflow: Vec<u64>,
+    /// Sessions that were as long as `Limits::session_micros_max` allows and ended there, by monitor.
+    pub cut: Vec<u64>,
 }
 
 impl Counts {
     pub(crate) fn sized(monitors: usize) -> Self {
-        Self { late: vec![0; monitors], overflow: vec![0; monitors], ..Self::default() }
+        Self { late: vec![0; monitors], overflow: vec![0; monitors], cut: vec![0; monitors], ..Self::default() }
     }
 }
 
@@ -88,6 +90,7 @@ impl AddAssign<&Self> for Counts {
         self.dedupe_early += other.dedupe_early;
         add_all(&mut self.late, &other.late);
         add_all(&mut self.overflow, &other.overflow);
+        add_all(&mut self.cut, &other.cut);
     }
 }
 

@@ -13,7 +13,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, BinaryArray, UInt32Array};
+use arrow::array::{ArrayRef, AsArray, BinaryArray, Float64Array, UInt32Array};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef, UInt32Type};
 use arrow::ipc::reader::StreamReader;
@@ -22,7 +22,7 @@ use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion_common::{Result, exec_datafusion_err};
 use datafusion_expr::{EmitTo, GroupsAccumulator};
 
-use crate::aggregate::Aggregate;
+use crate::aggregate::{Aggregate, numbers};
 use crate::evidence::Best;
 use crate::keys::{self, Keys};
 use crate::output::Part;
@@ -240,7 +240,7 @@ impl Pane {
     /// gone are left out.
     pub(crate) fn restore(&mut self, states: &States, parts: &Saved<'_>, slots: &[Option<u32>]) -> Result<()> {
         let unchanged = slots.iter().zip(0u32..).all(|(now, before)| *now == Some(before));
-        let deltas = parts.deltas.values().map(|part| from_ipc(part, states)).collect::<Result<Vec<_>>>()?;
+        let deltas = parts.deltas.values().map(|part| from_ipc(part, &states.schema)).collect::<Result<Vec<_>>>()?;
         let mut groups = Vec::new();
         for delta in &deltas {
             let numbers = delta.column(0).as_primitive::<UInt32Type>().values();
@@ -276,6 +276,54 @@ impl Pane {
         Ok(())
     }
 
+    /// Forgets all groups but these; gives the new number of each group, None where it is gone.
+    pub(crate) fn retain(&mut self, states: &States, kept: impl Fn(u32) -> bool) -> Result<Vec<Option<u32>>> {
+        self.freeze(states)?;
+        let before = std::mem::take(&mut self.keys);
+        let keep = |(group, key)| kept(group).then(|| self.keys.restore(key));
+        let now: Vec<Option<u32>> = (0u32..).zip(before.iter()).map(keep).collect();
+        for delta in std::mem::take(&mut self.deltas) {
+            let rest = self.renumber(&delta.states, &now, states)?;
+            if rest.num_rows() > 0 {
+                self.push(rest, None);
+            }
+        }
+        for (best, group) in std::mem::take(&mut self.best).into_iter().zip(&now) {
+            if let Some(cell) = group.and_then(|group| self.best_mut(group)) {
+                *cell = best;
+            }
+        }
+        Ok(now)
+    }
+
+    /// The values of some groups, which have no further use: of each aggregate by place among `groups`, and evidence.
+    pub(crate) fn take_out(&mut self, states: &States, groups: &[u32]) -> Result<(Vec<Float64Array>, Vec<Best>)> {
+        self.freeze(states)?;
+        let mut places: Vec<Option<usize>> = vec![None; self.keys.len()];
+        for (place, group) in groups.iter().enumerate() {
+            if let Some(cell) = places.get_mut(*group as usize) {
+                *cell = Some(place);
+            }
+        }
+        let place = |group: &u32| places.get(*group as usize).copied().flatten();
+        let mut accumulators = states.accumulators()?;
+        for delta in &self.deltas {
+            let wanted = delta.groups().iter().map(|group| Some(place(group).is_some())).collect();
+            let targets: Vec<usize> = delta.groups().iter().filter_map(place).collect();
+            let rows = filter_record_batch(&delta.states, &wanted)?;
+            states.merge(&rows, &mut accumulators, &targets, groups.len())?;
+        }
+        let values = accumulators.iter_mut().map(|one| numbers(&one.evaluate(EmitTo::All)?));
+        let values = values.collect::<Result<Vec<_>>>()?;
+        let best =
+            groups.iter().map(|group| self.best.get_mut(*group as usize).map(std::mem::take).unwrap_or_default());
+        let best: Vec<Best> = best.collect();
+        if best.iter().any(|best| !best.is_empty()) {
+            self.best_part = None;
+        }
+        Ok((values, best))
+    }
+
     fn renumber(&self, delta: &RecordBatch, now: &[Option<u32>], states: &States) -> Result<RecordBatch> {
         let numbers = delta.column(0).as_primitive::<UInt32Type>().values();
         let new = |number: &u32| now.get(*number as usize).copied().flatten();
@@ -305,16 +353,17 @@ fn to_json(value: &impl serde::Serialize) -> Result<Vec<u8>> {
     serde_json::to_vec(value).map_err(|error| exec_datafusion_err!("{error}"))
 }
 
-fn to_ipc(batch: &RecordBatch) -> Result<Vec<u8>> {
+pub(crate) fn to_ipc(batch: &RecordBatch) -> Result<Vec<u8>> {
     let mut writer = StreamWriter::try_new(Vec::new(), batch.schema_ref())?;
     writer.write(batch)?;
     Ok(writer.into_inner()?)
 }
 
-fn from_ipc(part: &Part, states: &States) -> Result<RecordBatch> {
+/// The batch of a part, where it has these columns.
+pub(crate) fn from_ipc(part: &Part, schema: &SchemaRef) -> Result<RecordBatch> {
     let mut reader = StreamReader::try_new(&part.bytes[..], None).map_err(|error| torn(part, &error))?;
     let batch = reader.next().ok_or_else(|| torn(part, &"is empty"))?.map_err(|error| torn(part, &error))?;
-    if batch.schema_ref().fields() != states.schema.fields() {
+    if batch.schema_ref().fields() != schema.fields() {
         return Err(torn(part, &"has other columns than these rules need"));
     }
     Ok(batch)

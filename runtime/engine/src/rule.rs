@@ -173,13 +173,20 @@ impl Rules {
             touched.insert(monitor);
             let Some((_, window)) = self.monitor(monitor) else { continue };
             let end = at.saturating_sub(window.late_micros);
+            if window.borders.incident_micros().is_some() {
+                let Some(active) = self.monitors.get(&monitor) else { continue };
+                let over = active.keys.iter().filter(|(_, watch)| ends_alone(watch, window) == Some(end));
+                tasks.extend(over.map(|(key, _)| self.quiet_task(monitor, key, window, end)));
+                continue;
+            }
             for key in self.awake(monitor) {
                 if !noisy.contains(&(monitor, key.clone())) {
-                    tasks.push(Task { window: self.quiet(monitor, key.clone(), window, end), quiet: true });
+                    tasks.push(self.quiet_task(monitor, key, window, end));
                 }
             }
         }
-        tasks.sort_by(|a, b| order(&a.window).cmp(&order(&b.window)));
+        // What ends by itself ends before the next session of its group is judged.
+        tasks.sort_by(|a, b| (order(&a.window), !a.quiet).cmp(&(order(&b.window), !b.quiet)));
         for task in tasks {
             self.judge(fire, task, told);
         }
@@ -194,6 +201,10 @@ impl Rules {
         let tracked = tracked.filter(|(_, watch)| !watch.asleep).map(|(key, _)| key);
         let remembered = self.histories.get(&monitor).into_iter().flat_map(History::keys);
         tracked.chain(remembered).collect()
+    }
+
+    fn quiet_task(&self, monitor: u32, key: &Key, window: WindowPlan, end: i64) -> Task {
+        Task { window: self.quiet(monitor, key.clone(), window, end), quiet: true }
     }
 
     fn quiet(&self, monitor: u32, key: Vec<Option<String>>, window: WindowPlan, end: i64) -> Evaluation {
@@ -255,7 +266,12 @@ impl Rules {
         let remembers = self.histories.get(&monitor).is_some_and(|history| !history.is_empty());
         if active.keys.is_empty() && !remembers {
             self.monitors.remove(&monitor);
-        } else if remembers || active.keys.values().any(|watch| !watch.asleep) {
+        } else if window.borders.incident_micros().is_some() {
+            let ends = active.keys.values().filter_map(|watch| ends_alone(watch, window));
+            self.due.extend(ends.min().map(|end| (end.saturating_add(window.late_micros), monitor)));
+        } else if window.borders.has_quiet_windows()
+            && (remembers || active.keys.values().any(|watch| !watch.asleep))
+        {
             let next = window.borders.pane(active.end).end;
             self.due.insert((next.saturating_add(window.late_micros), monitor));
         }
@@ -352,6 +368,12 @@ impl Rules {
         }
         Ok(())
     }
+}
+
+/// When an incident ends that no later window ends.
+fn ends_alone(watch: &Watch, window: WindowPlan) -> Option<i64> {
+    let open = watch.track.open()?;
+    Some(open.opened_at.saturating_add(window.borders.incident_micros()?))
 }
 
 fn order(window: &Evaluation) -> (i64, u32, &[Option<String>]) {

@@ -15,10 +15,11 @@ use rustc_hash::FxHashMap;
 use crate::class::{Class, Input, Pair};
 use crate::control::{Control, column, watermarks};
 use crate::error::EngineError;
-use crate::layout::Layout;
+use crate::layout::{ClassSpec, Layout};
 use crate::matching::QUERIES;
 use crate::options::Limits;
-use crate::output::{Counts, Snapshot};
+use crate::ordered::Ordered;
+use crate::output::{Counts, Part, Snapshot};
 use crate::posts;
 use crate::rows::{self, Closed};
 use crate::shared::Shared;
@@ -50,7 +51,7 @@ impl StageSpec for WindowSpec {
     fn start(&self, context: &TaskContext) -> Result<Box<dyn Stage>> {
         let mut classes = Vec::with_capacity(self.layout.classes.len());
         for spec in &self.layout.classes {
-            let mut class = Class::new(Arc::new(spec.clone()), self.limits.groups_max)?;
+            let mut class = Kind::new(Arc::new(spec.clone()), &self.limits)?;
             if let Some(snapshot) = &self.restore {
                 class.restore(snapshot)?;
             }
@@ -69,7 +70,7 @@ impl StageSpec for WindowSpec {
     }
 }
 
-fn describe_class(class: &crate::layout::ClassSpec) -> String {
+fn describe_class(class: &ClassSpec) -> String {
     let seconds = |micros: i64| format!("{}s", micros / 1_000_000);
     let window = class.window;
     let by: Vec<&str> = class.by.iter().filter_map(|id| id.get()).map(|field| field.name).collect();
@@ -79,6 +80,8 @@ fn describe_class(class: &crate::layout::ClassSpec) -> String {
             format!("size={} every={}", seconds(size_micros), seconds(every_micros))
         }
         Borders::Calendar(calendar) => format!("calendar={calendar}"),
+        Borders::Session { gap_micros } => format!("gap={}", seconds(gap_micros)),
+        Borders::Count { posts } => format!("posts={posts}"),
     };
     format!(
         "{borders} late={} by=[{}] aggregates=[{}] monitors={}",
@@ -89,8 +92,73 @@ fn describe_class(class: &crate::layout::ClassSpec) -> String {
     )
 }
 
+/// A class by how its windows begin and end.
+enum Kind {
+    /// At borders that are the same for all groups.
+    Panes(Box<Class>),
+    /// Where the posts of a group make them.
+    Ordered(Box<Ordered>),
+}
+
+impl Kind {
+    fn new(spec: Arc<ClassSpec>, limits: &Limits) -> Result<Self> {
+        Ok(match Ordered::new(Arc::clone(&spec), limits)? {
+            Some(ordered) => Self::Ordered(Box::new(ordered)),
+            None => Self::Panes(Box::new(Class::new(spec, limits.groups_max)?)),
+        })
+    }
+
+    fn restore(&mut self, snapshot: &Snapshot) -> Result<()> {
+        match self {
+            Self::Panes(class) => class.restore(snapshot),
+            Self::Ordered(class) => class.restore(snapshot),
+        }
+    }
+
+    fn batch(
+        &mut self,
+        input: &mut Input<'_>,
+        pairs: &[Pair],
+        counts: &mut Counts,
+        closed: &mut Vec<Closed>,
+    ) -> Result<()> {
+        match self {
+            Self::Panes(class) => class.batch(input, pairs, counts, closed),
+            Self::Ordered(class) => class.batch(input, pairs, counts, closed),
+        }
+    }
+
+    fn advance(&mut self, watermark: i64, counts: &mut Counts, closed: &mut Vec<Closed>) -> Result<()> {
+        match self {
+            Self::Panes(class) => class.advance(watermark, closed),
+            Self::Ordered(class) => class.advance(watermark, counts, closed),
+        }
+    }
+
+    fn finish(&mut self, counts: &mut Counts, closed: &mut Vec<Closed>) -> Result<()> {
+        match self {
+            Self::Panes(class) => class.finish(closed),
+            Self::Ordered(class) => class.finish(counts, closed),
+        }
+    }
+
+    fn size(&self) -> usize {
+        match self {
+            Self::Panes(class) => class.size(),
+            Self::Ordered(class) => class.size(),
+        }
+    }
+
+    fn save(&mut self, parts: &mut Vec<Part>) -> Result<()> {
+        match self {
+            Self::Panes(class) => class.save(parts),
+            Self::Ordered(class) => class.save(parts),
+        }
+    }
+}
+
 struct Windows {
-    classes: Vec<Class>,
+    classes: Vec<Kind>,
     /// By class, for one batch.
     pairs: Vec<Vec<Pair>>,
     layout: Arc<Layout>,
@@ -159,7 +227,7 @@ impl Windows {
 
     fn weigh(&mut self) -> Result<()> {
         self.unsized_rows = 0;
-        let used = self.classes.iter().map(Class::size).sum();
+        let used = self.classes.iter().map(Kind::size).sum();
         if used > self.limits.state_bytes_max {
             return Err(EngineError::StateLimit { used, limit: self.limits.state_bytes_max }.into());
         }
@@ -174,13 +242,13 @@ impl Stage for Windows {
             return Ok(());
         }
         let mut closed = Vec::new();
-        let counts = self.batch(&batch, &mut closed)?;
-        self.shared.lock().epoch.counts += &counts;
+        let mut counts = self.batch(&batch, &mut closed)?;
         // Classes without posts in this batch fire too, so that all that becomes final here is put in one order.
         let mark = watermarks(&batch)?.last().copied().unwrap_or(i64::MIN);
         for class in &mut self.classes {
-            class.advance(mark, &mut closed)?;
+            class.advance(mark, &mut counts, &mut closed)?;
         }
+        self.shared.lock().epoch.counts += &counts;
         self.emit(closed, None, out)
     }
 
@@ -189,13 +257,15 @@ impl Stage for Windows {
             return Ok(());
         }
         let mut closed = Vec::new();
+        let mut counts = Counts::sized(self.layout.places.len());
         for class in &mut self.classes {
             match marker {
-                Control::Watermark(at) => class.advance(at, &mut closed)?,
-                Control::End(_) => class.finish(&mut closed)?,
+                Control::Watermark(at) => class.advance(at, &mut counts, &mut closed)?,
+                Control::End(_) => class.finish(&mut counts, &mut closed)?,
                 Control::Barrier(_) | Control::Flush => {}
             }
         }
+        self.shared.lock().epoch.counts += &counts;
         let youngest = if let Control::End(youngest) = marker { Some(youngest) } else { None };
         self.emit(closed, youngest, out)?;
         if marker.keeps_state() {

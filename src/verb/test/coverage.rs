@@ -67,9 +67,12 @@ fn show(coverage: &mut Coverage, plan: &Plan, number: u32, monitor: &MonitorPlan
     }
     for transition in replayed.account.transitions.iter().filter(|transition| transition.monitor == monitor.name) {
         let values: Vec<Option<f64>> = transition.measures.iter().map(|(_, value)| *value).collect();
-        // A window without posts is no row of the account, and clears all the same.
-        coverage.see_window(number, &values);
-        if transition.kind != TransitionKind::Cleared {
+        let cleared = transition.kind == TransitionKind::Cleared;
+        // A window without posts is no row of the account, and clears all the same. Where incidents end alone, none is asked.
+        if !cleared || monitor.window.is_none_or(|window| window.borders.incident_micros().is_none()) {
+            coverage.see_window(number, &values);
+        }
+        if !cleared {
             coverage.see_severity(number, &values);
             let playbook = monitor.playbook.and_then(|at| plan.playbooks.get(at as usize));
             let rows = playbook.into_iter().flat_map(|playbook| &playbook.notify);

@@ -29,7 +29,7 @@ codes! {
         "monitor talk {\n  match \"acme\"\n  window slide 15m every 5m\n  measure volume = count()\n}\n";
     /// A window that loses posts or has no length.
     BAD_WINDOW: "MON0505" "bad-window" Error,
-        "a window that has no length, steps that leave gaps, or a unit that no calendar has",
+        "a window that has no length or no posts, steps that leave gaps, or a unit that no calendar has",
         "With steps longer than the window, posts between two windows would be counted nowhere. A calendar has the units `day`, `week`, \
          `month`, `quarter` and `year`.",
         "monitor talk {\n  match \"acme\"\n  window slide 5m every 15m\n  measure volume = count()\n}\n",

@@ -11,16 +11,19 @@ codes! {
          use meanwhile.",
         "monitor talk {\n  match \"acme\" and emotion is anger\n}\n",
         "monitor talk {\n  match \"acme\" and sentiment <= -0.3 @ 70%\n}\n";
-    /// Windows.
+    /// Clauses that some windows have no use for.
     WINDOW_NOT_EXECUTED: "MON0903" "window-not-executed" Error,
-        "a kind of window that this release does not execute",
-        "`tumble`, `slide` and `calendar` are executed.",
-        "monitor talk {\n  match \"acme\"\n  window session gap 30m\n  measure volume = count()\n}\n",
-        "monitor talk {\n  match \"acme\"\n  window tumble 30m\n  measure volume = count()\n}\n";
+        "a clause that this release does not execute with this kind of window",
+        "A session is judged once, when it is over: nothing of it can hold `for` a time or clear by what comes later. An incident that \
+         it opens is about this session alone and clears by itself, one pause later.",
+        "monitor talk {\n  match \"acme\"\n  window session gap 30m\n  measure volume = count()\n  alert when volume >= 20 clear when volume < 5\n  \
+         follow playbook press\n}\n\nplaybook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window session gap 30m\n  measure volume = count()\n  alert when volume >= 20\n  \
+         follow playbook press\n}\n\nplaybook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n";
     /// Measures, baselines and detectors.
     MEASURE_NOT_EXECUTED: "MON0904" "measure-not-executed" Error,
         "a measure, baseline or detector that this release does not execute",
-        "Counts, distinct counts, aggregates of one field, rates (not by the calendar), shares, ratios and arithmetic over them are executed.",
+        "Counts, distinct counts, aggregates of one field, rates (in windows of one length), shares, ratios and arithmetic over them are executed.",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure volume = count()\n  measure usual = baseline(volume, hour_of_week over 28d)\n}\n",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure volume = count()\n}\n";
     /// Clauses of a monitor.

@@ -16,7 +16,7 @@ mod spec;
 use std::collections::{BTreeMap, BTreeSet};
 
 use mon_alerts::Evaluation;
-use mon_compiler::plan::WindowPlan;
+use mon_compiler::plan::{Borders, WindowPlan};
 
 use crate::output::Part;
 use mark::Mark;
@@ -65,7 +65,10 @@ impl History {
 
     /// A monitor's window was judged; the first one begins its memory.
     pub(crate) fn begin(&mut self, window: &Evaluation, plan: WindowPlan) {
-        let start = plan.borders.pane(window.window_end.saturating_sub(1)).start;
+        let start = match plan.borders {
+            Borders::Steps { every_micros, .. } => window.window_end.saturating_sub(every_micros),
+            _ => window.window_start,
+        };
         for since in std::iter::once(&mut self.since).chain(&mut self.begun).filter(|since| since.is_none()) {
             *since = Some(start);
             self.state = None;

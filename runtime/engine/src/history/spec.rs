@@ -84,7 +84,7 @@ impl Spec {
                 let sizes = (SAMPLE_MICROS_MIN + size_micros - 1).checked_div(size_micros).unwrap_or(1).max(1);
                 Grid { borders: window.borders, size_micros, every_micros: size_micros.saturating_mul(sizes) }
             }
-            Borders::Calendar(_) => Grid { borders: window.borders, size_micros: 0, every_micros: 0 },
+            _ => Grid { borders: window.borders, size_micros: 0, every_micros: 0 },
         };
         let memory = measures.iter().map(|measure| memory(measure.plan, window.borders)).max().unwrap_or(0);
         Some(Self {

@@ -3,8 +3,12 @@
 #[cfg(test)]
 mod aggregates;
 #[cfg(test)]
+mod batch;
+#[cfg(test)]
 mod calendar;
 mod history;
+#[cfg(test)]
+mod ordered;
 #[cfg(test)]
 mod outcomes;
 #[cfg(test)]

@@ -8,8 +8,8 @@ use mon_engine::{Feed, Part, Snapshot, WindowRow, judge_again};
 use rand::Rng;
 
 use crate::world::{
-    MINUTE, Post, SECOND, START, Told, aggregate, alert, at_least, below, cut, everything, feed, monitor, options,
-    plan, posts, rng, run, seed, simple, tell, window,
+    MINUTE, Post, SECOND, START, Told, aggregate, alert, at_least, below, by_posts, cut, everything, feed, monitor,
+    options, plan, posts, rng, run, seed, simple, tell, window,
 };
 
 /// What a naive reader of the rules expects of one window: volume, then two more values.
@@ -134,26 +134,28 @@ fn windows_equal_a_naive_recomputation() {
 #[test]
 fn any_batch_size_gives_the_same_bytes() {
     let mut rng = rng(seed());
-    let plan = everything();
     let posts = posts(&mut rng, 2500);
-    let whole = tell(&plan, options(), vec![feed(&posts), Feed::End]);
-    assert!(whole.incidents.contains("\"opened\"") && whole.incidents.contains("\"cleared\""), "{}", whole.incidents);
-    assert!(whole.incidents.contains("severity_changed") && whole.incidents.contains("\"post\""));
-    for largest in [1, 7, 100, 1000] {
-        let mut feeds = cut(&mut rng, &posts, largest);
-        feeds.push(Feed::End);
-        assert_eq!(tell(&plan, options(), feeds), whole, "batches up to {largest}");
+    for (plan, changes) in [(everything(), true), (by_posts(), false)] {
+        let whole = tell(&plan, options(), vec![feed(&posts), Feed::End]);
+        let raised = |kind: &str| whole.incidents.contains(&format!("\"{kind}\""));
+        assert!(raised("opened") && raised("cleared") && raised("post"), "{}", whole.incidents);
+        assert!(!changes || raised("severity_changed"));
+        for largest in [1, 7, 100, 1000] {
+            let mut feeds = cut(&mut rng, &posts, largest);
+            feeds.push(Feed::End);
+            assert_eq!(tell(&plan, options(), feeds), whole, "batches up to {largest}");
+        }
+        let mut small = options();
+        (small.batch_rows, small.flush_rows) = (13, 50);
+        assert_eq!(tell(&plan, small, vec![feed(&posts), Feed::End]), whole, "batches cut by the engine");
     }
-    let mut small = options();
-    (small.batch_rows, small.flush_rows) = (13, 50);
-    assert_eq!(tell(&plan, small, vec![feed(&posts), Feed::End]), whole, "batches cut by the engine");
 }
 
 #[test]
 fn windows_that_are_judged_again_raise_what_they_raised_at_first() {
     let mut rng = rng(seed());
-    let plan = everything();
-    for _ in 0..4 {
+    for round in 0..4 {
+        let plan = if round % 2 == 0 { everything() } else { by_posts() };
         let posts = posts(&mut rng, 1500);
         let mut feeds = cut(&mut rng, &posts, 300);
         feeds.push(Feed::End);
@@ -172,8 +174,8 @@ fn windows_that_are_judged_again_raise_what_they_raised_at_first() {
 #[test]
 fn a_restart_at_any_barrier_tells_the_same() {
     let mut rng = rng(seed());
-    let plan = everything();
-    for round in 0..4 {
+    for round in 0..8 {
+        let plan = if round % 2 == 0 { everything() } else { by_posts() };
         let posts = posts(&mut rng, 1500);
         let whole = tell(&plan, options(), vec![feed(&posts), Feed::End]);
         // Each piece ends with a barrier; the run dies after one of them, in the middle of what follows.
@@ -255,22 +257,23 @@ fn a_recording_that_grew_goes_on_where_its_end_was() {
 #[test]
 fn parts_that_did_not_change_keep_their_names() {
     let mut rng = rng(seed());
-    let plan = everything();
-    let posts = posts(&mut rng, 600);
-    let mut snapshots: Vec<Snapshot> = Vec::new();
-    let feeds = vec![
-        feed(&posts[..599]),
-        Feed::Barrier { epoch: 1 },
-        Feed::Barrier { epoch: 2 },
-        feed(&posts[599..]),
-        Feed::Barrier { epoch: 3 },
-    ];
-    run(&plan, options(), None, feeds, |epoch| snapshots.extend(epoch.snapshot));
-    assert_eq!(snapshots[0], snapshots[1]);
-    let old: BTreeSet<&str> = snapshots[1].parts.iter().map(|part| part.name.as_str()).collect();
-    let bytes = |part: &&mon_engine::Part| part.bytes.len();
-    let fresh: usize =
-        snapshots[2].parts.iter().filter(|part| !old.contains(part.name.as_str())).map(|part| bytes(&part)).sum();
-    let all: usize = snapshots[2].parts.iter().map(|part| bytes(&part)).sum();
-    assert!(fresh * 2 < all, "one more post writes {fresh} of {all} bytes");
+    for plan in [everything(), by_posts()] {
+        let posts = posts(&mut rng, 600);
+        let mut snapshots: Vec<Snapshot> = Vec::new();
+        let feeds = vec![
+            feed(&posts[..599]),
+            Feed::Barrier { epoch: 1 },
+            Feed::Barrier { epoch: 2 },
+            feed(&posts[599..]),
+            Feed::Barrier { epoch: 3 },
+        ];
+        run(&plan, options(), None, feeds, |epoch| snapshots.extend(epoch.snapshot));
+        assert_eq!(snapshots[0], snapshots[1]);
+        let old: BTreeSet<&str> = snapshots[1].parts.iter().map(|part| part.name.as_str()).collect();
+        let bytes = |part: &&mon_engine::Part| part.bytes.len();
+        let fresh: usize =
+            snapshots[2].parts.iter().filter(|part| !old.contains(part.name.as_str())).map(|part| bytes(&part)).sum();
+        let all: usize = snapshots[2].parts.iter().map(|part| bytes(&part)).sum();
+        assert!(fresh * 2 < all, "one more post writes {fresh} of {all} bytes");
+    }
 }

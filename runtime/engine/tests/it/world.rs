@@ -109,7 +109,7 @@ fn cond(kind: CondKind) -> Arc<Cond> {
     Arc::new(Cond { place: Place::default(), kind })
 }
 
-fn compare(name: &str, op: CompareOp, value: Value) -> Arc<Cond> {
+pub fn compare(name: &str, op: CompareOp, value: Value) -> Arc<Cond> {
     cond(CondKind::Field(FieldTest { field: field(name), op: FieldOp::Compare(op, value), floor: None }))
 }
 
@@ -144,6 +144,16 @@ pub fn below(measure: u32, bound: f64) -> ValueExpr {
 
 pub fn window(size: i64, every: i64, late: i64) -> WindowPlan {
     WindowPlan { borders: Borders::Steps { size_micros: size, every_micros: every }, late_micros: late }
+}
+
+/// Sessions that a pause of `gap` ends.
+pub fn session(gap: i64, late: i64) -> WindowPlan {
+    WindowPlan { borders: Borders::Session { gap_micros: gap }, late_micros: late }
+}
+
+/// Runs of so many posts.
+pub fn run_of(posts: u64, late: i64) -> WindowPlan {
+    WindowPlan { borders: Borders::Count { posts }, late_micros: late }
 }
 
 pub fn monitor(name: &str, query: u32, window: WindowPlan, by: &[&str], measures: Vec<MeasurePlan>) -> MonitorPlan {
@@ -263,6 +273,32 @@ fn looking_back() -> MonitorPlan {
     plan.warmup_micros = 10 * MINUTE;
     plan.cooldown_micros = 6 * MINUTE;
     monitor
+}
+
+/// Sessions and runs of posts of every kind; two sessions share a class.
+pub fn by_posts() -> Arc<Plan> {
+    let counted = || {
+        vec![
+            aggregate("volume", "count", &[]),
+            distinct(aggregate("voices", "count", &["author.uid"])),
+            aggregate("mood", "avg", &["sentiment"]),
+            aggregate("spread", "stddev", &["sentiment"]),
+            only(aggregate("sad", "count", &[]), compare("sentiment", CompareOp::Lt, Value::Decimal(-0.3))),
+        ]
+    };
+    let shown = |mut plan: MonitorPlan| {
+        plan.show = ShowPlan { count: 3, by: Some(field("author.followers")) };
+        plan
+    };
+    let talk = |name, query| monitor(name, query, session(20 * SECOND, 0), &["lang"], counted());
+    let runs = monitor("runs", 0, run_of(20, 10 * SECOND), &[], counted());
+    plan(vec![
+        shown(alert(talk("talk", 0), at_least(0, 10.0), 0, None, 0)),
+        alert(monitor("waits", 0, session(MINUTE, 30 * SECOND), &[], counted()), at_least(0, 20.0), 0, None, 0),
+        shown(alert(talk("large", 1), at_least(0, 10.0), 0, None, 0)),
+        shown(alert(runs, at_least(4, 6.0), 0, Some(below(4, 5.0)), 0)),
+        monitor("voices", 1, run_of(5, 0), &["author.uid"], counted()),
+    ])
 }
 
 /// Everything that a run told, as the lines of its files, and the counts.

@@ -1,0 +1,339 @@
+//! Posts that wait until no older one can come. Of each post only what its class counts is kept: time and identity for the
+//! order, the group key, the arguments of aggregates, the answers to their filters, and the evidence it may become.
+//!
+//! ```text
+//! queue   time → places of posts              chunks   at | uid | event | key | arguments … | filters … | shown
+//! ```
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, BooleanArray, Int64Array, StringArray, UInt32Array,
+};
+use arrow::compute::{cast, interleave_record_batch, take};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
+use arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use datafusion_common::{Result, exec_datafusion_err};
+
+use crate::aggregate::{Aggregate, Argument, filter_array};
+use crate::class::{Input, Pair};
+use crate::evidence::{Ranked, Shelf};
+use crate::keys;
+use crate::layout::ClassSpec;
+use crate::output::{Part, Snapshot};
+use crate::pane::{from_ipc, to_ipc};
+
+/// Rows that chunks may hold for nothing, beside four for each post that waits.
+const IDLE_ROWS_MAX: usize = 1 << 14;
+
+/// Where a post waits: chunk and row.
+pub(crate) type Spot = (u64, u32);
+
+/// Which column of a chunk holds what.
+pub(crate) struct Columns {
+    schema: SchemaRef,
+    /// For each aggregate its arguments; None is a constant.
+    arguments: Vec<Vec<Option<usize>>>,
+    /// For each aggregate its filter.
+    filters: Vec<Option<usize>>,
+    shown: Option<usize>,
+}
+
+impl Columns {
+    pub(crate) fn of(spec: &ClassSpec) -> Self {
+        let mut fields = vec![
+            Field::new("at", DataType::Int64, false),
+            Field::new("uid", DataType::Utf8, false),
+            Field::new("event", DataType::Binary, false),
+            Field::new("key", DataType::Binary, false),
+        ];
+        let (mut arguments, mut filters) = (Vec::new(), Vec::new());
+        for (number, aggregate) in spec.aggregates.iter().enumerate() {
+            let mut own = Vec::with_capacity(aggregate.arguments.len());
+            for (place, argument) in aggregate.arguments.iter().enumerate() {
+                own.push(match argument {
+                    Argument::Constant(_) => None,
+                    Argument::Field(_, ty) => {
+                        fields.push(Field::new(format!("a{number}_{place}"), ty.clone(), true));
+                        Some(fields.len() - 1)
+                    }
+                });
+            }
+            arguments.push(own);
+            filters.push(aggregate.filter.map(|_| {
+                fields.push(Field::new(format!("f{number}"), DataType::Boolean, true));
+                fields.len() - 1
+            }));
+        }
+        let shown = spec.show.map(|_| {
+            fields.push(Field::new("shown", DataType::Utf8, false));
+            fields.len() - 1
+        });
+        Self { schema: Arc::new(Schema::new(fields)), arguments, filters, shown }
+    }
+
+    /// What the class counts of these posts.
+    fn read(
+        &self,
+        spec: &ClassSpec,
+        input: &Input<'_>,
+        pairs: &[Pair],
+        texts: &[Arc<StringArray>],
+    ) -> Result<RecordBatch> {
+        let rows: UInt32Array = pairs.iter().map(|pair| Some(pair.row)).collect();
+        let each = || pairs.iter().map(|pair| pair.row as usize);
+        let mut names = BinaryBuilder::new();
+        let mut key = Vec::new();
+        for pair in pairs {
+            keys::write(&mut key, pair.slot, texts, pair.row as usize);
+            names.append_value(&key);
+        }
+        let mut columns: Vec<ArrayRef> = vec![
+            Arc::new(each().map(|row| Some(input.posts.event_at(row))).collect::<Int64Array>()),
+            Arc::new(each().map(|row| Some(input.posts.post_uid(row))).collect::<StringArray>()),
+            Arc::new(each().map(|row| Some(input.posts.event_id(row))).collect::<BinaryArray>()),
+            Arc::new(names.finish()),
+        ];
+        for aggregate in &spec.aggregates {
+            for argument in &aggregate.arguments {
+                if let Argument::Field(field, ty) = argument {
+                    let values = take(input.posts.column(*field), &rows, None)?;
+                    columns.push(if values.data_type() == ty { values } else { cast(&values, ty)? });
+                }
+            }
+            if let Some(query) = aggregate.filter {
+                let holds = each().map(|row| (input.queries)(row).binary_search(&query).is_ok());
+                columns.push(Arc::new(filter_array(holds)));
+            }
+        }
+        if let Some(show) = spec.show {
+            let shelf = Shelf::new(input.posts, show)?;
+            let json = |row| serde_json::to_string(&shelf.ranked(row)).map(Some);
+            let shown: Vec<Option<String>> =
+                each().map(json).collect::<Result<_, _>>().map_err(|error| exec_datafusion_err!("{error}"))?;
+            columns.push(Arc::new(StringArray::from(shown)));
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(pairs.len()));
+        Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?)
+    }
+}
+
+struct Chunk {
+    rows: RecordBatch,
+    /// Posts of it that wait.
+    waiting: usize,
+    part: Option<Part>,
+}
+
+impl Chunk {
+    fn time(&self, row: u32) -> i64 {
+        let times = self.rows.column(0).as_primitive::<Int64Type>();
+        times.values().get(row as usize).copied().unwrap_or(i64::MAX)
+    }
+
+    fn uid(&self, row: u32) -> &str {
+        self.rows.column(1).as_string::<i32>().value(row as usize)
+    }
+
+    fn event(&self, row: u32) -> &[u8] {
+        self.rows.column(2).as_binary::<i32>().value(row as usize)
+    }
+
+    fn key(&self, row: u32) -> &[u8] {
+        self.rows.column(3).as_binary::<i32>().value(row as usize)
+    }
+}
+
+/// The posts of a class that wait.
+pub(crate) struct Held {
+    columns: Columns,
+    chunks: BTreeMap<u64, Chunk>,
+    next: u64,
+    queue: BTreeMap<i64, Vec<Spot>>,
+}
+
+impl Held {
+    pub(crate) fn new(spec: &ClassSpec) -> Self {
+        Self { columns: Columns::of(spec), chunks: BTreeMap::new(), next: 0, queue: BTreeMap::new() }
+    }
+
+    /// Takes the posts of a batch; none of them waits before [`Self::wait`].
+    pub(crate) fn add(
+        &mut self,
+        spec: &ClassSpec,
+        input: &Input<'_>,
+        pairs: &[Pair],
+        texts: &[Arc<StringArray>],
+    ) -> Result<u64> {
+        let rows = self.columns.read(spec, input, pairs, texts)?;
+        Ok(self.push(rows, None))
+    }
+
+    fn push(&mut self, rows: RecordBatch, part: Option<Part>) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        self.chunks.insert(number, Chunk { rows, waiting: 0, part });
+        number
+    }
+
+    pub(crate) fn wait(&mut self, at: i64, spot: Spot) {
+        self.queue.entry(at).or_default().push(spot);
+        if let Some(chunk) = self.chunks.get_mut(&spot.0) {
+            chunk.waiting += 1;
+        }
+    }
+
+    /// The first posts that wait, all of one time, in the order of their ids, where they are older than `until`. They do not
+    /// wait any more; what they tell is kept until [`Self::tidy`].
+    pub(crate) fn next_before(&mut self, until: i64) -> Option<(i64, Vec<Spot>)> {
+        let first = self.queue.first_entry().filter(|first| *first.key() < until)?;
+        let (at, mut spots) = first.remove_entry();
+        for (chunk, _) in &spots {
+            if let Some(chunk) = self.chunks.get_mut(chunk) {
+                chunk.waiting = chunk.waiting.saturating_sub(1);
+            }
+        }
+        let identity = |spot: &Spot| self.chunks.get(&spot.0).map(|chunk| (chunk.uid(spot.1), chunk.event(spot.1)));
+        if spots.len() > 1 {
+            spots.sort_by(|a, b| identity(a).cmp(&identity(b)));
+        }
+        Some((at, spots))
+    }
+
+    pub(crate) fn key(&self, spot: Spot) -> &[u8] {
+        self.chunks.get(&spot.0).map_or(&[], |chunk| chunk.key(spot.1))
+    }
+
+    /// What this post would be as evidence, where the class shows posts.
+    pub(crate) fn shown(&self, spot: Spot) -> Result<Option<Ranked>> {
+        let column = self.columns.shown.zip(self.chunks.get(&spot.0));
+        let Some((column, chunk)) = column else { return Ok(None) };
+        let json = chunk.rows.column(column).as_string::<i32>().value(spot.1 as usize);
+        serde_json::from_str(json).map(Some).map_err(|error| exec_datafusion_err!("{error}"))
+    }
+
+    /// The arguments of an aggregate for some posts of one chunk, and which of them pass its filter.
+    pub(crate) fn values(
+        &self,
+        number: usize,
+        aggregate: &Aggregate,
+        chunk: u64,
+        rows: &UInt32Array,
+    ) -> Result<(Vec<ArrayRef>, Option<BooleanArray>)> {
+        let missing = || exec_datafusion_err!("posts that wait are gone");
+        let chunk = self.chunks.get(&chunk).ok_or_else(missing)?;
+        let places = self.columns.arguments.get(number).ok_or_else(missing)?;
+        let mut values = Vec::with_capacity(places.len());
+        for (argument, place) in aggregate.arguments.iter().zip(places) {
+            values.push(match (argument, place) {
+                (Argument::Constant(value), _) => value.to_array_of_size(rows.len())?,
+                (Argument::Field(..), Some(at)) => take(chunk.rows.column(*at), rows, None)?,
+                (Argument::Field(..), None) => return Err(missing()),
+            });
+        }
+        let filter = match self.columns.filters.get(number).copied().flatten() {
+            Some(at) => Some(take(chunk.rows.column(at), rows, None)?.as_boolean().clone()),
+            None => None,
+        };
+        Ok((values, filter))
+    }
+
+    /// Forgets chunks of which no post waits, and what others hold for nothing where that is much.
+    pub(crate) fn tidy(&mut self) -> Result<()> {
+        self.chunks.retain(|_, chunk| chunk.waiting > 0);
+        let rows: usize = self.chunks.values().map(|chunk| chunk.rows.num_rows()).sum();
+        let waiting: usize = self.chunks.values().map(|chunk| chunk.waiting).sum();
+        if rows > 4 * waiting + IDLE_ROWS_MAX { self.join(|_| true) } else { Ok(()) }
+    }
+
+    /// Puts the posts that wait in these chunks into one.
+    fn join(&mut self, chosen: impl Fn(&Chunk) -> bool) -> Result<()> {
+        let mut batches: Vec<RecordBatch> = Vec::new();
+        let mut places: BTreeMap<u64, usize> = BTreeMap::new();
+        for (number, chunk) in self.chunks.iter().filter(|(_, chunk)| chosen(chunk)) {
+            places.insert(*number, batches.len());
+            batches.push(chunk.rows.clone());
+        }
+        if batches.is_empty() {
+            return Ok(());
+        }
+        let number = self.next;
+        let mut rows: Vec<(usize, usize)> = Vec::new();
+        for (chunk, row) in self.queue.values_mut().flatten() {
+            if let Some(place) = places.get(chunk) {
+                let fresh = u32::try_from(rows.len()).map_err(|_| exec_datafusion_err!("too many posts wait"))?;
+                rows.push((*place, *row as usize));
+                (*chunk, *row) = (number, fresh);
+            }
+        }
+        let whole = interleave_record_batch(&batches.iter().collect::<Vec<_>>(), &rows)?;
+        self.chunks.retain(|number, _| !places.contains_key(number));
+        self.push(whole, None);
+        if let Some(chunk) = self.chunks.get_mut(&number) {
+            chunk.waiting = rows.len();
+        }
+        Ok(())
+    }
+
+    /// Bytes, roughly.
+    pub(crate) fn size(&self) -> usize {
+        let chunks: usize = self.chunks.values().map(|chunk| chunk.rows.get_array_memory_size()).sum();
+        let waiting: usize = self.chunks.values().map(|chunk| chunk.waiting).sum();
+        chunks + waiting * 32
+    }
+
+    /// The parts of a snapshot that hold these posts: what came since the last one becomes a part of its own.
+    pub(crate) fn save(&mut self, prefix: &str, parts: &mut Vec<Part>) -> Result<()> {
+        if self.chunks.values().filter(|chunk| chunk.part.is_none()).count() > 1 {
+            self.join(|chunk| chunk.part.is_none())?;
+        }
+        for (number, chunk) in &mut self.chunks {
+            let part = match &chunk.part {
+                Some(part) => part.clone(),
+                None => Part::new(&format!("{prefix}/held/{number}"), to_ipc(&chunk.rows)?),
+            };
+            parts.push(part.clone());
+            chunk.part = Some(part);
+        }
+        Ok(())
+    }
+
+    /// Puts back what [`Self::save`] gave: of its posts those wait that are not older than `from`. `slots` says which slot each
+    /// saved slot is now; posts of slots that are gone are left out.
+    pub(crate) fn restore(&mut self, saved: &BTreeMap<u64, &Part>, slots: &[Option<u32>], from: i64) -> Result<()> {
+        let unchanged = slots.iter().zip(0u32..).all(|(now, before)| *now == Some(before));
+        for (number, part) in saved {
+            let rows = from_ipc(part, &self.columns.schema)?;
+            let names = rows.column(3).as_binary::<i32>();
+            let now = |key: &[u8]| slots.get(keys::slot(key) as usize).copied().flatten();
+            let spots: Vec<u32> =
+                (0u32..).zip(names.iter().flatten()).filter_map(|(row, key)| now(key).map(|_| row)).collect();
+            let rows = if unchanged {
+                rows
+            } else {
+                let renamed = names.iter().flatten().map(|key| Some(keys::with_slot(key, now(key).unwrap_or(0))));
+                let mut columns = rows.columns().to_vec();
+                if let Some(column) = columns.get_mut(3) {
+                    *column = Arc::new(renamed.collect::<BinaryArray>());
+                }
+                RecordBatch::try_new(Arc::clone(&self.columns.schema), columns)?
+            };
+            self.next = *number;
+            let chunk = self.push(rows, unchanged.then(|| (*part).clone()));
+            for row in spots {
+                let at = self.chunks.get(&chunk).map_or(i64::MIN, |chunk| chunk.time(row));
+                if at >= from {
+                    self.wait(at, (chunk, row));
+                }
+            }
+        }
+        self.tidy()
+    }
+}
+
+/// The parts of a snapshot that [`Held::save`] gave, by number: `held/NUMBER/HASH` behind the prefix.
+pub(crate) fn saved<'a>(snapshot: &'a Snapshot, prefix: &'a str) -> BTreeMap<u64, &'a Part> {
+    let number = |name: &str| name.strip_prefix("held/")?.split('/').next()?.parse::<u64>().ok();
+    snapshot.under(prefix).filter_map(|(name, part)| Some((number(name)?, part))).collect()
+}
