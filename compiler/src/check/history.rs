@@ -190,7 +190,7 @@ impl Checker<'_> {
     /// Whether so long makes sense for windows of this length.
     fn reach_of(&mut self, measures: &Measures, word: &str, over: Duration) -> Option<()> {
         let borders = measures.borders?;
-        let window = borders.shortest_micros();
+        let window = borders.shortest_micros()?;
         let limits = self.options.limits;
         if over.micros > limits.history_micros_max {
             self.exceed(over.span, "a measure looks back at most 26 weeks".to_owned(), "history_micros_max");

@@ -13,7 +13,7 @@ use super::lower_monitor::{Clauses, UNITS};
 use super::state::Checker;
 use super::unsupported::Construct;
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
     pub(super) fn window(&mut self, clause: &Clause, window: &ast::Window) -> Option<WindowPlan> {
         let borders = match &window.kind {
             WindowKind::Tumble(size) => self.steps(*size, *size),
@@ -67,7 +67,7 @@ impl Checker<'_> {
         &mut self,
         alert: &ast::Alert,
         window: Option<&WindowPlan>,
-        clauses: &Clauses<'_>,
+        clauses: &Clauses<'a>,
     ) -> Option<()> {
         if window.is_none_or(|window| window.borders.incident_micros().is_none()) {
             return Some(());

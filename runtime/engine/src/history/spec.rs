@@ -93,7 +93,7 @@ impl Spec {
             grid,
             warmup_micros,
             memory_micros: memory.saturating_add(SLACK_MICROS),
-            shortest_micros: window.borders.shortest_micros(),
+            shortest_micros: window.borders.shortest_micros().unwrap_or(0),
             monitor: monitor.name.clone(),
         })
     }
@@ -102,7 +102,7 @@ impl Spec {
 /// A mean that fades needs the windows that it has not taken in, no more.
 const fn memory(plan: HistoryPlan, borders: Borders) -> i64 {
     match plan.against {
-        Against::Ewma { .. } => borders.shortest_micros().saturating_mul(4),
+        Against::Ewma { .. } => match borders.shortest_micros() { Some(shortest) => shortest.saturating_mul(4), None => 0 },
         against => against.memory_micros(),
     }
 }
