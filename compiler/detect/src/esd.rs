@@ -48,8 +48,10 @@ pub fn seasonal_esd(
     positions
 }
 
-/// Whether the last value of a series is an outlier of it; arguments as in [`seasonal_esd`]. `None` where the last value is
-/// absent, the series too short, or a parameter out of range.
+/// Whether the last value of a series is an outlier of it; arguments as in [`seasonal_esd`]. A season of few periods fits the
+/// values that it was made of better than a new one: with four, the last value is an outlier in 1 to 5 of 100 quiet windows,
+/// whatever alpha says. Give it many periods, or take a tail of `score`. `None` where the last value is absent, the series too
+/// short, or a parameter out of range.
 pub fn is_last_unusual(
     values: &[f64],
     period: usize,

@@ -242,7 +242,7 @@ fn detectors() -> Vec<Detector> {
         Detector {
             name: "seasonal hybrid ESD, 4 weeks",
             new: esd,
-            false_max: [Some(120.0), Some(120.0)],
+            false_max: [Some(250.0), Some(250.0)],
             every: 7,
             series: 1,
         },
