@@ -45,13 +45,12 @@ async fn a_recording_of_a_bad_day_with_kills_replays_as_it_ran() {
     let running = day.deployment.start();
     day.read(5).await;
     day.forget().await;
+    // A stop in good order before the kills, too.
     day.read(20).await;
-    running.kill();
-    let running = day.deployment.start();
-    let running = kill_in_the_middle(&day, running).await;
-    // A stop in good order between the kills, too.
-    day.read(65).await;
     assert_eq!(running.stop("TERM").await.code, 0);
+    let running = kill_in_the_middle(&day, day.deployment.start()).await;
+    day.read(65).await;
+    running.kill();
     let books = to_the_end(&day, day.deployment.start()).await;
     assert!(books.posts.lost > 0, "the server forgot nothing");
 
