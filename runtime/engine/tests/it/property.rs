@@ -136,18 +136,19 @@ fn any_batch_size_gives_the_same_bytes() {
     let mut rng = rng(seed());
     let posts = posts(&mut rng, 2500);
     for (plan, changes) in [(everything(), true), (by_posts(), false)] {
-        let whole = tell(&plan, options(), vec![feed(&posts), Feed::End]);
+        let posts = if changes { &posts[..] } else { &posts[..1500] };
+        let whole = tell(&plan, options(), vec![feed(posts), Feed::End]);
         let raised = |kind: &str| whole.incidents.contains(&format!("\"{kind}\""));
         assert!(raised("opened") && raised("cleared") && raised("post"), "{}", whole.incidents);
         assert!(!changes || raised("severity_changed"));
         for largest in [1, 7, 100, 1000] {
-            let mut feeds = cut(&mut rng, &posts, largest);
+            let mut feeds = cut(&mut rng, posts, largest);
             feeds.push(Feed::End);
             assert_eq!(tell(&plan, options(), feeds), whole, "batches up to {largest}");
         }
         let mut small = options();
         (small.batch_rows, small.flush_rows) = (13, 50);
-        assert_eq!(tell(&plan, small, vec![feed(&posts), Feed::End]), whole, "batches cut by the engine");
+        assert_eq!(tell(&plan, small, vec![feed(posts), Feed::End]), whole, "batches cut by the engine");
     }
 }
 
@@ -174,7 +175,7 @@ fn windows_that_are_judged_again_raise_what_they_raised_at_first() {
 #[test]
 fn a_restart_at_any_barrier_tells_the_same() {
     let mut rng = rng(seed());
-    for round in 0..8 {
+    for round in 0..6 {
         let plan = if round % 2 == 0 { everything() } else { by_posts() };
         let posts = posts(&mut rng, 1500);
         let whole = tell(&plan, options(), vec![feed(&posts), Feed::End]);
