@@ -16,3 +16,5 @@ pub mod lint;
 pub mod matching;
 pub mod mutate;
 pub mod plan;
+
+pub use mon_text::story;
