@@ -23,6 +23,7 @@ mod judge;
 mod keys;
 mod layout;
 mod matching;
+mod measures;
 mod options;
 mod output;
 mod pane;
@@ -33,6 +34,7 @@ mod rule;
 mod shared;
 mod source;
 mod stage;
+mod stories;
 mod window;
 
 pub use control::Feed;

@@ -5,6 +5,8 @@ mod aggregates;
 #[cfg(test)]
 mod calendar;
 #[cfg(test)]
+mod measures;
+#[cfg(test)]
 mod outcomes;
 #[cfg(test)]
 mod property;
