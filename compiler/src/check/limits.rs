@@ -23,6 +23,8 @@ pub struct Limits {
     pub group_keys_max: usize,
     /// Measures of one monitor: 64.
     pub measures_max: usize,
+    /// Brands of one market: 32.
+    pub market_max: usize,
     /// Posts that a message shows: 50.
     pub show_max: u32,
     /// How long `notify` may wait: 7 days, in microseconds.
@@ -44,6 +46,7 @@ impl Default for Limits {
             window_steps_max: 10_000,
             group_keys_max: 8,
             measures_max: 64,
+            market_max: 32,
             show_max: 50,
             notify_after_micros_max: 7 * DAY,
         }

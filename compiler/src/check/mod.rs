@@ -29,6 +29,7 @@ mod lower_monitor;
 mod lower_playbook;
 mod lower_test;
 mod lower_value;
+mod measure_calls;
 mod names;
 mod outcome;
 mod packages;

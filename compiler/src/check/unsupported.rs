@@ -31,15 +31,15 @@ constructs! {
     Topic: MATCH_NOT_EXECUTED, "`topic`", "list the words of the topic with `terms`";
     Entity: MATCH_NOT_EXECUTED, "`entity`", "list the names and handles of it with `terms`";
     Bot: MATCH_NOT_EXECUTED, "`bot`", "use `author.bot`, which is true where the account itself says that it is automated";
-    Story: MATCH_NOT_EXECUTED, "`story`", "look for the words of the story, or test `link.domain`";
+    Story: MATCH_NOT_EXECUTED, "`story` of one post", "look for the words of the story, or test `link.domain`; `distinct(story)` measures a window";
     QuoteZone: MATCH_NOT_EXECUTED, "the zone `quote`", "leave it out; `kind is quote` takes posts that quote another one";
     SessionWindow: WINDOW_NOT_EXECUTED, "`window session`", "use `window slide 30m every 5m`";
     CalendarRate: MEASURE_NOT_EXECUTED, "`rate` in a calendar window", "use `count()`: a day of a zone has 23, 24 or 25 hours";
     CountWindow: WINDOW_NOT_EXECUTED, "`window count`", "use `window tumble 5m` and a threshold on `count()`";
     Baseline: MEASURE_NOT_EXECUTED, "`baseline`", "compare with a fixed figure that you know from earlier days";
-    Top: MEASURE_NOT_EXECUTED, "`top`", "group by the field with `window … by`, or count different values with `distinct`";
-    Engagement: MEASURE_NOT_EXECUTED, "`engagement()`", "use `sum(likes)`, `sum(reposts)` and so on";
-    Reach: MEASURE_NOT_EXECUTED, "`reach`", "use `sum(author.followers)`, or `by author.followers` in `show`";
+    Top: MEASURE_NOT_EXECUTED, "`top`", "compare `top_count(f)`, the posts with the most frequent value, or `top_share(f)`";
+    Engagement: MATCH_NOT_EXECUTED, "`engagement` of one post", "ask for a part of it, such as `engagement.likes >= 100`; `engagement()` measures a window";
+    Reach: MATCH_NOT_EXECUTED, "`reach` of one post", "use `author.followers`; `reach()` measures a window";
     Detector: MEASURE_NOT_EXECUTED, "detectors of unusual values", "compare a measure with a fixed figure";
     EventPattern: MEASURE_NOT_EXECUTED, "patterns of events, such as `a then b within 30m` or `not c for 1h`", "let each monitor raise its own alert";
     NoPosts: MEASURE_NOT_EXECUTED, "`no posts`", "look at the sources: a window without posts begins no alert, and `mon run` tells of gaps";
@@ -80,8 +80,6 @@ pub(super) fn measure(name: &str) -> Option<Construct> {
     Some(match name {
         "baseline" | "previous" | "usual" => Construct::Baseline,
         "top" => Construct::Top,
-        "engagement" => Construct::Engagement,
-        "reach" => Construct::Reach,
         "above" | "below" | "zscore" | "z_score" | "robust_z" | "robust_zscore" | "ratio_to" | "poisson"
         | "negative_binomial" | "ewma" | "ewma_chart" | "cusum" | "esd" | "seasonal_esd" | "burst" | "kleinberg"
         | "flatline" | "new_term" | "change" | "cardinality" | "percentage" | "anomaly" | "detect" => {

@@ -20,7 +20,8 @@ codes! {
     /// Measures, baselines and detectors.
     MEASURE_NOT_EXECUTED: "MON0904" "measure-not-executed" Error,
         "a measure, baseline or detector that this release does not execute",
-        "Counts, distinct counts, aggregates of one field, rates (not by the calendar), shares, ratios and arithmetic over them are executed.",
+        "Counts, distinct counts, aggregates of one field, rates (not by the calendar), shares, ratios, engagement, reach, share of voice, the most frequent value and \
+         arithmetic over them are executed.",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure volume = count()\n  measure usual = baseline(volume, hour_of_week over 28d)\n}\n",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure volume = count()\n}\n";
     /// Clauses of a monitor.
