@@ -229,6 +229,9 @@ fn aggregate(plan: &Plan, aggregate: &AggregatePlan) -> String {
         .map(|arg| match arg {
             AggregateArg::Field(id) => format!("`{}`", field_name(*id)),
             AggregateArg::Number(number) => number.to_string(),
+            AggregateArg::Confidence(id) => format!("the confidence of `{}`", field_name(*id)),
+            AggregateArg::Truth(cond) => condition(plan, cond),
+            AggregateArg::Story => "story".to_owned(),
         })
         .collect();
     let mut text = match (aggregate.function.as_str(), aggregate.distinct, args.is_empty()) {
@@ -242,6 +245,21 @@ fn aggregate(plan: &Plan, aggregate: &AggregatePlan) -> String {
             _ => format!("a percentile of {}", args.join(", ")),
         },
         ("count", true, _) => format!("the number of different {}", args.join(", ")),
+        ("engagement", _, _) => "the number of interactions with the posts, each post as it was last told".to_owned(),
+        ("engagement_by_sentiment", _, _) => {
+            "the mood of the posts, each weighted by its confidence and by the logarithm of its interactions".to_owned()
+        }
+        ("reach", _, _) => "the followers of all different authors".to_owned(),
+        ("share_of_voice", _, _) => {
+            let brand = args.first().map_or("", String::as_str);
+            format!(
+                "the share of posts where {brand} in those where {}, posts of several in equal parts",
+                joined(args.iter().cloned(), "or")
+            )
+        }
+        ("top_count", _, _) => format!("the number of posts with the most frequent {}", args.join(", ")),
+        ("top_share", _, _) => format!("the share of the most frequent {} in the posts that tell one", args.join(", ")),
+        ("stories", _, _) => "the number of different stories".to_owned(),
         (function, _, _) => format!("{function} of {}", args.join(", ")),
     };
     if let Some(filter) = &aggregate.filter {

@@ -17,3 +17,5 @@ pub mod lint;
 pub mod matching;
 pub mod mutate;
 pub mod plan;
+
+pub use mon_text::story;

@@ -405,7 +405,10 @@ pub enum MeasureKind {
 /// One aggregate over the posts of a window.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AggregatePlan {
-    /// The DataFusion aggregate's name (`count`, `avg`, `approx_distinct`, `stddev`, …).
+    /// The name of DataFusion's aggregate (`count`, `avg`, `approx_distinct`, `stddev`, …) or of one of the language's own:
+    /// `engagement` (of `post_uid`, `event_at`, then the counts to be added), `engagement_by_sentiment` (and of the sentiment and
+    /// its confidence), `reach` (of `author.uid`, `author.followers`), `share_of_voice` (of the truth of each brand, the one
+    /// that is wanted first), `top_count` and `top_share` (of a field of words), `stories`.
     pub function: String,
     pub distinct: bool,
     pub args: Vec<AggregateArg>,
@@ -413,10 +416,27 @@ pub struct AggregatePlan {
     pub filter: Option<Arc<Cond>>,
 }
 
+impl AggregatePlan {
+    /// The conditions that it asks of each post: its filter, and those among its arguments.
+    pub fn conds(&self) -> impl Iterator<Item = &Arc<Cond>> {
+        let asked = self.args.iter().filter_map(|arg| match arg {
+            AggregateArg::Truth(cond) => Some(cond),
+            _ => None,
+        });
+        self.filter.iter().chain(asked)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum AggregateArg {
     Field(FieldId),
     Number(f64),
+    /// How sure the model is of the field's value, 0 to 1.
+    Confidence(FieldId),
+    /// Whether the condition is true of the post; unknown is not.
+    Truth(Arc<Cond>),
+    /// The story that the post tells: [`crate::story`].
+    Story,
 }
 
 /// A number or a three-valued truth computed from a window's measures. An absent measure (an `avg` of nothing) is

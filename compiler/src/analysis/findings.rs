@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::matching::formula::{Formula, PRESENCE, Tables, Test};
-use crate::plan::{Cond, CondKind, MeasureKind, MonitorPlan, Place, Plan, QueryPlan, SpanExpr};
+use crate::plan::{AggregateArg, Cond, CondKind, MeasureKind, MonitorPlan, Place, Plan, QueryPlan, SpanExpr};
 
 use super::prover::{Prover, Verdict};
 use super::related;
@@ -385,9 +385,11 @@ impl<'p> Finder<'p> {
                 MeasureKind::Derived(expr) => format!("{expr:?}"),
                 MeasureKind::History(history) => format!("{history:?}"),
                 MeasureKind::Aggregate(aggregate) => {
-                    let filter = aggregate.filter.as_ref();
-                    let filter = filter.map(|filter| self.tables.lower(&self.plan.terms, filter, true).ok());
-                    format!("{} {} {:?} {filter:?}", aggregate.function, aggregate.distinct, aggregate.args)
+                    let told = |arg: &&AggregateArg| !matches!(arg, AggregateArg::Truth(_));
+                    let args: Vec<_> = aggregate.args.iter().filter(told).collect();
+                    let conds: Vec<_> =
+                        aggregate.conds().map(|cond| self.tables.lower(&self.plan.terms, cond, true).ok()).collect();
+                    format!("{} {} {args:?} {conds:?}", aggregate.function, aggregate.distinct)
                 }
             })
             .collect();

@@ -15,7 +15,7 @@ use super::packages::exprs_mut;
 use super::walk;
 
 /// Names that a call in a condition or measure has already.
-const CALLS: [&str; 22] = [
+const CALLS: [&str; 25] = [
     "count",
     "distinct",
     "sum",
@@ -36,6 +36,9 @@ const CALLS: [&str; 22] = [
     "top",
     "engagement",
     "reach",
+    "share_of_voice",
+    "top_count",
+    "top_share",
     "previous",
     "ewma",
 ];

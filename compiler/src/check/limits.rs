@@ -29,6 +29,8 @@ pub struct Limits {
     pub measures_max: usize,
     /// How far back a measure looks: 26 weeks, in microseconds.
     pub history_micros_max: i64,
+    /// Brands of one market: 32.
+    pub market_max: usize,
     /// Posts that a message shows: 50.
     pub show_max: u32,
     /// How long `notify` may wait: 7 days, in microseconds.
@@ -53,6 +55,7 @@ impl Default for Limits {
             group_keys_max: 8,
             measures_max: 64,
             history_micros_max: 182 * DAY,
+            market_max: 32,
             show_max: 50,
             notify_after_micros_max: 7 * DAY,
         }

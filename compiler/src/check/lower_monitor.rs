@@ -14,6 +14,7 @@ use crate::plan::{
 
 use super::extend::Own;
 use super::lower_value::Measures;
+use super::measure_calls;
 use super::names::{duplicate, shadows_field};
 use super::outcome;
 use super::state::Checker;
@@ -539,8 +540,8 @@ impl<'a> Checker<'a> {
             self.exceed(clause.span, message, "show_max");
         }
         let by = by.and_then(|path| {
-            if mon_post::find(&path.dotted()).is_none() && unsupported::measure(&path.dotted()).is_some() {
-                return self.refuse(Construct::Reach, path.span);
+            if path.dotted() == "reach" {
+                return measure_calls::reach_of_a_post();
             }
             let (id, field) = self.field(path)?;
             if matches!(field.ty, FieldType::Integer { .. }) {

@@ -13,6 +13,7 @@ use crate::plan::{AggregateArg, AggregatePlan, Arithmetic, Borders, MeasureKind,
 
 use super::history;
 use super::lower_match::{Where, operands};
+use super::measure_calls;
 use super::outcome::Known;
 use super::state::Checker;
 use super::unsupported::{self, Construct};
@@ -41,6 +42,13 @@ pub(super) enum Typed {
 /// Aggregates of the language over one number, and the engine's name for each.
 const PLAIN: &[&str] = &["sum", "avg", "min", "max", "median", "stddev"];
 const OWN: &[&str] = &["count", "distinct", "percentile", "rate", "share", "ratio"];
+/// Aggregates of the engine that no window can have: the same posts give another value in another order.
+const ORDERED: &[&str] = &["array_agg", "first_value", "last_value", "nth_value", "string_agg"];
+
+/// The names of the language's own measures.
+fn own() -> impl Iterator<Item = &'static str> {
+    OWN.iter().chain(measure_calls::NAMES).chain(PLAIN).chain(history::NAMES).copied()
+}
 
 impl Checker<'_> {
     /// An expression that must be true or false of a window.
@@ -268,6 +276,9 @@ impl Checker<'_> {
         let function = name.text.as_str();
         match function {
             "count" => self.count_call(measures, expr, args),
+            "distinct" if matches!(args, [Expr { kind: ExprKind::Path(path), .. }] if path.dotted() == "story") => {
+                Some(self.stories(measures, expr))
+            }
             "distinct" => {
                 let (field, _) = self.one_field(expr, args, "distinct", "one field, such as `distinct(author.uid)`")?;
                 Some(self.aggregate(measures, expr, "count", true, vec![AggregateArg::Field(field)]))
@@ -301,16 +312,14 @@ impl Checker<'_> {
                 let field = self.numeric_field(expr, args, function, args.len() == 1)?;
                 Some(self.aggregate(measures, expr, function, false, vec![AggregateArg::Field(field)]))
             }
+            _ if measure_calls::NAMES.contains(&function) => self.measure_call(measures, expr, function, args),
             _ => self.engine_call(measures, expr, name, args),
         }
     }
 
     /// Whether a call of this name measures a window.
     pub fn is_measure(&self, name: &str) -> bool {
-        OWN.contains(&name)
-            || PLAIN.contains(&name)
-            || history::NAMES.contains(&name)
-            || self.options.aggregates.iter().any(|known| known == name)
+        own().any(|known| known == name) || self.options.aggregates.iter().any(|known| known == name)
     }
 
     /// An aggregate of the engine by its own name: one field, then figures.
@@ -320,7 +329,7 @@ impl Checker<'_> {
             return self.refuse(construct, expr.span);
         }
         if !self.options.aggregates.iter().any(|known| known == function) {
-            let known: Vec<&str> = OWN.iter().chain(PLAIN).chain(history::NAMES).copied().collect();
+            let known: Vec<&str> = own().collect();
             let known = known.into_iter().chain(self.options.aggregates.iter().map(String::as_str));
             let mut told = Diagnostic::new(
                 &codes::UNKNOWN_FUNCTION,
@@ -328,8 +337,10 @@ impl Checker<'_> {
                 format!("there is no measure `{function}`"),
             )
             .suggest(function, known);
-            if told.help.is_none() {
-                told = told.help(format!("measures are: {}, {}", OWN.join(", "), PLAIN.join(", ")));
+            if ORDERED.contains(&function) {
+                told = told.help("what it gives depends on the order in which posts arrive, and a measure must not");
+            } else if told.help.is_none() {
+                told = told.help(format!("measures are: {}", own().collect::<Vec<_>>().join(", ")));
             }
             self.tell(told);
             return None;
@@ -414,7 +425,7 @@ impl Checker<'_> {
         None
     }
 
-    fn one_field(
+    pub fn one_field(
         &mut self,
         expr: &Expr,
         args: &[Expr],
@@ -460,7 +471,7 @@ impl Checker<'_> {
     }
 
     /// The measure that computes an aggregate: one that is there already, else a new one named as it is written.
-    fn made(&mut self, measures: &mut Measures, expr: &Expr, plan: AggregatePlan) -> ValueExpr {
+    pub fn made(&mut self, measures: &mut Measures, expr: &Expr, plan: AggregatePlan) -> ValueExpr {
         let written = self.spaced(expr);
         let name = if written.starts_with("rate") { written.replacen("rate", "count", 1) } else { written };
         measures.aggregate(name, self.at(expr.span), plan)

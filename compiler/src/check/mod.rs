@@ -31,6 +31,7 @@ mod lower_playbook;
 mod lower_test;
 mod lower_value;
 mod lower_window;
+mod measure_calls;
 mod names;
 mod outcome;
 mod packages;

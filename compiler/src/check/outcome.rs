@@ -183,7 +183,7 @@ fn arithmetic(op: Arithmetic, left: Range, right: Range) -> Option<Range> {
 fn aggregate(plan: &AggregatePlan, posts_min: f64) -> Range {
     let field = plan.args.iter().find_map(|argument| match argument {
         AggregateArg::Field(id) => id.get(),
-        AggregateArg::Number(_) => None,
+        _ => None,
     });
     let held = field.and_then(|field| match field.ty {
         #[expect(clippy::cast_precision_loss, reason = "an end of the range may be off by its last digit")]
@@ -194,8 +194,12 @@ fn aggregate(plan: &AggregatePlan, posts_min: f64) -> Range {
     let all_posts = plan.args.is_empty() && plan.filter.is_none();
     match (plan.function.as_str(), held) {
         ("count", _) if all_posts => Range { low: posts_min, high: f64::INFINITY, absent: false },
-        ("count" | "approx_distinct", _) => Range { low: 0.0, high: f64::INFINITY, absent: false },
+        ("count" | "approx_distinct" | "top_count" | "stories", _) => {
+            Range { low: 0.0, high: f64::INFINITY, absent: false }
+        }
         ("avg" | "min" | "max" | "median" | "percentile_cont", Some((low, high))) => Range { low, high, absent: true },
+        ("share_of_voice" | "top_share", _) => Range { low: 0.0, high: 1.0, absent: true },
+        ("engagement" | "reach", _) => Range { low: 0.0, high: f64::INFINITY, absent: true },
         ("sum", Some((low, _))) if low >= 0.0 => Range { low: 0.0, high: f64::INFINITY, absent: true },
         ("stddev" | "stddev_pop" | "stddev_samp" | "var" | "var_pop" | "var_samp", _) => {
             Range { low: 0.0, high: f64::INFINITY, absent: true }

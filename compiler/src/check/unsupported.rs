@@ -31,13 +31,13 @@ constructs! {
     Topic: MATCH_NOT_EXECUTED, "`topic`", "list the words of the topic with `terms`";
     Entity: MATCH_NOT_EXECUTED, "`entity`", "list the names and handles of it with `terms`";
     Bot: MATCH_NOT_EXECUTED, "`bot`", "use `author.bot`, which is true where the account itself says that it is automated";
-    Story: MATCH_NOT_EXECUTED, "`story`", "look for the words of the story, or test `link.domain`";
+    Story: MATCH_NOT_EXECUTED, "`story` of one post", "look for the words of the story, or test `link.domain`; `distinct(story)` measures a window";
     QuoteZone: MATCH_NOT_EXECUTED, "the zone `quote`", "leave it out; `kind is quote` takes posts that quote another one";
     SessionHold: WINDOW_NOT_EXECUTED, "`for`, `clear when` and `cooldown` with `window session`", "leave them out: each session is judged once, when it is over, and its incident clears by itself";
     UnevenRate: MEASURE_NOT_EXECUTED, "`rate` in a calendar, session or count window", "use `count()`: such windows are not all of one length";
-    Top: MEASURE_NOT_EXECUTED, "`top`", "group by the field with `window … by`, or count different values with `distinct`";
-    Engagement: MEASURE_NOT_EXECUTED, "`engagement()`", "use `sum(likes)`, `sum(reposts)` and so on";
-    Reach: MEASURE_NOT_EXECUTED, "`reach`", "use `sum(author.followers)`, or `by author.followers` in `show`";
+    Top: MEASURE_NOT_EXECUTED, "`top`", "compare `top_count(f)`, the posts with the most frequent value, or `top_share(f)`";
+    Engagement: MATCH_NOT_EXECUTED, "`engagement` of one post", "ask for a part of it, such as `engagement.likes >= 100`; `engagement()` measures a window";
+    Reach: MATCH_NOT_EXECUTED, "`reach` of one post", "use `author.followers`; `reach()` measures a window";
     Detector: MEASURE_NOT_EXECUTED, "this detector", "use `robust_z(volume, hour_of_week over 28d) > 4`, `poisson(…) < 0.001`, `cusum(…) > 5` or `change(volume, previous) > 0.5`";
     EventPattern: MEASURE_NOT_EXECUTED, "patterns of events, such as `a then b within 30m` or `not c for 1h`", "let each monitor raise its own alert";
     NoPosts: MEASURE_NOT_EXECUTED, "`no posts`", "look at the sources: a window without posts begins no alert, and `mon run` tells of gaps";
@@ -75,8 +75,6 @@ pub(super) fn clause_refusal(construct: Construct, keyword: &str, place: Place) 
 pub(super) fn measure(name: &str) -> Option<Construct> {
     Some(match name {
         "top" => Construct::Top,
-        "engagement" => Construct::Engagement,
-        "reach" => Construct::Reach,
         "above" | "below" | "ratio_to" | "ewma" | "esd" | "seasonal_esd" | "burst" | "kleinberg" | "new_term"
         | "cardinality" | "percentage" | "anomaly" | "detect" => Construct::Detector,
         _ => return None,

@@ -75,7 +75,8 @@ fn amount(plan: &MonitorPlan, value: &ValueExpr) -> bool {
     match value {
         ValueExpr::Measure(at) => match plan.measures.get(*at as usize).map(|measure| &measure.kind) {
             Some(MeasureKind::Aggregate(aggregate)) => {
-                matches!(aggregate.function.as_str(), "count" | "sum" | "approx_distinct")
+                let grows = ["count", "sum", "approx_distinct", "engagement", "reach", "top_count", "stories"];
+                grows.contains(&aggregate.function.as_str())
             }
             Some(MeasureKind::Derived(inner)) => amount(plan, inner),
             // More than usual is a number of posts where what is usual is one.

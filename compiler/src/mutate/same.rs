@@ -22,8 +22,8 @@ pub fn same_filters(one: &Plan, other: &Plan) -> bool {
     let all = |plan: &Plan| {
         let measures = plan.monitors.iter().flat_map(|monitor| &monitor.measures);
         let filter = |kind: &MeasureKind| match kind {
-            MeasureKind::Aggregate(aggregate) => aggregate.filter.as_ref().map(|filter| whole(plan, filter)),
-            MeasureKind::Derived(_) | MeasureKind::History(_) => None,
+            MeasureKind::Aggregate(aggregate) => aggregate.conds().map(|cond| whole(plan, cond)).collect(),
+            MeasureKind::Derived(_) | MeasureKind::History(_) => Vec::new(),
         };
         measures.map(|measure| filter(&measure.kind)).collect::<Vec<_>>()
     };

@@ -32,6 +32,7 @@ mod scan;
 pub mod segment;
 mod signs;
 pub mod stem;
+pub mod story;
 mod table;
 pub mod term;
 mod token;

@@ -1,6 +1,6 @@
 //! Measures as DataFusion aggregates, by name, in a form whose results do not depend on where batches, panes and
-//! barriers lie: sums and averages in fixed point, and every function whose floating point depends on the order
-//! computed once over the sorted values.
+//! barriers lie: sums and averages in fixed point, every function whose floating point depends on the order computed once
+//! over the sorted values, and measures of the language's own as [`crate::measures`] keeps them.
 
 use std::sync::Arc;
 
@@ -15,10 +15,11 @@ use datafusion_functions_aggregate_common::aggregate::groups_accumulator::Groups
 use datafusion_physical_expr::PhysicalExpr;
 use datafusion_physical_expr::aggregate::{AggregateExprBuilder, AggregateFunctionExpr};
 use datafusion_physical_expr::expressions::{Column, Literal};
-use mon_compiler::plan::{AggregateArg, AggregatePlan};
+use mon_compiler::plan::{AggregateArg, AggregatePlan, Cond};
 use mon_post::{FieldId, FieldType, arrow_type};
 
 use crate::collect::Collect;
+use crate::measures;
 
 /// Functions whose result is the same for any order and any split of their values.
 const EXACT: &[&str] = &[
@@ -47,6 +48,12 @@ const INTEGER: DataType = DataType::Decimal128(38, 6);
 pub(crate) enum Argument {
     Field(FieldId, DataType),
     Constant(ScalarValue),
+    /// How sure the model is of the field's value.
+    Confidence(FieldId),
+    /// Whether the query of this number matches the post.
+    Query(u32),
+    /// The post's story, as bytes.
+    Story,
 }
 
 /// One aggregate, ready to be computed for groups of posts.
@@ -66,20 +73,24 @@ pub(crate) enum Refusal {
 }
 
 impl Aggregate {
-    pub(crate) fn resolve(plan: &AggregatePlan, filter: Option<u32>) -> Result<Self, Refusal> {
+    /// `query` gives the number of the query that a condition becomes.
+    pub(crate) fn resolve(plan: &AggregatePlan, query: &mut dyn FnMut(&Arc<Cond>) -> u32) -> Result<Self, Refusal> {
+        let filter = plan.filter.as_ref().map(&mut *query);
         let wanted = plan.function.to_ascii_lowercase();
-        let function = all_default_aggregate_functions()
-            .into_iter()
-            .find(|function| function.name() == wanted || function.aliases().contains(&wanted))
-            .ok_or(Refusal::Unknown)?;
+        let own = measures::find(&wanted);
+        let known = |function: &Arc<AggregateUDF>| function.name() == wanted || function.aliases().contains(&wanted);
+        let function = match own {
+            Some(own) => Arc::clone(own),
+            None => all_default_aggregate_functions().into_iter().find(known).ok_or(Refusal::Unknown)?,
+        };
         let refuse = |error: datafusion_common::DataFusionError| Refusal::Type(error.strip_backtrace());
-        let arguments = arguments(plan, &function).map_err(refuse)?;
+        let arguments = arguments(plan, &function, own.is_some(), query).map_err(refuse)?;
         let inner = build(&function, &arguments, plan.distinct).map_err(refuse)?;
         let result = inner.field().data_type().clone();
         if !can_cast_types(&result, &DataType::Float64) {
             return Err(Refusal::Type(format!("its result is no number but {result}")));
         }
-        let collected = !EXACT.contains(&function.name());
+        let collected = own.is_none() && !EXACT.contains(&function.name());
         let aggregate = Self { arguments, filter, inner: Arc::new(inner), collected };
         // Some functions refuse a type only when the first group is made.
         aggregate.of_nothing().map_err(refuse)?;
@@ -113,6 +124,11 @@ impl Aggregate {
         Ok(self.types().into_iter().map(list).collect())
     }
 
+    /// Whether it wants to know which post tells which story.
+    pub(crate) fn reads_stories(&self) -> bool {
+        self.arguments.iter().any(|argument| matches!(argument, Argument::Story))
+    }
+
     fn types(&self) -> Vec<DataType> {
         self.arguments.iter().map(Argument::data_type).collect()
     }
@@ -135,6 +151,9 @@ impl Argument {
         match self {
             Self::Field(_, data_type) => data_type.clone(),
             Self::Constant(value) => value.data_type(),
+            Self::Confidence(_) => DataType::Float64,
+            Self::Query(_) => DataType::Boolean,
+            Self::Story => DataType::Binary,
         }
     }
 }
@@ -151,24 +170,33 @@ pub(crate) fn filter_array(kept: impl Iterator<Item = bool>) -> BooleanArray {
     kept.map(Some).collect()
 }
 
-fn arguments(plan: &AggregatePlan, function: &AggregateUDF) -> Result<Vec<Argument>> {
+/// `own` functions take their arguments as they are, times as microseconds.
+fn arguments(
+    plan: &AggregatePlan,
+    function: &AggregateUDF,
+    own: bool,
+    query: &mut dyn FnMut(&Arc<Cond>) -> u32,
+) -> Result<Vec<Argument>> {
     if plan.args.is_empty() {
         return Ok(vec![Argument::Constant(ScalarValue::Int64(Some(1)))]);
     }
     let fixed = FIXED_POINT.contains(&function.name());
     let wished = plan.args.iter().map(|argument| match argument {
-        AggregateArg::Number(_) => DataType::Float64,
+        AggregateArg::Number(_) | AggregateArg::Confidence(_) => DataType::Float64,
+        AggregateArg::Truth(_) => DataType::Boolean,
+        AggregateArg::Story => DataType::Binary,
         AggregateArg::Field(id) => id.get().map_or(DataType::Null, |field| match field.ty {
             FieldType::Integer { .. } if fixed => INTEGER,
             FieldType::Decimal { .. } if fixed => DECIMAL,
             // The sketch knows texts and whole numbers; as texts, different values stay different.
             FieldType::Decimal { .. } | FieldType::Flag if function.name() == "approx_distinct" => DataType::Utf8,
+            FieldType::Time if own => DataType::Int64,
             other => arrow_type(other),
         }),
     });
     let fields: Vec<FieldRef> =
         wished.enumerate().map(|(at, ty)| Arc::new(Field::new(format!("a{at}"), ty, true))).collect();
-    let coerced = fields_with_udf(&fields, function)?;
+    let coerced = if own { fields } else { fields_with_udf(&fields, function)? };
     let pairs = plan.args.iter().zip(&coerced);
     pairs
         .map(|(argument, field)| match argument {
@@ -176,6 +204,9 @@ fn arguments(plan: &AggregatePlan, function: &AggregateUDF) -> Result<Vec<Argume
             AggregateArg::Number(number) => {
                 Ok(Argument::Constant(ScalarValue::Float64(Some(*number)).cast_to(field.data_type())?))
             }
+            AggregateArg::Confidence(id) => Ok(Argument::Confidence(*id)),
+            AggregateArg::Truth(cond) => Ok(Argument::Query(query(cond))),
+            AggregateArg::Story => Ok(Argument::Story),
         })
         .collect()
 }
@@ -188,8 +219,8 @@ fn build(function: &Arc<AggregateUDF>, arguments: &[Argument], distinct: bool) -
         .enumerate()
         .map(|(at, argument)| -> Arc<dyn PhysicalExpr> {
             match argument {
-                Argument::Field(..) => Arc::new(Column::new(&format!("a{at}"), at)),
                 Argument::Constant(value) => Arc::new(Literal::new(value.clone())),
+                _ => Arc::new(Column::new(&format!("a{at}"), at)),
             }
         })
         .collect();
@@ -216,12 +247,12 @@ mod tests {
 
     /// The result over these values in one go, and drained into states and merged after each value, in any order.
     fn both(plan: &AggregatePlan, values: &[f64]) -> (Option<f64>, Option<f64>) {
-        let Ok(aggregate) = Aggregate::resolve(plan, None) else { panic!("{plan:?} is refused") };
+        let Ok(aggregate) = Aggregate::resolve(plan, &mut |_| 0) else { panic!("{plan:?} is refused") };
         let inputs = |values: &[f64]| -> Vec<ArrayRef> {
             let column: ArrayRef = Arc::new(Float64Array::from(values.to_vec()));
             let make = |argument: &Argument| match argument {
-                Argument::Field(_, ty) => cast(&column, ty).unwrap(),
                 Argument::Constant(value) => value.to_array_of_size(values.len()).unwrap(),
+                other => cast(&column, &other.data_type()).unwrap(),
             };
             aggregate.arguments.iter().map(make).collect()
         };
@@ -274,7 +305,7 @@ mod tests {
 
     #[test]
     fn of_nothing_counts_are_zero_and_others_absent() {
-        let nothing = |plan: &AggregatePlan| Aggregate::resolve(plan, None).ok().unwrap().of_nothing().unwrap();
+        let nothing = |plan: &AggregatePlan| Aggregate::resolve(plan, &mut |_| 0).ok().unwrap().of_nothing().unwrap();
         assert_eq!(nothing(&plan("count", false, vec![])), Some(0.0));
         assert_eq!(nothing(&plan("avg", false, vec![sentiment()])), None);
         assert_eq!(nothing(&plan("count", true, vec![sentiment()])), Some(0.0));
@@ -286,8 +317,8 @@ mod tests {
 
     #[test]
     fn refuses_what_it_cannot_compute() {
-        assert!(matches!(Aggregate::resolve(&plan("mode", false, vec![]), None), Err(Refusal::Unknown)));
+        assert!(matches!(Aggregate::resolve(&plan("mode", false, vec![]), &mut |_| 0), Err(Refusal::Unknown)));
         let text = AggregateArg::Field(mon_post::find("text").unwrap());
-        assert!(matches!(Aggregate::resolve(&plan("stddev", false, vec![text]), None), Err(Refusal::Type(_))));
+        assert!(matches!(Aggregate::resolve(&plan("stddev", false, vec![text]), &mut |_| 0), Err(Refusal::Type(_))));
     }
 }

@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Float64Array, StringArray, UInt32Array};
+use arrow::array::{
+    Array, ArrayRef, BinaryArray, BooleanArray, Float64Array, StringArray, UInt32Array, new_null_array,
+};
 use arrow::compute::{cast, take};
+use arrow::datatypes::DataType;
 use datafusion_common::{Result, exec_datafusion_err};
 use datafusion_expr::EmitTo;
 use mon_alerts::Evaluation;
@@ -14,7 +17,7 @@ use mon_post::{FieldId, PostBatch};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use crate::aggregate::{Argument, filter_array, numbers};
+use crate::aggregate::{Aggregate, Argument, filter_array, numbers};
 use crate::evidence::{Best, Shelf};
 use crate::keys::{self, Keys};
 use crate::layout::{ClassSpec, Member};
@@ -22,6 +25,7 @@ use crate::output::{Counts, Part, Snapshot};
 use crate::pane::{Pane, Saved, States};
 use crate::posts::key_texts;
 use crate::rows::Closed;
+use crate::stories::Stories;
 
 /// What a class reads of one batch.
 pub(crate) struct Input<'a> {
@@ -32,6 +36,8 @@ pub(crate) struct Input<'a> {
     pub(crate) queries: &'a dyn Fn(usize) -> &'a [u32],
     /// Key texts that were worked out for this batch.
     pub(crate) texts: FxHashMap<FieldId, Arc<StringArray>>,
+    /// Stories of the rows that a measure asked for.
+    pub(crate) stories: Stories,
 }
 
 impl Input<'_> {
@@ -48,6 +54,28 @@ impl Input<'_> {
             columns.extend(self.texts.get(field).cloned());
         }
         Ok(columns)
+    }
+
+    /// The values of an argument in some rows.
+    fn values(&self, argument: &Argument, rows: &UInt32Array) -> Result<ArrayRef> {
+        Ok(match argument {
+            Argument::Constant(value) => value.to_array_of_size(rows.len())?,
+            Argument::Field(field, ty) => {
+                let values = take(self.posts.column(*field), rows, None)?;
+                if values.data_type() == ty { values } else { cast(&values, ty)? }
+            }
+            Argument::Confidence(field) => match self.posts.confidence(*field) {
+                Some(values) => cast(&take(values, rows, None)?, &DataType::Float64)?,
+                None => new_null_array(&DataType::Float64, rows.len()),
+            },
+            Argument::Query(query) => Arc::new(self.meets(*query, rows)),
+            Argument::Story => Arc::new(rows.values().iter().map(|row| self.stories.of(*row)).collect::<BinaryArray>()),
+        })
+    }
+
+    /// Whether the rows match a query.
+    fn meets(&self, query: u32, rows: &UInt32Array) -> BooleanArray {
+        filter_array(rows.values().iter().map(|row| (self.queries)(*row as usize).binary_search(&query).is_ok()))
     }
 }
 
@@ -96,6 +124,9 @@ impl Class {
         closed: &mut Vec<Closed>,
     ) -> Result<()> {
         let texts = input.key_columns(&self.spec.by)?;
+        if self.spec.aggregates.iter().any(Aggregate::reads_stories) {
+            input.stories.read(input.posts, pairs.iter().map(|pair| pair.row));
+        }
         let mut rest = pairs;
         while let Some(first) = rest.first() {
             let mark = input.mark(first.row);
@@ -175,21 +206,9 @@ impl Class {
         let targets = std::mem::take(&mut pane.waiting_rows);
         let Some(live) = &mut pane.live else { return Ok(()) };
         for (aggregate, accumulator) in self.states.aggregates.iter().zip(&mut live.accumulators) {
-            let value = |argument: &Argument| -> Result<ArrayRef> {
-                match argument {
-                    Argument::Constant(value) => value.to_array_of_size(rows.len()),
-                    Argument::Field(field, ty) => {
-                        let values = take(input.posts.column(*field), &rows, None)?;
-                        Ok(if values.data_type() == ty { values } else { cast(&values, ty)? })
-                    }
-                }
-            };
-            let values = aggregate.arguments.iter().map(value).collect::<Result<Vec<_>>>()?;
-            let filter = aggregate.filter.map(|query| {
-                filter_array(
-                    rows.values().iter().map(|row| (input.queries)(*row as usize).binary_search(&query).is_ok()),
-                )
-            });
+            let values = aggregate.arguments.iter().map(|argument| input.values(argument, &rows));
+            let values = values.collect::<Result<Vec<_>>>()?;
+            let filter = aggregate.filter.map(|query| input.meets(query, &rows));
             accumulator.update_batch(&values, &targets, filter.as_ref(), live.groups.len())?;
         }
         Ok(())

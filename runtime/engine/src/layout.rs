@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use mon_compiler::plan::{
-    AggregatePlan, Borders, Cond, CondKind, MeasureKind, MonitorPlan, Place, Plan, QueryId, QueryPlan, ShowPlan,
-    WindowPlan,
+    AggregateArg, AggregatePlan, Borders, Cond, CondKind, MeasureKind, MonitorPlan, Place, Plan, QueryId, QueryPlan,
+    ShowPlan, WindowPlan,
 };
 use mon_post::{FieldId, FieldType};
 use rustc_hash::FxHashMap;
@@ -121,8 +121,8 @@ impl Builder {
     ) -> Result<usize, EngineError> {
         let mut aggregates = Vec::with_capacity(shared.len());
         for (_, measure, plan) in shared {
-            let filter = plan.filter.as_ref().map(|cond| self.filter(cond));
-            aggregates.push(Aggregate::resolve(plan, filter).map_err(|refusal| {
+            let mut query = |cond: &Arc<Cond>| self.filter(cond);
+            aggregates.push(Aggregate::resolve(plan, &mut query).map_err(|refusal| {
                 let (monitor, measure) = (monitor.name.clone(), (*measure).to_owned());
                 let function = plan.function.clone();
                 match refusal {
@@ -157,7 +157,7 @@ impl Builder {
         Ok(())
     }
 
-    /// The query that a filter became.
+    /// The query that a condition of an aggregate became.
     fn filter(&mut self, cond: &Arc<Cond>) -> u32 {
         let cond = placeless(cond);
         let spelling = format!("{cond:?}");
@@ -214,8 +214,13 @@ pub(crate) fn spell_window(window: WindowPlan) -> String {
 
 /// How an aggregate is written out, wherever it stands: equal spellings are equal aggregates.
 pub(crate) fn spell(aggregate: &AggregatePlan) -> String {
-    let filter = aggregate.filter.as_ref().map(|cond| placeless(cond));
-    format!("{:?}", AggregatePlan { filter: filter.map(Arc::new), ..aggregate.clone() })
+    let filter = aggregate.filter.as_ref().map(|cond| Arc::new(placeless(cond)));
+    let arg = |arg: &AggregateArg| match arg {
+        AggregateArg::Truth(cond) => AggregateArg::Truth(Arc::new(placeless(cond))),
+        other => other.clone(),
+    };
+    let args = aggregate.args.iter().map(arg).collect();
+    format!("{:?}", AggregatePlan { filter, args, ..aggregate.clone() })
 }
 
 /// The same condition as if it stood nowhere, so that equal filters of two monitors are equal.
@@ -243,5 +248,31 @@ mod tests {
             spell_window(WindowPlan { borders, late_micros: 5 }),
             "WindowPlan { size_micros: 300000000, every_micros: 60000000, late_micros: 5 }"
         );
+    }
+
+    #[test]
+    fn aggregates_are_spelt_as_they_were_when_state_was_kept_under_them() {
+        let args = vec![AggregateArg::Field(FieldId(38)), AggregateArg::Number(0.95)];
+        let place = Place { file: 1, ..Place::default() };
+        let filter = Some(Arc::new(Cond { place, kind: CondKind::Const(true) }));
+        let plan = AggregatePlan { function: "percentile_cont".into(), distinct: false, args, filter };
+        assert_eq!(
+            spell(&plan),
+            "AggregatePlan { function: \"percentile_cont\", distinct: false, args: [Field(FieldId(38)), Number(0.95)], \
+             filter: Some(Cond { place: Place { file: 0, span: Span { start: 0, end: 0 } }, kind: Const(true) }) }"
+        );
+    }
+
+    #[test]
+    fn conditions_among_arguments_are_spelt_without_their_places() {
+        let brand = |file| {
+            let place = Place { file, ..Place::default() };
+            AggregateArg::Truth(Arc::new(Cond { place, kind: CondKind::Const(true) }))
+        };
+        let plan = |file| {
+            let (args, function) = (vec![brand(file)], "share_of_voice".to_owned());
+            AggregatePlan { function, distinct: false, args, filter: None }
+        };
+        assert_eq!(spell(&plan(1)), spell(&plan(2)));
     }
 }

@@ -25,6 +25,7 @@ mod judge;
 mod keys;
 mod layout;
 mod matching;
+mod measures;
 mod options;
 mod ordered;
 mod output;
@@ -36,6 +37,7 @@ mod rule;
 mod shared;
 mod source;
 mod stage;
+mod stories;
 mod window;
 
 pub use control::Feed;

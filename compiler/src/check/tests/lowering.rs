@@ -324,8 +324,77 @@ fn measures_without_their_arguments_are_told() {
         "var()",
         "share(1)",
         "count(1)",
+        "engagement(1)",
+        "engagement(weighted by likes)",
+        "engagement(sentiment by weighted)",
+        "reach(1)",
+        "share_of_voice()",
+        "share_of_voice(\"a\", [\"a\", \"b\"])",
+        "share_of_voice(\"a\" in [\"a\", \"b\"])",
+        "share_of_voice(\"c\" of [\"a\", \"b\"])",
+        "share_of_voice(\"a\" of [\"a\", \"b\", \"a\"])",
+        "share_of_voice(\"a\" of [\"a\"])",
+        "share_of_voice(\"a\" of [])",
+        "top_count(lang, app)",
+        "top_share(followers)",
+        "top_share(created)",
+        "distinct(story, lang)",
     ] {
         let checked = run(&format!("monitor m {{\n  match \"acme\"\n  window tumble 5m\n  measure v = {call}\n}}\n"));
         assert!(checked.plan.is_none() && checked.diagnostics.len() == 1, "{call}: {:?}", codes_of(&checked));
     }
+}
+
+#[test]
+fn measures_of_a_market_are_said_as_they_are_computed() {
+    described(
+        "query zeta = \"zeta\" and lang is en\nmonitor m {\n  match \"acme\" or zeta\n  window tumble 5m\n  measure taken = engagement()\n  \
+         measure mood = engagement(weighted by sentiment)\n  measure heard = reach()\n  measure voice = share_of_voice(zeta of [\"acme\", zeta])\n  \
+         measure most = top_count(link.domain)\n  measure part = top_share(lang)\n  measure told = distinct(story)\n}\n",
+        &expect![[r#"
+            `m` takes posts where "acme" stands or `zeta` holds.
+            It looks at them in stretches of 5m.
+            `taken` is the number of interactions with the posts, each post as it was last told.
+            `mood` is the mood of the posts, each weighted by its confidence and by the logarithm of its interactions.
+            `heard` is the followers of all different authors.
+            `voice` is the share of posts where `zeta` holds in those where `zeta` holds or "acme" stands, posts of several in equal parts.
+            `most` is the number of posts with the most frequent `link.domain`.
+            `part` is the share of the most frequent `lang` in the posts that tell one.
+            `told` is the number of different stories.
+        "#]],
+    );
+}
+
+#[test]
+fn a_market_has_a_bound() {
+    let market = |brands: usize| {
+        let names: Vec<String> = (0..brands).map(|at| format!("\"b{at}\"")).collect();
+        let rules = "monitor m {\n  match \"acme\"\n  window tumble 5m\n  measure v = share_of_voice(\"b1\" of [";
+        run(&format!("{rules}{}])\n}}\n", names.join(", ")))
+    };
+    assert_eq!(codes_of(&market(32)), Vec::<&str>::new());
+    assert_eq!(codes_of(&market(33)), ["MON0506"]);
+}
+
+#[test]
+fn what_a_measure_of_a_market_cannot_be_is_known() {
+    for (when, code) in [
+        ("share_of_voice(\"a\" of [\"a\", \"b\"]) > 1", "MON0514"),
+        ("top_share(lang) > 100", "MON0514"),
+        ("top_count(lang) < 0", "MON0514"),
+        ("distinct(story) >= 0", "MON0514"),
+        ("reach() < 0", "MON0514"),
+        ("engagement() < 0", "MON0514"),
+    ] {
+        let checked = run(&format!(
+            "monitor m {{\n  match \"a\"\n  window tumble 5m\n  alert when {when}\n  follow playbook p\n}}\n\
+             playbook p {{ route first {{ otherwise to team x }} notify {{ medium by email at once }} }}\n"
+        ));
+        assert_eq!(codes_of(&checked), [code], "{when}");
+    }
+    let checked = run(
+        "monitor m {\n  match \"a\"\n  window tumble 5m\n  alert when engagement(weighted by sentiment) < 0\n  follow playbook p\n}\n\
+         playbook p { route first { otherwise to team x } notify { medium by email at once } }\n",
+    );
+    assert!(checked.plan.is_some(), "{:?}", codes_of(&checked));
 }

@@ -23,8 +23,9 @@ codes! {
     /// Measures, baselines and detectors.
     MEASURE_NOT_EXECUTED: "MON0904" "measure-not-executed" Error,
         "a measure, baseline or detector that this release does not execute",
-        "Counts, distinct counts, aggregates of one field, rates (in windows of one length), shares, ratios and arithmetic over them are executed.",
-        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure volume = count()\n  measure usual = baseline(volume, hour_of_week over 28d)\n}\n",
+        "Counts, distinct counts, aggregates of one field, rates (in windows of one length), shares, ratios, engagement, reach, share of voice, the most frequent value, \
+         arithmetic over them, and baselines and detectors over earlier windows are executed.",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure volume = count()\n  measure most = top(3, link.domain)\n}\n",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure volume = count()\n}\n";
     /// Clauses of a monitor.
     CLAUSE_NOT_EXECUTED: "MON0905" "clause-not-executed" Error,

@@ -5,10 +5,25 @@ use std::sync::Arc;
 use mon_compiler::check::{AGGREGATES, CheckOptions, check};
 use mon_engine::{Engine, EngineOptions};
 
-const OWN: [&str; 10] =
-    ["count", "distinct", "sum", "avg", "min", "max", "median", "stddev", "percentile", "percentile_cont"];
+const OWN: [&str; 15] = [
+    "count",
+    "distinct",
+    "sum",
+    "avg",
+    "min",
+    "max",
+    "median",
+    "stddev",
+    "percentile",
+    "percentile_cont",
+    "engagement",
+    "reach",
+    "share_of_voice",
+    "top_count",
+    "top_share",
+];
 const NOT_OURS: [&str; 6] = ["first_value", "last_value", "array_agg", "corr", "nth_value", "string_agg"];
-const ARGUMENTS: [&str; 24] = [
+const ARGUMENTS: [&str; 28] = [
     "",
     "sentiment",
     "author.followers",
@@ -33,6 +48,10 @@ const ARGUMENTS: [&str; 24] = [
     "author.followers, lang",
     "\"acme\"",
     "3",
+    "story",
+    "weighted by sentiment",
+    "\"acme\" of [\"acme\", \"zeta\"]",
+    "\"acme\" of [\"acme\"]",
 ];
 
 #[test]

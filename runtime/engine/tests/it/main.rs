@@ -10,6 +10,8 @@ mod history;
 #[cfg(test)]
 mod ordered;
 #[cfg(test)]
+mod measures;
+#[cfg(test)]
 mod outcomes;
 #[cfg(test)]
 mod property;
