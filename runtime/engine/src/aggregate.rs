@@ -147,7 +147,7 @@ impl Aggregate {
 }
 
 impl Argument {
-    fn data_type(&self) -> DataType {
+    pub(crate) fn data_type(&self) -> DataType {
         match self {
             Self::Field(_, data_type) => data_type.clone(),
             Self::Constant(value) => value.data_type(),

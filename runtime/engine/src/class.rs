@@ -45,7 +45,15 @@ impl Input<'_> {
         self.marks.get(row as usize).copied().unwrap_or(i64::MAX)
     }
 
-    pub(crate) fn key_columns(&mut self, by: &[FieldId]) -> Result<Vec<Arc<StringArray>>> {
+    /// Works out what a class needs of its pairs and another may have needed before; gives the texts of its key.
+    pub(crate) fn read(&mut self, spec: &ClassSpec, pairs: &[Pair]) -> Result<Vec<Arc<StringArray>>> {
+        if spec.aggregates.iter().any(Aggregate::reads_stories) {
+            self.stories.read(self.posts, pairs.iter().map(|pair| pair.row));
+        }
+        self.key_columns(&spec.by)
+    }
+
+    fn key_columns(&mut self, by: &[FieldId]) -> Result<Vec<Arc<StringArray>>> {
         let mut columns = Vec::with_capacity(by.len());
         for field in by {
             if !self.texts.contains_key(field) {
@@ -57,7 +65,7 @@ impl Input<'_> {
     }
 
     /// The values of an argument in some rows.
-    fn values(&self, argument: &Argument, rows: &UInt32Array) -> Result<ArrayRef> {
+    pub(crate) fn values(&self, argument: &Argument, rows: &UInt32Array) -> Result<ArrayRef> {
         Ok(match argument {
             Argument::Constant(value) => value.to_array_of_size(rows.len())?,
             Argument::Field(field, ty) => {
@@ -74,7 +82,7 @@ impl Input<'_> {
     }
 
     /// Whether the rows match a query.
-    fn meets(&self, query: u32, rows: &UInt32Array) -> BooleanArray {
+    pub(crate) fn meets(&self, query: u32, rows: &UInt32Array) -> BooleanArray {
         filter_array(rows.values().iter().map(|row| (self.queries)(*row as usize).binary_search(&query).is_ok()))
     }
 }
@@ -123,10 +131,7 @@ impl Class {
         counts: &mut Counts,
         closed: &mut Vec<Closed>,
     ) -> Result<()> {
-        let texts = input.key_columns(&self.spec.by)?;
-        if self.spec.aggregates.iter().any(Aggregate::reads_stories) {
-            input.stories.read(input.posts, pairs.iter().map(|pair| pair.row));
-        }
+        let texts = input.read(&self.spec, pairs)?;
         let mut rest = pairs;
         while let Some(first) = rest.first() {
             let mark = input.mark(first.row);

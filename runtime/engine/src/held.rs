@@ -11,12 +11,12 @@ use std::sync::Arc;
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, BooleanArray, Int64Array, StringArray, UInt32Array,
 };
-use arrow::compute::{cast, interleave_record_batch, take};
+use arrow::compute::{interleave_record_batch, take};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion_common::{Result, exec_datafusion_err};
 
-use crate::aggregate::{Aggregate, Argument, filter_array};
+use crate::aggregate::{Aggregate, Argument};
 use crate::class::{Input, Pair};
 use crate::evidence::{Ranked, Shelf};
 use crate::keys;
@@ -54,8 +54,8 @@ impl Columns {
             for (place, argument) in aggregate.arguments.iter().enumerate() {
                 own.push(match argument {
                     Argument::Constant(_) => None,
-                    Argument::Field(_, ty) => {
-                        fields.push(Field::new(format!("a{number}_{place}"), ty.clone(), true));
+                    told => {
+                        fields.push(Field::new(format!("a{number}_{place}"), told.data_type(), true));
                         Some(fields.len() - 1)
                     }
                 });
@@ -97,14 +97,12 @@ impl Columns {
         ];
         for aggregate in &spec.aggregates {
             for argument in &aggregate.arguments {
-                if let Argument::Field(field, ty) = argument {
-                    let values = take(input.posts.column(*field), &rows, None)?;
-                    columns.push(if values.data_type() == ty { values } else { cast(&values, ty)? });
+                if !matches!(argument, Argument::Constant(_)) {
+                    columns.push(input.values(argument, &rows)?);
                 }
             }
             if let Some(query) = aggregate.filter {
-                let holds = each().map(|row| (input.queries)(row).binary_search(&query).is_ok());
-                columns.push(Arc::new(filter_array(holds)));
+                columns.push(Arc::new(input.meets(query, &rows)));
             }
         }
         if let Some(show) = spec.show {
@@ -228,8 +226,8 @@ impl Held {
         for (argument, place) in aggregate.arguments.iter().zip(places) {
             values.push(match (argument, place) {
                 (Argument::Constant(value), _) => value.to_array_of_size(rows.len())?,
-                (Argument::Field(..), Some(at)) => take(chunk.rows.column(*at), rows, None)?,
-                (Argument::Field(..), None) => return Err(missing()),
+                (_, Some(at)) => take(chunk.rows.column(*at), rows, None)?,
+                (_, None) => return Err(missing()),
             });
         }
         let filter = match self.columns.filters.get(number).copied().flatten() {

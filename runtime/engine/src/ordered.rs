@@ -132,7 +132,7 @@ impl Ordered {
         if pairs.is_empty() {
             return Ok(());
         }
-        let texts = input.key_columns(&self.spec.by)?;
+        let texts = input.read(&self.spec, pairs)?;
         let chunk = self.held.add(&self.spec, input, pairs, &texts)?;
         for (pair, row) in pairs.iter().zip(0u32..) {
             self.pass(input.mark(pair.row), counts)?;
