@@ -275,10 +275,10 @@ fn an_example_that_the_words_decide_otherwise() {
 fn every_construct_that_is_not_executed_names_itself() {
     let checked = run(
         "monitor talk {\n  match emotion is anger and topic is \"launch\" and author.followers > author.following\n  dedupe by post_uid \
-         within 6h\n  warmup 7d\n}\n",
+         within 6h\n}\n",
     );
     let said: Vec<&str> = checked.diagnostics.iter().map(|told| told.message.as_str()).collect();
-    let expected = ["`emotion`", "`topic`", "comparing two fields of one post", "`dedupe`", "`warmup`"];
+    let expected = ["`emotion`", "`topic`", "comparing two fields of one post", "`dedupe`"];
     assert_eq!(said, expected.map(|name| format!("this release does not execute {name}")));
     assert!(checked.diagnostics.iter().all(|told| told.help.is_some()));
 }
