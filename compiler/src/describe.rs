@@ -198,7 +198,7 @@ fn window_sentence(window: &WindowPlan, by: &[FieldId]) -> String {
     let mut text = match window.borders {
         Borders::Calendar(calendar) => format!("It looks at them by the {calendar}"),
         Borders::Session { gap_micros } => format!(
-            "It looks at each session of them, which a pause of {} ends, or {}",
+            "It looks at each session of them, which ends after a pause of {} or after {}",
             length(gap_micros),
             length(SESSION_MICROS_MAX)
         ),
@@ -308,7 +308,7 @@ fn looks_back(monitor: &MonitorPlan, history: &HistoryPlan) -> String {
 fn alert_sentence(monitor: &MonitorPlan, alert: &AlertPlan) -> String {
     let mut text = format!("An incident opens when {}", value(monitor, &alert.when));
     if let Some(micros) = monitor.window.and_then(|window| window.borders.incident_micros()) {
-        let _ = write!(text, " of a session that is over, and is cleared {} later.", length(micros));
+        let _ = write!(text, " at the end of a session, and is cleared {} later.", length(micros));
         return text;
     }
     if alert.hold_micros > 0 {

@@ -398,3 +398,33 @@ fn what_a_measure_of_a_market_cannot_be_is_known() {
     );
     assert!(checked.plan.is_some(), "{:?}", codes_of(&checked));
 }
+}
+
+#[test]
+fn sessions_and_runs_of_posts_are_told_by_what_ends_them() {
+    described(
+        "monitor storm {\n  match \"acme\"\n  window session gap 30m by lang, late 1m\n  measure volume = count()\n  \
+         alert when volume >= 20\n}\n\nmonitor mood {\n  match \"acme\"\n  window count 1000\n  measure mood = avg(sentiment)\n  \
+         alert when mood < -0.4 clear when mood > -0.2 for 1h\n}\n\nmonitor each {\n  match \"acme\"\n  window count 1\n  \
+         measure volume = count()\n}\n",
+        &expect![[r#"
+            `storm` takes posts where "acme" stands.
+            It looks at each session of them, which ends after a pause of 30m or after 1d, for each `lang` alone, and waits 1m for posts that come late.
+            `volume` is the number of posts.
+            An incident opens when volume >= 20 at the end of a session, and is cleared 30m later.
+            Its severity is medium.
+            Nobody is told.
+
+            `mood` takes posts where "acme" stands.
+            It looks at them in runs of 1000 posts.
+            `mood` is the average of `sentiment`.
+            An incident opens when mood < -0.4, and is cleared when mood > -0.2 for 1h.
+            Its severity is medium.
+            Nobody is told.
+
+            `each` takes posts where "acme" stands.
+            It looks at each of them alone.
+            `volume` is the number of posts.
+        "#]],
+    );
+}

@@ -181,3 +181,17 @@ fn identifiers_depend_on_monitor_key_and_time_alone() {
     ];
     assert!(others.iter().all(|other| *other != id));
 }
+
+#[test]
+fn an_incident_of_a_session_is_about_that_session_alone() {
+    let borders = mon_compiler::plan::Borders::Session { gap_micros: MINUTE };
+    let window = Some(mon_compiler::plan::WindowPlan { borders, late_micros: 0 });
+    let sessions = MonitorPlan { window, ..monitor(0, false, 0) };
+    expect![[r#"
+        1 #0 opened high
+        2 #1 cleared high
+        3 #0 opened medium
+        4 #1 cleared medium
+        quiet"#]]
+    .assert_eq(&run(&sessions, &[Some(60.0), Some(0.0), Some(12.0), Some(80.0), None]));
+}
