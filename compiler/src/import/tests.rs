@@ -100,7 +100,17 @@ fn words_of_brandwatch() {
 
 #[test]
 fn signs_that_stand_alone_in_a_phrase_are_no_words() {
-    becomes(Dialect::Brandwatch, "\"- NEAR/0\" AND \"100% - free\" AND acme", &expect![[r#""#]]);
+    becomes(Dialect::Brandwatch, "\"- NEAR/0\" AND \"100% - free\" AND acme", &expect![[r#"
+        query acme =
+          (exact "NEAR/0" or exact "near/0" or exact "Near/0")
+          and exact "100%" then/0 "- free"
+          and "acme"
+        narrower: "- NEAR/0" => exact "NEAR/0" or exact "near/0" or exact "Near/0" (found in small letters, with a first capital and in capitals, not in other mixtures)
+        exact: AND => and (the same)
+        exact: "100% - free" => exact "100%" then/0 "- free" (the same words in a row)
+        exact: AND => and (the same)
+        exact: acme => "acme" (found in the same spellings)
+    "#]]);
 }
 
 #[test]
