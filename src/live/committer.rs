@@ -92,7 +92,9 @@ impl Committer {
         }
         self.board.committed(&self.account);
         for (name, handle) in self.handles.iter().filter(|_| !reached.again) {
+            // With the cursor that it goes on behind a source has given out nothing yet.
             if let Some(cursor) = reached.cursors.get(name)
+                && handle.status().committed.as_ref() != Some(cursor)
                 && let Err(error) = handle.commit(cursor)
             {
                 tracing::warn!(source = %name, %error, "the source does not know this cursor");

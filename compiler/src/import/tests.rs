@@ -100,7 +100,10 @@ fn words_of_brandwatch() {
 
 #[test]
 fn signs_that_stand_alone_in_a_phrase_are_no_words() {
-    becomes(Dialect::Brandwatch, "\"- NEAR/0\" AND \"100% - free\" AND acme", &expect![[r#"
+    becomes(
+        Dialect::Brandwatch,
+        "\"- NEAR/0\" AND \"100% - free\" AND acme",
+        &expect![[r#"
         query acme =
           (exact "NEAR/0" or exact "near/0" or exact "Near/0")
           and exact "100%" then/0 "- free"
@@ -110,7 +113,8 @@ fn signs_that_stand_alone_in_a_phrase_are_no_words() {
         exact: "100% - free" => exact "100%" then/0 "- free" (the same words in a row)
         exact: AND => and (the same)
         exact: acme => "acme" (found in the same spellings)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -398,7 +398,6 @@ fn what_a_measure_of_a_market_cannot_be_is_known() {
     );
     assert!(checked.plan.is_some(), "{:?}", codes_of(&checked));
 }
-}
 
 #[test]
 fn sessions_and_runs_of_posts_are_told_by_what_ends_them() {

@@ -15,8 +15,10 @@ fn entry(n: u64) -> Vec<u8> {
     format!("entry {n} {}", "of words that repeat ".repeat(n as usize % 7)).into_bytes()
 }
 
+type Numbered = Vec<(u64, Vec<u8>)>;
+
 /// All entries behind `after`, with the bytes that are torn.
-fn read(folder: &Path, after: u64) -> Result<(Vec<(u64, Vec<u8>)>, u64), StoreError> {
+fn read(folder: &Path, after: u64) -> Result<(Numbered, u64), StoreError> {
     let mut reader = LogReader::open(folder, after)?;
     let mut all = Vec::new();
     for entry in &mut reader {
@@ -26,7 +28,7 @@ fn read(folder: &Path, after: u64) -> Result<(Vec<(u64, Vec<u8>)>, u64), StoreEr
     Ok((all, reader.torn()))
 }
 
-fn entries(from: u64, to: u64) -> Vec<(u64, Vec<u8>)> {
+fn entries(from: u64, to: u64) -> Numbered {
     (from..=to).map(|n| (n, entry(n))).collect()
 }
 
