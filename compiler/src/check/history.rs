@@ -9,7 +9,6 @@ use crate::plan::{Arithmetic, Borders, MeasureKind, MeasurePlan, ValueExpr};
 
 use super::lower_value::Measures;
 use super::state::Checker;
-use super::unsupported::Construct;
 
 /// Functions over earlier windows.
 pub(super) const NAMES: &[&str] = &[
@@ -42,15 +41,10 @@ impl Checker<'_> {
         name: &Name,
         args: &[Expr],
     ) -> Option<ValueExpr> {
-        let cannot = match measures.borders {
-            None => Some("without a window there is none before it"),
-            Some(Borders::Session { .. } | Borders::Count { .. }) => {
-                Some("windows that posts begin and end cannot be compared with each other")
-            }
-            Some(Borders::Steps { .. } | Borders::Calendar(_)) => None,
-        };
-        if let Some(why) = cannot {
-            let told = Diagnostic::new(&codes::LOOKS_BACK, self.at(expr.span), why)
+        // A measure without a window is told of as such.
+        if matches!(measures.borders?, Borders::Session { .. } | Borders::Count { .. }) {
+            let message = "windows that posts begin and end are not compared with each other";
+            let told = Diagnostic::new(&codes::LOOKS_BACK, self.at(expr.span), message)
                 .help("write a line such as `window tumble 15m`");
             self.tell(told);
             return None;
@@ -80,7 +74,12 @@ impl Checker<'_> {
     fn velocity(&mut self, measures: &mut Measures, expr: &Expr, args: &[Expr]) -> Option<ValueExpr> {
         let [of] = args else { return self.wrong_arguments(expr, "velocity", "one measure, as in `velocity(volume)`") };
         let of = self.remembered(measures, of)?;
-        let Some(minutes) = measures.minutes else { return self.refuse(Construct::UnevenRate, expr.span) };
+        let Some(minutes) = measures.minutes else {
+            let told = Diagnostic::new(&codes::LOOKS_BACK, self.at(expr.span), "days of a calendar are not all of one length")
+                .help("`velocity` tells growth a minute; write `change(volume, previous)` for growth as a part");
+            self.tell(told);
+            return None;
+        };
         let before = HistoryPlan { of, against: Against::Previous, score: Score::Baseline };
         let before = self.history(measures, expr, before);
         let grown = ValueExpr::Arithmetic(Arithmetic::Subtract, Box::new(ValueExpr::Measure(of)), Box::new(before));
