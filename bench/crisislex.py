@@ -5,7 +5,8 @@ Replays the times of all posts that were collected for each event of CrisisLexT2
 monitor a detector, and compares the first incident with the onset of the event. Writes a Markdown table, and one plot an event with --svg.
 
 The onset is found in the data, after the fact: the first quarter of an hour with at least a tenth of the posts of the fullest one that the next hour keeps up.
-What lies before it is the quiet part; an incident there is a false alarm.
+What lies before it is the quiet part; an incident that opens and clears there is a false alarm. One that is open when the onset comes has told of the
+event before it was large: its delay is negative.
 
     python3 bench/crisislex.py --mon target/debug/mon --data ../shared/data/crisislex --svg docs/plots
 """
@@ -72,23 +73,27 @@ def replay(mon, times, folder):
             stamp = at.isoformat().replace("+00:00", "Z")
             out.write(json.dumps({"id": str(number), "created_at": stamp, "text": "event"}) + "\n")
     (folder / "rules.mon").write_text(rules())
-    subprocess.run([mon, "replay", folder / "rules.mon", "--posts", posts, "--out", folder / "out"], check=True, capture_output=True)
+    ran = subprocess.run([mon, "replay", folder / "rules.mon", "--posts", posts, "--out", folder / "out"], capture_output=True, text=True)
+    if ran.returncode > 1:  # 1 says that something was found.
+        raise SystemExit(ran.stderr)
     lines = (folder / "out" / "incidents.jsonl").read_text().splitlines()
-    opened = {name: [] for name in DETECTORS}
+    incidents = {name: {} for name in DETECTORS}
     for row in map(json.loads, lines):
         if row["kind"] == "opened":
-            opened[row["monitor"]].append(moment(row["at"]))
-    return opened
+            incidents[row["monitor"]][row["incident"]] = [moment(row["at"]), None]
+        elif row["kind"] == "cleared":
+            incidents[row["monitor"]][row["incident"]][1] = moment(row["at"])
+    return {name: list(told.values()) for name, told in incidents.items()}
 
 
-def told(opened, start):
-    """Minutes from the onset to the first incident after it (the window must close first), and false alarms before."""
-    early = sum(at <= start for at in opened)
-    after = [at for at in opened if at > start]
+def told(incidents, start):
+    """Minutes from the onset to the first incident that it meets open or that comes after it, and false alarms before."""
+    early = sum(cleared is not None and cleared <= start for _, cleared in incidents)
+    after = [opened for opened, cleared in incidents if cleared is None or cleared > start]
     return (round((after[0] - start).total_seconds() / 60) if after else None), early
 
 
-def plot(path, name, rows, start, opened):
+def plot(path, name, rows, start, incidents):
     width, height, left = 900, 220 + 14 * len(DETECTORS), 110
     full, span = max(count for _, count in rows), len(rows)
     across = lambda at: left + (at - rows[0][0]) / STEP / span * (width - left - 10)
@@ -97,10 +102,14 @@ def plot(path, name, rows, start, opened):
     points = " ".join(f"{across(at):.1f},{200 - 170 * count / full:.1f}" for at, count in rows)
     out.append(f'<polyline points="{points}" fill="none" stroke="#2a6f97" stroke-width="1"/><text x="10" y="40">{full}</text><text x="10" y="200">0</text>')
     out.append(f'<line x1="{across(start):.1f}" x2="{across(start):.1f}" y1="25" y2="{height}" stroke="#c1121f"/>')
-    for place, (detector, times) in enumerate(opened.items()):
+    for place, (detector, found) in enumerate(incidents.items()):
         y = 216 + 14 * place
         out.append(f'<text x="10" y="{y + 4}">{detector}</text>')
-        out += [f'<circle cx="{across(at):.1f}" cy="{y}" r="3" fill="{"#c1121f" if at <= start else "#386641"}"/>' for at in times]
+        for opened, cleared in found:
+            false = cleared is not None and cleared <= start
+            end = across(cleared) if cleared else width - 10
+            colour = "#c1121f" if false else "#386641"
+            out.append(f'<rect x="{across(opened):.1f}" y="{y - 4}" width="{max(end - across(opened), 2):.1f}" height="8" fill="{colour}"/>')
     path.write_text("\n".join(out + ["</svg>"]) + "\n")
 
 
@@ -120,17 +129,17 @@ def main():
         quiet = (start - rows[0][0]).total_seconds() / 3600
         quiet_hours += quiet
         with tempfile.TemporaryDirectory() as folder:
-            opened = replay(given.mon, times, pathlib.Path(folder))
+            incidents = replay(given.mon, times, pathlib.Path(folder))
         cells = []
         for detector in DETECTORS:
-            delay, early = told(opened[detector], start)
+            delay, early = told(incidents[detector], start)
             alarms[detector] += early
             delays[detector].append(delay)
             cells.append(("never" if delay is None else f"{delay} min") + (f", {early} before" if early else ""))
         print(f"| {name} | {quiet:.0f} h | " + " | ".join(cells) + " |")
         if given.svg:
             given.svg.mkdir(parents=True, exist_ok=True)
-            plot(given.svg / f"{name}.svg", name, rows, start, opened)
+            plot(given.svg / f"{name}.svg", name, rows, start, incidents)
     found = {name: sorted(delay for delay in list_ if delay is not None) for name, list_ in delays.items()}
     middle = lambda row: f"{row[len(row) // 2]} min" if row else "none"
     print(f"| **median, found** | | " + " | ".join(f"{middle(found[n])}, {len(found[n])} of {len(delays[n])}" for n in DETECTORS) + " |")
