@@ -117,6 +117,10 @@ pub fn clock(micros: i64) -> String {
 }
 
 fn number(value: f64) -> String {
+    // A probability is often far below a hundredth.
+    if value != 0.0 && value.abs() < 0.01 {
+        return format!("{value:.1e}");
+    }
     let text = format!("{value:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
@@ -150,7 +154,8 @@ mod tests {
     #[test]
     fn numbers_are_written_for_people() {
         assert_eq!([grouped(7), grouped(1_000), grouped(1_234_567)], ["7", "1,000", "1,234,567"]);
-        assert_eq!([number(3.0), number(0.126), number(-0.5)], ["3", "0.13", "-0.5"]);
+        let numbers = [3.0, 0.126, -0.5, 0.0, 0.000_012].map(number);
+        assert_eq!(numbers, ["3", "0.13", "-0.5", "0", "1.2e-5"]);
     }
 
     #[test]
