@@ -99,7 +99,10 @@ def plot(path, name, rows, start, incidents):
     across = lambda at: left + (at - rows[0][0]) / STEP / span * (width - left - 10)
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="11">']
     out.append(f'<rect width="{width}" height="{height}" fill="white"/><text x="10" y="16" font-size="13">{name}: posts in 15 minutes, onset (red), incidents by detector</text>')
-    points = " ".join(f"{across(at):.1f},{200 - 170 * count / full:.1f}" for at, count in rows)
+    column = {}  # No more points than the picture has columns.
+    for at, count in rows:
+        column[round(across(at))] = max(count, column.get(round(across(at)), 0))
+    points = " ".join(f"{x},{200 - 170 * count / full:.0f}" for x, count in column.items())
     out.append(f'<polyline points="{points}" fill="none" stroke="#2a6f97" stroke-width="1"/><text x="10" y="40">{full}</text><text x="10" y="200">0</text>')
     out.append(f'<line x1="{across(start):.1f}" x2="{across(start):.1f}" y1="25" y2="{height}" stroke="#c1121f"/>')
     for place, (detector, found) in enumerate(incidents.items()):

@@ -20,6 +20,8 @@ pub struct Remarks {
     pub overflow: Vec<(String, u64)>,
     /// Sessions that became too long, by monitor.
     pub cut: Vec<(String, u64)>,
+    /// Windows of groups that are not remembered, by monitor.
+    pub unremembered: Vec<(String, u64)>,
 }
 
 impl Remarks {
@@ -36,6 +38,7 @@ impl Remarks {
             dedupe_early: counts.dedupe_early,
             overflow: named(&counts.overflow),
             cut: named(&counts.cut),
+            unremembered: named(&counts.unremembered),
         }
     }
 
@@ -55,6 +58,13 @@ impl Remarks {
         for (monitor, count) in &self.cut {
             lines.push_str(&format!(
                 "warning: `{monitor}` met sessions without an end: {} were cut after 24 hours; a shorter pause would end them\n",
+                grouped(*count)
+            ));
+        }
+        for (monitor, count) in &self.unremembered {
+            lines.push_str(&format!(
+                "warning: `{monitor}` remembers {} groups: in {} windows of others what looks back was absent\n",
+                grouped(Limits::default().history_keys_max as u64),
                 grouped(*count)
             ));
         }
@@ -88,11 +98,13 @@ mod tests {
     fn late_and_far_posts_and_too_many_groups_are_told() {
         let overflow = vec![("burst".to_owned(), 2_000)];
         let cut = vec![("talk".to_owned(), 3)];
-        let odd = Remarks { read: 601, mentions: 600, late: 595, ahead: 1, dedupe_early: 2, overflow, cut };
+        let unremembered = vec![("usual".to_owned(), 70)];
+        let odd = Remarks { read: 601, mentions: 600, late: 595, ahead: 1, dedupe_early: 2, overflow, cut, unremembered };
         expect_test::expect![[r#"
               1 dated so far ahead that time did not follow
             warning: `burst` met more than 10,000 groups in a window: 2,000 mentions were counted as `(other)`, which raises no alert
             warning: `talk` met sessions without an end: 3 were cut after 24 hours; a shorter pause would end them
+            warning: `usual` remembers 10,000 groups: in 70 windows of others what looks back was absent
             warning: the memory of seen posts was full 2 times: repeats that came late may count twice
             warning: most posts were late or far ahead and missed their windows: check their times and their order
         "#]]

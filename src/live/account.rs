@@ -37,6 +37,9 @@ pub struct Account {
     /// Sessions that became too long and were cut, by monitor.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub cut: BTreeMap<String, u64>,
+    /// Windows of groups that are not remembered, by monitor.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub unremembered: BTreeMap<String, u64>,
     pub gaps: u64,
     pub incidents_opened: u64,
     pub incidents_cleared: u64,
@@ -95,6 +98,7 @@ pub struct SourceAccount {
 const LATE: &str = "late.";
 const OVERFLOW: &str = "overflow.";
 const CUT: &str = "cut.";
+const UNREMEMBERED: &str = "unremembered.";
 
 fn is_zero(count: &u64) -> bool {
     *count == 0
@@ -111,6 +115,8 @@ impl Account {
                 account.overflow.insert(monitor.to_owned(), *value);
             } else if let Some(monitor) = name.strip_prefix(CUT) {
                 account.cut.insert(monitor.to_owned(), *value);
+            } else if let Some(monitor) = name.strip_prefix(UNREMEMBERED) {
+                account.unremembered.insert(monitor.to_owned(), *value);
             } else if let Some((_, slot)) = account.slots().into_iter().find(|(slot, _)| slot == name) {
                 *slot = *value;
             }
@@ -126,6 +132,7 @@ impl Account {
         counts.extend(self.late.iter().map(|(monitor, value)| (format!("{LATE}{monitor}"), *value)));
         counts.extend(self.overflow.iter().map(|(monitor, value)| (format!("{OVERFLOW}{monitor}"), *value)));
         counts.extend(self.cut.iter().map(|(monitor, value)| (format!("{CUT}{monitor}"), *value)));
+        counts.extend(self.unremembered.iter().map(|(monitor, value)| (format!("{UNREMEMBERED}{monitor}"), *value)));
         counts
     }
 
@@ -158,6 +165,7 @@ impl Account {
         add_named(&mut self.late, &counts.late, plan);
         add_named(&mut self.overflow, &counts.overflow, plan);
         add_named(&mut self.cut, &counts.cut, plan);
+        add_named(&mut self.unremembered, &counts.unremembered, plan);
     }
 
     /// What a person is to be warned of.
@@ -172,6 +180,7 @@ impl Account {
             dedupe_early: self.dedupe_early,
             overflow: named(&self.overflow),
             cut: named(&self.cut),
+            unremembered: named(&self.unremembered),
         }
     }
 }
@@ -265,9 +274,11 @@ mod tests {
         account.late.insert("burst".to_owned(), 3);
         account.overflow.insert("burst".to_owned(), 5);
         account.cut.insert("talk".to_owned(), 3);
+        account.unremembered.insert("usual".to_owned(), 4);
         (account.ahead, account.dedupe_early) = (7, 1);
         let back = Account::from_counts(&account.to_counts());
         assert_eq!((back.read, back.matched, back.epochs, back.late["burst"]), (9, 4, 2, 3));
         assert_eq!((back.ahead, back.dedupe_early, back.overflow["burst"], back.cut["talk"]), (7, 1, 5, 3));
+        assert_eq!(back.unremembered["usual"], 4);
     }
 }

@@ -152,6 +152,7 @@ impl Engine {
             plan: Arc::clone(&self.plan),
             layout: Arc::clone(&self.layout),
             formulas: Arc::clone(&self.formulas),
+            limits: self.options.limits,
             shared: shared.clone(),
             restore,
         };

@@ -50,6 +50,9 @@ pub struct Limits {
     /// Identifiers in each of the two generations that deduplication remembers; when one is full it is closed early
     /// and `Counts::dedupe_early` counts it. Default 4 million.
     pub dedupe_keys_max: usize,
+    /// Groups of which one monitor remembers earlier windows; measures of others that look back are absent, and
+    /// `Counts::unremembered` counts them. Default 10 000.
+    pub history_keys_max: usize,
     /// Bytes that all windows hold; beyond it the run stops with an error that names this limit. Default 2 GiB.
     pub state_bytes_max: usize,
     /// Length of a session in microseconds: then it ends, is counted in `Counts::cut`, and the next post begins another.
@@ -61,6 +64,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             groups_max: 10_000,
+            history_keys_max: 10_000,
             dedupe_keys_max: 4_000_000,
             state_bytes_max: 2 << 30,
             session_micros_max: SESSION_MICROS_MAX,

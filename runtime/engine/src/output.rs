@@ -71,11 +71,14 @@ pub struct Counts {
     pub overflow: Vec<u64>,
     /// Sessions that were as long as `Limits::session_micros_max` allows and ended there, by monitor.
     pub cut: Vec<u64>,
+    /// Windows of groups that a monitor does not remember (`Limits::history_keys_max`), by monitor.
+    pub unremembered: Vec<u64>,
 }
 
 impl Counts {
     pub(crate) fn sized(monitors: usize) -> Self {
-        Self { late: vec![0; monitors], overflow: vec![0; monitors], cut: vec![0; monitors], ..Self::default() }
+        let zeros = || vec![0; monitors];
+        Self { late: zeros(), overflow: zeros(), cut: zeros(), unremembered: zeros(), ..Self::default() }
     }
 }
 
@@ -91,6 +94,7 @@ impl AddAssign<&Self> for Counts {
         add_all(&mut self.late, &other.late);
         add_all(&mut self.overflow, &other.overflow);
         add_all(&mut self.cut, &other.cut);
+        add_all(&mut self.unremembered, &other.unremembered);
     }
 }
 

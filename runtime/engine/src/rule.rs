@@ -21,6 +21,7 @@ use crate::history::{self, History, Key};
 use crate::judge::{self, Formulas};
 use crate::keys;
 use crate::layout::{Layout, layout};
+use crate::options::Limits;
 use crate::output::{Part, Snapshot, WindowRow};
 use crate::rows::{self, Closed};
 use crate::shared::Shared;
@@ -32,6 +33,7 @@ pub(crate) struct RuleSpec {
     pub(crate) plan: Arc<Plan>,
     pub(crate) layout: Arc<Layout>,
     pub(crate) formulas: Arc<Vec<Formulas>>,
+    pub(crate) limits: Limits,
     pub(crate) shared: Shared,
     pub(crate) restore: Option<Snapshot>,
 }
@@ -52,7 +54,7 @@ pub fn judge_again(plan: &Arc<Plan>, windows: &[WindowRow], youngest: i64) -> Re
     // A formula is asked once a window: making native code of it would take longer.
     let formulas = Arc::new(judge::compile(plan, Backend::Interpreter)?);
     let shared = Shared::new(plan.monitors.len());
-    let mut rules = Rules::new(Arc::clone(plan), Arc::new(layout(plan)?), formulas, shared);
+    let mut rules = Rules::new(Arc::clone(plan), Arc::new(layout(plan)?), formulas, Limits::default(), shared);
     let late = |monitor: u32| {
         let window = plan.monitors.get(monitor as usize).and_then(|monitor| monitor.window);
         window.map_or(0, |window| window.late_micros)
@@ -88,7 +90,7 @@ impl StageSpec for RuleSpec {
 
     fn start(&self, _: &TaskContext) -> Result<Box<dyn Stage>> {
         let (plan, layout) = (Arc::clone(&self.plan), Arc::clone(&self.layout));
-        let mut rules = Rules::new(plan, layout, Arc::clone(&self.formulas), self.shared.clone());
+        let mut rules = Rules::new(plan, layout, Arc::clone(&self.formulas), self.limits, self.shared.clone());
         if let Some(snapshot) = &self.restore {
             rules.restore(snapshot)?;
         }
@@ -143,11 +145,17 @@ struct Task {
 }
 
 impl Rules {
-    fn new(plan: Arc<Plan>, layout: Arc<Layout>, formulas: Arc<Vec<Formulas>>, shared: Shared) -> Self {
+    fn new(
+        plan: Arc<Plan>,
+        layout: Arc<Layout>,
+        formulas: Arc<Vec<Formulas>>,
+        limits: Limits,
+        shared: Shared,
+    ) -> Self {
         let spec = |(at, monitor): (u32, &MonitorPlan)| {
             let mut nothing = layout.of_nothing.get(at as usize).cloned().unwrap_or_default();
             formulas.get(at as usize)?.derive(&mut nothing, |_, _| None);
-            Some((at, History::new(history::Spec::of(monitor, &nothing)?)))
+            Some((at, History::new(history::Spec::of(monitor, &nothing)?, limits.history_keys_max)))
         };
         let histories = (0..).zip(&plan.monitors).filter_map(spec).collect();
         Self { plan, layout, formulas, shared, monitors: BTreeMap::new(), histories, due: BTreeSet::new() }
@@ -223,13 +231,19 @@ impl Rules {
         if let (Some(history), Some(window_plan)) = (&mut history, plan.window) {
             history.begin(&window, window_plan);
         }
+        let looks_back = is_group && history.as_ref().is_some_and(|history| history.remembers());
+        let remembered = looks_back && history.as_ref().is_some_and(|history| history.has_room(&window.key));
         let mut values = std::mem::take(&mut window.values);
         formulas.derive(&mut values, |at, values| {
-            history.as_mut().filter(|_| is_group)?.measure(at, &window, values)
+            history.as_mut().filter(|_| remembered)?.measure(at, &window, values)
         });
         window.values = values;
         if !quiet {
-            self.shared.lock().epoch.windows.push(WindowRow {
+            let mut open = self.shared.lock();
+            if let Some(count) = open.epoch.counts.unremembered.get_mut(window.monitor as usize) {
+                *count += u64::from(looks_back && !remembered);
+            }
+            open.epoch.windows.push(WindowRow {
                 monitor: window.monitor,
                 key: window.key.clone(),
                 start: window.window_start,
@@ -237,8 +251,7 @@ impl Rules {
                 values: window.values.clone(),
             });
         }
-        let remembers = history.as_ref().is_some_and(|history| history.remembers());
-        if !is_group || (plan.alert.is_none() && !remembers) {
+        if !is_group || (plan.alert.is_none() && !remembered) {
             return;
         }
         let active = self.monitors.entry(window.monitor).or_default();
@@ -249,12 +262,12 @@ impl Rules {
         let warming = history.as_ref().is_some_and(|history| history.is_warming(&window));
         let outcome = if warming { Step::default() } else { step(plan, formulas, before, &window) };
         let is_open = outcome.track.as_ref().is_some_and(|track| track.open().is_some());
-        if let Some(history) = history {
+        if let Some(history) = history.filter(|_| remembered) {
             history.keep(&window, !quiet, was_open || is_open);
         }
         if let Some(track) = outcome.track {
             let settled = matches!(track, Track::Firing { .. }) && was_firing && outcome.transitions.is_empty();
-            active.keys.insert(window.key, Watch { track, asleep: quiet && settled && !remembers });
+            active.keys.insert(window.key, Watch { track, asleep: quiet && settled && !remembered });
         }
         told.extend(outcome.transitions.into_iter().map(|transition| (fire, transition)));
     }

@@ -13,7 +13,7 @@ mod save;
 mod series;
 mod spec;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use mon_alerts::Evaluation;
 use mon_compiler::plan::{Borders, WindowPlan};
@@ -28,13 +28,13 @@ pub(crate) type Key = Vec<Option<String>>;
 /// What one monitor remembers.
 pub(crate) struct History {
     spec: Spec,
+    keys_max: usize,
     since: Option<i64>,
     /// The same of each series: one that the rules changed begins later.
     begun: Vec<Option<i64>>,
     keys: BTreeMap<Key, Remembered>,
-    /// Chunks of samples whose part is to be written anew.
-    dirty: BTreeSet<i64>,
-    parts: BTreeMap<i64, Part>,
+    /// The chunks that samples lie in, with their parts; None where samples came since.
+    chunks: BTreeMap<i64, Option<Part>>,
     /// The part of all else, unless it changed.
     state: Option<Part>,
 }
@@ -51,14 +51,14 @@ struct Remembered {
 }
 
 impl History {
-    pub(crate) fn new(spec: Spec) -> Self {
+    pub(crate) fn new(spec: Spec, keys_max: usize) -> Self {
         Self {
+            keys_max,
             begun: vec![None; spec.series.len()],
             spec,
             since: None,
             keys: BTreeMap::new(),
-            dirty: BTreeSet::new(),
-            parts: BTreeMap::new(),
+            chunks: BTreeMap::new(),
             state: None,
         }
     }
@@ -83,6 +83,11 @@ impl History {
     /// Whether keys are judged in every window.
     pub(crate) fn remembers(&self) -> bool {
         !self.spec.measures.is_empty()
+    }
+
+    /// Whether a key is remembered, or can be.
+    pub(crate) fn has_room(&self, key: &Key) -> bool {
+        self.keys.len() < self.keys_max || self.keys.contains_key(key)
     }
 
     /// Keys that are judged in windows without posts, too.
@@ -111,9 +116,6 @@ impl History {
 
     /// Remembers a window. What was measured while an incident was open is not what is usual.
     pub(crate) fn keep(&mut self, window: &Evaluation, posts: bool, open: bool) {
-        if !self.remembers() {
-            return;
-        }
         let key = self.keys.entry(window.key.clone()).or_default();
         key.series.resize_with(self.spec.series.len(), Series::default);
         if posts {
@@ -127,7 +129,7 @@ impl History {
             if spec.samples && self.spec.grid.holds(window.window_end) {
                 let value = if open { None } else { value };
                 if series.keep_sample(window.window_end, value, spec.nothing, open) {
-                    self.dirty.insert(self.spec.grid.chunk(window.window_end));
+                    self.chunks.insert(self.spec.grid.chunk(window.window_end), None);
                 }
             }
         }
@@ -139,11 +141,9 @@ impl History {
     fn forget(&mut self, window: &Evaluation, open: bool) {
         let oldest = self.spec.grid.chunk(window.window_end.saturating_sub(self.spec.memory_micros));
         // A chunk goes as a whole and for all keys at once, so that its part says what is remembered.
-        while let Some((chunk, _)) = self.parts.first_key_value().filter(|(chunk, _)| **chunk < oldest) {
-            let chunk = *chunk;
-            self.parts.remove(&chunk);
-            self.dirty.remove(&chunk);
-            let end = self.spec.grid.chunk_start(chunk + 1);
+        while let Some(first) = self.chunks.first_entry().filter(|first| *first.key() < oldest) {
+            let (chunk, _) = first.remove_entry();
+            let end = self.spec.grid.chunk_start(chunk.saturating_add(1));
             for key in self.keys.values_mut() {
                 key.series.iter_mut().for_each(|series| series.forget(end));
             }

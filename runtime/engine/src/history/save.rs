@@ -47,11 +47,12 @@ struct SavedSamples {
 
 impl History {
     pub(crate) fn save(&mut self, parts: &mut Vec<Part>) -> Result<(), EngineError> {
-        for chunk in std::mem::take(&mut self.dirty) {
+        let stale: Vec<i64> = self.chunks.iter().filter(|(_, part)| part.is_none()).map(|(chunk, _)| *chunk).collect();
+        for chunk in stale {
             let part = self.samples(chunk)?;
-            self.parts.insert(chunk, part);
+            self.chunks.insert(chunk, Some(part));
         }
-        parts.extend(self.parts.values().cloned());
+        parts.extend(self.chunks.values().flatten().cloned());
         let state = match self.state.take() {
             Some(state) => state,
             None => self.rest()?,
@@ -144,11 +145,7 @@ impl History {
             }
         }
         let unchanged = places.len() == saved.series.len() && places.iter().zip(0..).all(|(at, own)| *at == Some(own));
-        if unchanged {
-            self.parts.insert(saved.chunk, part.clone());
-        } else {
-            self.dirty.insert(saved.chunk);
-        }
+        self.chunks.insert(saved.chunk, unchanged.then(|| part.clone()));
     }
 
     /// Where each series of this monitor stood among those that were saved.

@@ -1,6 +1,6 @@
 //! Measures that look back, against the same figures worked out from all windows that a run told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mon_compiler::history::{Against, HistoryPlan, Score};
 use mon_compiler::plan::{MeasureKind, MeasurePlan, MonitorPlan, Place};
@@ -101,4 +101,26 @@ fn measures_that_look_back_are_those_of_the_windows_before() {
         all += rows.len();
     }
     assert!(known * 4 > all, "{known} of {all} windows could be compared");
+}
+
+#[test]
+fn groups_beyond_the_bound_are_not_remembered_and_counted() {
+    let mut rng = rng(seed());
+    let posts = posts(&mut rng, 1_500);
+    let plan = plan(vec![looking_back()]);
+    let mut options = options();
+    options.limits.history_keys_max = 2;
+    let mut feeds = cut(&mut rng, &posts, 200);
+    feeds.push(Feed::End);
+    let (mut rows, mut counted) = (Vec::new(), 0);
+    run(&plan, options, None, feeds, |epoch| {
+        counted += epoch.counts.unremembered[0];
+        rows.extend(epoch.windows);
+    });
+    let known: BTreeSet<_> = rows.iter().filter(|row| row.values[1].is_some()).map(|row| row.key.clone()).collect();
+    assert_eq!(known.len(), 2, "{known:?}");
+    let others = rows.iter().filter(|row| !known.contains(&row.key));
+    // A key of the two may have had no window before its first: what is counted are the others alone.
+    assert!(others.clone().all(|row| row.values[0].is_some() && row.values[1..].iter().all(Option::is_none)));
+    assert_eq!(counted, others.count() as u64);
 }
