@@ -22,6 +22,8 @@ pub struct Remarks {
     pub cut: Vec<(String, u64)>,
     /// Windows of groups that are not remembered, by monitor.
     pub unremembered: Vec<(String, u64)>,
+    /// Windows that no alert judged, by monitor.
+    pub unjudged: Vec<(String, u64)>,
 }
 
 impl Remarks {
@@ -39,6 +41,7 @@ impl Remarks {
             overflow: named(&counts.overflow),
             cut: named(&counts.cut),
             unremembered: named(&counts.unremembered),
+            unjudged: named(&counts.unjudged),
         }
     }
 
@@ -65,6 +68,13 @@ impl Remarks {
             lines.push_str(&format!(
                 "warning: `{monitor}` remembers {} groups: in {} windows of others what looks back was absent\n",
                 grouped(Limits::default().history_keys_max as u64),
+                grouped(*count)
+            ));
+        }
+        for (monitor, count) in &self.unjudged {
+            lines.push_str(&format!(
+                "warning: {} groups of `{monitor}` have something open: {} windows of others raised no alert\n",
+                grouped(u64::from(Limits::default().groups_max)),
                 grouped(*count)
             ));
         }
@@ -99,12 +109,23 @@ mod tests {
         let overflow = vec![("burst".to_owned(), 2_000)];
         let cut = vec![("talk".to_owned(), 3)];
         let unremembered = vec![("usual".to_owned(), 70)];
-        let odd = Remarks { read: 601, mentions: 600, late: 595, ahead: 1, dedupe_early: 2, overflow, cut, unremembered };
+        let odd = Remarks {
+            read: 601,
+            mentions: 600,
+            late: 595,
+            ahead: 1,
+            dedupe_early: 2,
+            overflow,
+            cut,
+            unremembered,
+            unjudged: vec![("runs".to_owned(), 9)],
+        };
         expect_test::expect![[r#"
               1 dated so far ahead that time did not follow
             warning: `burst` met more than 10,000 groups in a window: 2,000 mentions were counted as `(other)`, which raises no alert
             warning: `talk` met sessions without an end: 3 were cut after 24 hours; a shorter pause would end them
             warning: `usual` remembers 10,000 groups: in 70 windows of others what looks back was absent
+            warning: 10,000 groups of `runs` have something open: 9 windows of others raised no alert
             warning: the memory of seen posts was full 2 times: repeats that came late may count twice
             warning: most posts were late or far ahead and missed their windows: check their times and their order
         "#]]

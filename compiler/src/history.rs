@@ -9,6 +9,18 @@ use chrono_tz::Tz;
 pub const HOUR_MICROS: i64 = 3_600_000_000;
 pub const DAY_MICROS: i64 = 24 * HOUR_MICROS;
 
+/// Windows that a comparison needs; fewer say nothing. Where an hour has fewer, its neighbours are taken too.
+pub const SAMPLES_MIN: i64 = 5;
+
+/// How far apart the windows end that are remembered, for windows of this length: they do not overlap, and are at most twelve an
+/// hour.
+#[must_use]
+pub fn sample_step(window_micros: i64) -> i64 {
+    const LEAST: i64 = HOUR_MICROS / 12;
+    let window = window_micros.max(1);
+    window.saturating_mul((LEAST + window - 1).checked_div(window).unwrap_or(1).max(1))
+}
+
 /// A measure computed from an earlier measure of the same window and its values in windows before.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HistoryPlan {
@@ -34,15 +46,14 @@ pub enum Against {
 }
 
 impl Against {
-    /// How long windows are remembered for it, in microseconds; a mean that fades is taken as gone after 32 half-lives.
+    /// How far back it looks, in microseconds; a mean that fades has no end.
     #[must_use]
     pub const fn memory_micros(self) -> i64 {
         match self {
-            Self::Previous => 0,
+            Self::Previous | Self::Ewma { .. } => 0,
             Self::HourOfWeek { over_micros, .. } | Self::HourOfDay { over_micros, .. } | Self::AnyHour { over_micros } => {
                 over_micros
             }
-            Self::Ewma { half_life_micros } => half_life_micros.saturating_mul(32),
         }
     }
 

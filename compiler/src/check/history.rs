@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use mon_grammar::ast::{BinaryOp, Duration, Expr, ExprKind, Name};
 
 use crate::diagnostic::{Diagnostic, codes};
-use crate::history::{Against, DAY_MICROS, HOUR_MICROS, HistoryPlan, Score};
+use crate::history::{Against, DAY_MICROS, HOUR_MICROS, HistoryPlan, SAMPLES_MIN, Score, sample_step};
 use crate::plan::{Arithmetic, Borders, MeasureKind, MeasurePlan, ValueExpr};
 
 use super::lower_value::Measures;
@@ -202,13 +202,23 @@ impl Checker<'_> {
             self.tell(told);
             return None;
         }
-        let (least, why) = match word {
-            "hour_of_week" => (7 * DAY_MICROS, "the same hour of the week was last a week ago"),
-            "hour_of_day" => (DAY_MICROS, "the same hour was last a day ago"),
-            "any_hour" => (window.saturating_mul(2), "so short a time holds no earlier window"),
-            _ => (1, "a half-life of no length forgets everything"),
+        // Of an hour and its two neighbours.
+        let step = sample_step(window);
+        let hours = (3 * HOUR_MICROS / step).max(1);
+        let (windows, why) = match word {
+            "hour_of_week" => (over.micros / (7 * DAY_MICROS) * hours, "so short a time holds too few hours to compare with"),
+            "hour_of_day" => (over.micros / DAY_MICROS * hours, "so short a time holds too few hours to compare with"),
+            "any_hour" => {
+                (over.micros.saturating_sub(window) / step, "so short a time holds too few windows to compare with")
+            }
+            _ => (over.micros.saturating_mul(SAMPLES_MIN), "a half-life of no length forgets everything"),
         };
-        if over.micros < least {
+        if word == "any_hour" && windows > limits.history_samples_max {
+            let message = format!("a measure looks back at no more than {} windows", limits.history_samples_max);
+            self.exceed(over.span, message, "history_samples_max");
+            return None;
+        }
+        if windows < SAMPLES_MIN {
             let told = Diagnostic::new(&codes::LOOKS_BACK, self.at(over.span), why)
                 .help(format!("look back further, for example `{word} over {}`", usual(word)));
             self.tell(told);

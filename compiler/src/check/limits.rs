@@ -29,6 +29,8 @@ pub struct Limits {
     pub measures_max: usize,
     /// How far back a measure looks: 26 weeks, in microseconds.
     pub history_micros_max: i64,
+    /// Windows that one measure is compared with: 10,000.
+    pub history_samples_max: i64,
     /// Brands of one market: 32.
     pub market_max: usize,
     /// Posts that a message shows: 50.
@@ -55,6 +57,7 @@ impl Default for Limits {
             group_keys_max: 8,
             measures_max: 64,
             history_micros_max: 182 * DAY,
+            history_samples_max: 10_000,
             market_max: 32,
             show_max: 50,
             notify_after_micros_max: 7 * DAY,

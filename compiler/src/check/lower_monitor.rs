@@ -436,9 +436,12 @@ impl<'a> Checker<'a> {
                 "this always holds, so every incident is cleared at once",
                 "leave out `clear when`: the incident then clears when the alert no longer holds",
             ),
-            _ if what == "alert" && outcome::of(when, measures.known(1.0)).never() => (
+            _ if what == "alert"
+                && !measures.look_back()
+                && outcome::of(when, measures.known(1.0)).never() =>
+            (
                 "this holds only without posts, and a window without posts begins no alert",
-                "compare with a figure of at least 1; that posts no longer come is told by `mon run`, as a gap",
+                "silence is told by a measure that looks back, such as `flatline(volume, hour_of_week over 28d) < 0.001`",
             ),
             _ => return,
         };
@@ -625,7 +628,9 @@ impl<'a> Checker<'a> {
             let follow = clauses.follow.map(|(own, _)| (own, "follow playbook"));
             let show = clauses.show.map(|(own, ..)| (own, "show"));
             let min = clauses.min.map(|(own, _)| (own, "min"));
-            for (own, name) in [severity, follow, show, min].into_iter().flatten() {
+            let warmup = clauses.warmup.map(|(own, _)| (own, "warmup"));
+            let cooldown = clauses.cooldown.map(|(own, _)| (own, "cooldown"));
+            for (own, name) in [severity, follow, show, min, warmup, cooldown].into_iter().flatten() {
                 let message = format!("`{name}` says what happens with an alert, and this monitor raises none");
                 self.inside(own, |checker| {
                     let told = Diagnostic::new(&codes::NEEDS_ALERT, checker.at(own.clause.span), message)

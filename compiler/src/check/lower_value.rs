@@ -509,6 +509,11 @@ impl Measures {
         Known { measures: &self.list, posts_min }
     }
 
+    /// Whether a window without posts is asked, too.
+    pub fn look_back(&self) -> bool {
+        self.list.iter().any(|measure| matches!(measure.kind, MeasureKind::History(_)))
+    }
+
     /// Whether a `measure` line gave this measure its name.
     fn is_named(&self, at: u32) -> bool {
         self.by_name.values().any(|named| *named == at)

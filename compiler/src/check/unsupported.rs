@@ -40,7 +40,7 @@ constructs! {
     Reach: MATCH_NOT_EXECUTED, "`reach` of one post", "use `author.followers`; `reach()` measures a window";
     Detector: MEASURE_NOT_EXECUTED, "this detector", "use `robust_z(volume, hour_of_week over 28d) > 4`, `poisson(…) < 0.001`, `cusum(…) > 5` or `change(volume, previous) > 0.5`";
     EventPattern: MEASURE_NOT_EXECUTED, "patterns of events, such as `a then b within 30m` or `not c for 1h`", "let each monitor raise its own alert";
-    NoPosts: MEASURE_NOT_EXECUTED, "`no posts`", "look at the sources: a window without posts begins no alert, and `mon run` tells of gaps";
+    NoPosts: MEASURE_NOT_EXECUTED, "`no posts`", "ask how probable so few are: `flatline(volume, hour_of_week over 28d) < 0.001`; `mon run` tells of sources that are silent";
     SetInAlert: MEASURE_NOT_EXECUTED, "`at least n of` between conditions of an alert", "join them with `and` and `or`";
     Dedupe: CLAUSE_NOT_EXECUTED, "`dedupe`", "leave it out: the same post is counted once anyway; count voices with `distinct(author.uid)`";
     OnceBy: CLAUSE_NOT_EXECUTED, "`each … once` in `show`", "leave it out: the posts shown may then tell the same story";

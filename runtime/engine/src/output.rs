@@ -73,12 +73,15 @@ pub struct Counts {
     pub cut: Vec<u64>,
     /// Windows of groups that a monitor does not remember (`Limits::history_keys_max`), by monitor.
     pub unremembered: Vec<u64>,
+    /// Windows that no alert judged, because too many groups of the monitor have something pending or open
+    /// (`Limits::groups_max`), by monitor.
+    pub unjudged: Vec<u64>,
 }
 
 impl Counts {
     pub(crate) fn sized(monitors: usize) -> Self {
         let zeros = || vec![0; monitors];
-        Self { late: zeros(), overflow: zeros(), cut: zeros(), unremembered: zeros(), ..Self::default() }
+        Self { late: zeros(), overflow: zeros(), cut: zeros(), unremembered: zeros(), unjudged: zeros(), ..Self::default() }
     }
 }
 
@@ -95,6 +98,7 @@ impl AddAssign<&Self> for Counts {
         add_all(&mut self.overflow, &other.overflow);
         add_all(&mut self.cut, &other.cut);
         add_all(&mut self.unremembered, &other.unremembered);
+        add_all(&mut self.unjudged, &other.unjudged);
     }
 }
 

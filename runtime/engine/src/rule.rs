@@ -130,6 +130,7 @@ struct Rules {
     plan: Arc<Plan>,
     layout: Arc<Layout>,
     formulas: Arc<Vec<Formulas>>,
+    limits: Limits,
     shared: Shared,
     monitors: BTreeMap<u32, Active>,
     /// Of monitors that remember something.
@@ -158,7 +159,7 @@ impl Rules {
             Some((at, History::new(history::Spec::of(monitor, &nothing)?, limits.history_keys_max)))
         };
         let histories = (0..).zip(&plan.monitors).filter_map(spec).collect();
-        Self { plan, layout, formulas, shared, monitors: BTreeMap::new(), histories, due: BTreeSet::new() }
+        Self { plan, layout, formulas, limits, shared, monitors: BTreeMap::new(), histories, due: BTreeSet::new() }
     }
 
     fn monitor(&self, monitor: u32) -> Option<(&MonitorPlan, WindowPlan)> {
@@ -233,9 +234,11 @@ impl Rules {
         }
         let looks_back = is_group && history.as_ref().is_some_and(|history| history.remembers());
         let remembered = looks_back && history.as_ref().is_some_and(|history| history.has_room(&window.key));
+        let was_open = self.monitors.get(&window.monitor).and_then(|active| active.keys.get(&window.key));
+        let was_open = was_open.is_some_and(|watch| watch.track.open().is_some());
         let mut values = std::mem::take(&mut window.values);
         formulas.derive(&mut values, |at, values| {
-            history.as_mut().filter(|_| remembered)?.measure(at, &window, values)
+            history.as_mut().filter(|_| remembered)?.measure(at, &window, values, was_open)
         });
         window.values = values;
         if !quiet {
@@ -255,12 +258,24 @@ impl Rules {
             return;
         }
         let active = self.monitors.entry(window.monitor).or_default();
+        // Where no time passes without posts, what is pending or open stays until its group has another window.
+        let stays = plan.window.is_some_and(|window| !window.borders.has_quiet_windows());
+        if stays && active.keys.len() >= self.limits.groups_max as usize && !active.keys.contains_key(&window.key) {
+            if let Some(count) = self.shared.lock().epoch.counts.unjudged.get_mut(window.monitor as usize) {
+                *count += 1;
+            }
+            return;
+        }
         active.end = window.window_end;
         let before = active.keys.remove(&window.key).map(|watch| watch.track);
         let was_firing = matches!(before, Some(Track::Firing { .. }));
-        let was_open = before.as_ref().is_some_and(|track| track.open().is_some());
-        let warming = history.as_ref().is_some_and(|history| history.is_warming(&window));
-        let outcome = if warming { Step::default() } else { step(plan, formulas, before, &window) };
+        // An incident that is open when a warm-up is written into the rule goes its way.
+        let warming = !was_open && history.as_ref().is_some_and(|history| history.is_warming(&window));
+        let outcome = match before {
+            Some(track @ Track::Cooling { .. }) if warming => Step { track: Some(track), transitions: Vec::new() },
+            _ if warming => Step::default(),
+            before => step(plan, formulas, before, &window),
+        };
         let is_open = outcome.track.as_ref().is_some_and(|track| track.open().is_some());
         if let Some(history) = history.filter(|_| remembered) {
             history.keep(&window, !quiet, was_open || is_open);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use mon_compiler::history::{Against, HistoryPlan, Score};
+use mon_compiler::history::{Against, HistoryPlan, SAMPLES_MIN, Score};
 use mon_detect::chart::{Cusum, CusumState, EwmaChart, EwmaState};
 use mon_detect::ewma::Ewma;
 use mon_detect::{Reference, score};
@@ -10,11 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::series::{Series, Times};
 
-/// Windows that a comparison needs; fewer say nothing. Where an hour has fewer, its neighbours are taken too.
-const SAMPLES_MIN: usize = 5;
-
-/// Half-lives after which a value no longer counts.
-const HALF_LIVES: i64 = 32;
+/// Half-lives after which a value no longer counts: it weighs a thousandth.
+pub(super) const HALF_LIVES: i64 = 10;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Mark {
@@ -44,7 +41,7 @@ struct Fading {
 }
 
 impl Mark {
-    /// The measure of one window, `value` being what is remembered of it.
+    /// The measure of one window, `value` being what is remembered of it. `open`: an incident of the key is open.
     pub(super) fn tell(
         &mut self,
         plan: &HistoryPlan,
@@ -52,6 +49,7 @@ impl Mark {
         times: &Times,
         window: Range<i64>,
         value: Option<f64>,
+        open: bool,
     ) -> Option<f64> {
         match plan.against {
             Against::Previous => simple(plan.score, value, series.before(window.start, times)?),
@@ -61,7 +59,7 @@ impl Mark {
             }
             _ => {
                 self.compare(plan.against, series, times, &window);
-                self.score(plan.score, value, times.grid.is_apart(window.end))
+                self.score(plan.score, value, times.grid.is_apart(window.end), open)
             }
         }
     }
@@ -72,23 +70,28 @@ impl Mark {
         if matches!(against, Against::AnyHour { .. }) {
             // Which samples there are changes with the samples, not with each step of a window.
             for stretch in &mut stretches {
-                let ends = times.grid.ends(stretch.start, stretch.end);
-                let (first, last) = ends.fold((None, None), |(first, _), end| (first.or(Some(end)), Some(end)));
-                *stretch = first.map_or(0, |first| first - 1)..last.unwrap_or(0);
+                let span = times.grid.span(stretch.start.max(times.since), stretch.end);
+                *stretch = span.map_or(0..0, |(first, last)| first.saturating_sub(1)..last);
             }
         }
         if self.reference.as_ref().is_some_and(|(known, _)| *known == stretches) {
             return;
         }
-        let mut values = series.values(&stretches, times);
-        if values.len() < SAMPLES_MIN {
-            values = series.values(&against.stretches(window, 1), times);
+        let around = || against.stretches(window, 1);
+        let mut values = series.values(&stretches, times, false);
+        let too_few = |values: &[f64]| i64::try_from(values.len()).is_ok_and(|count| count < SAMPLES_MIN);
+        if too_few(&values) {
+            values = series.values(&around(), times, false);
         }
-        let reference = if values.len() < SAMPLES_MIN { None } else { Reference::of(&values) };
+        // What outlasts all that is looked back at is what is usual now; otherwise its incident could not end.
+        if too_few(&values) {
+            values = series.values(&around(), times, true);
+        }
+        let reference = if too_few(&values) { None } else { Reference::of(&values) };
         self.reference = Some((stretches, reference));
     }
 
-    fn score(&mut self, score: Score, value: Option<f64>, apart: bool) -> Option<f64> {
+    fn score(&mut self, score: Score, value: Option<f64>, apart: bool, open: bool) -> Option<f64> {
         let reference = self.reference.as_ref().and_then(|(_, reference)| reference.as_ref())?;
         let residual = || score::robust_z(value?, reference);
         match score {
@@ -107,6 +110,10 @@ impl Mark {
             Score::Cusum { slack } => {
                 if let Some(residual) = residual().filter(|_| apart) {
                     self.cusum.step(Cusum { slack }, residual);
+                    // A crisis that is over is over: what it summed up would take days to drain away.
+                    if open && residual <= slack {
+                        self.cusum = CusumState::default();
+                    }
                     self.told = Some(self.cusum.up);
                 }
                 self.told
@@ -128,7 +135,7 @@ impl Fading {
         for end in times.grid.ends(last, until) {
             #[expect(clippy::cast_precision_loss, reason = "a mean is no more exact than its values")]
             let elapsed = (end - last) as f64 / half_life_micros.max(1) as f64;
-            self.mean.step(series.sample(end, times), elapsed);
+            self.mean.step(series.sample(end, times, false), elapsed);
             last = end;
         }
         self.until = Some(last);

@@ -16,11 +16,13 @@ mod spec;
 use std::collections::BTreeMap;
 
 use mon_alerts::Evaluation;
+use mon_compiler::history::Against;
 use mon_compiler::plan::{Borders, WindowPlan};
 
 use crate::output::Part;
 use mark::Mark;
-use series::{Series, Times};
+use serde::{Deserialize, Serialize};
+use series::{Sample, Series, Times};
 pub(crate) use spec::Spec;
 
 pub(crate) type Key = Vec<Option<String>>;
@@ -30,13 +32,20 @@ pub(crate) struct History {
     spec: Spec,
     keys_max: usize,
     since: Option<i64>,
-    /// The same of each series: one that the rules changed begins later.
-    begun: Vec<Option<i64>>,
+    /// Since when each series is known.
+    begun: Vec<Begun>,
     keys: BTreeMap<Key, Remembered>,
     /// The chunks that samples lie in, with their parts; None where samples came since.
     chunks: BTreeMap<i64, Option<Part>>,
     /// The part of all else, unless it changed.
     state: Option<Part>,
+}
+
+/// Since when the values of a series are known; None before the next window.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+struct Begun {
+    recent: Option<i64>,
+    samples: Option<i64>,
 }
 
 /// What is remembered of one key.
@@ -54,7 +63,7 @@ impl History {
     pub(crate) fn new(spec: Spec, keys_max: usize) -> Self {
         Self {
             keys_max,
-            begun: vec![None; spec.series.len()],
+            begun: vec![Begun::default(); spec.series.len()],
             spec,
             since: None,
             keys: BTreeMap::new(),
@@ -69,7 +78,8 @@ impl History {
             Borders::Steps { every_micros, .. } => window.window_end.saturating_sub(every_micros),
             _ => window.window_start,
         };
-        for since in std::iter::once(&mut self.since).chain(&mut self.begun).filter(|since| since.is_none()) {
+        let begun = self.begun.iter_mut().flat_map(|begun| [&mut begun.recent, &mut begun.samples]);
+        for since in std::iter::once(&mut self.since).chain(begun).filter(|since| since.is_none()) {
             *since = Some(start);
             self.state = None;
         }
@@ -99,11 +109,19 @@ impl History {
         self.keys.is_empty()
     }
 
-    /// The value of a measure that looks back, for a window whose earlier measures are there.
-    pub(crate) fn measure(&mut self, at: usize, window: &Evaluation, values: &[Option<f64>]) -> Option<f64> {
+    /// The value of a measure that looks back, for a window whose earlier measures are there. `open`: an incident of the key is
+    /// open.
+    pub(crate) fn measure(
+        &mut self,
+        at: usize,
+        window: &Evaluation,
+        values: &[Option<f64>],
+        open: bool,
+    ) -> Option<f64> {
         let place = self.spec.measures.iter().position(|measure| measure.at == at)?;
         let spec = self.spec.measures.get(place)?;
-        let since = self.begun.get(spec.series).copied().flatten()?;
+        let begun = self.begun.get(spec.series)?;
+        let since = if spec.plan.against == Against::Previous { begun.recent? } else { begun.samples? };
         let key = self.keys.entry(window.key.clone()).or_default();
         key.marks.resize_with(self.spec.measures.len(), Mark::default);
         key.series.resize_with(self.spec.series.len(), Series::default);
@@ -111,7 +129,7 @@ impl History {
         let nothing = self.spec.series.get(spec.series)?.nothing;
         let times = Times { grid: self.spec.grid, since, nothing };
         let value = values.get(spec.plan.of as usize).copied().flatten();
-        key.marks.get_mut(place)?.tell(&spec.plan, series, &times, window.window_start..window.window_end, value)
+        key.marks.get_mut(place)?.tell(&spec.plan, series, &times, window.window_start..window.window_end, value, open)
     }
 
     /// Remembers a window. What was measured while an incident was open is not what is usual.
@@ -127,8 +145,7 @@ impl History {
                 series.keep_recent(window.window_start, window.window_end, value, spec.nothing);
             }
             if spec.samples && self.spec.grid.holds(window.window_end) {
-                let value = if open { None } else { value };
-                if series.keep_sample(window.window_end, value, spec.nothing, open) {
+                if series.keep_sample(window.window_end, Sample { value, left_out: open }, spec.nothing) {
                     self.chunks.insert(self.spec.grid.chunk(window.window_end), None);
                 }
             }
@@ -144,12 +161,15 @@ impl History {
         while let Some(first) = self.chunks.first_entry().filter(|first| *first.key() < oldest) {
             let (chunk, _) = first.remove_entry();
             let end = self.spec.grid.chunk_start(chunk.saturating_add(1));
+            for samples in self.begun.iter_mut().filter_map(|begun| begun.samples.as_mut()) {
+                *samples = end.max(*samples);
+            }
             for key in self.keys.values_mut() {
                 key.series.iter_mut().for_each(|series| series.forget(end));
             }
         }
         let Some(key) = self.keys.get(&window.key) else { return };
-        let gone = window.window_end.saturating_sub(key.last) > self.spec.memory_micros.max(self.spec.shortest_micros);
+        let gone = window.window_end.saturating_sub(key.last) > self.spec.key_micros;
         if gone && !open && key.series.iter().all(|series| series.is_empty()) {
             self.keys.remove(&window.key);
         }

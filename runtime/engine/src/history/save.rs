@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::mark::Mark;
-use super::series::Series;
-use super::{History, Key};
+use super::series::{Sample, Series};
+use super::spec::SeriesSpec;
+use super::{Begun, History, Key};
 use crate::error::EngineError;
 use crate::output::{Part, Snapshot};
 
@@ -17,15 +18,26 @@ const SAMPLES: &str = "history/samples";
 /// Values by end of window.
 type Values = Vec<(i64, Option<f64>)>;
 
+/// The same of samples, and whether they are left out.
+type Samples = Vec<(i64, Option<f64>, bool)>;
+
 #[derive(Serialize, Deserialize)]
 struct SavedState {
     monitor: String,
     since: Option<i64>,
-    /// Fingerprint and begin of each series.
-    series: Vec<(String, Option<i64>)>,
+    series: Vec<SavedSeries>,
     /// Fingerprints.
     measures: Vec<String>,
     keys: Vec<SavedKey>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedSeries {
+    fingerprint: String,
+    begun: Begun,
+    /// Which of the two were kept.
+    recent: bool,
+    samples: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -42,7 +54,7 @@ struct SavedSamples {
     chunk: i64,
     /// Fingerprints.
     series: Vec<String>,
-    keys: Vec<(Key, Vec<Values>)>,
+    keys: Vec<(Key, Vec<Samples>)>,
 }
 
 impl History {
@@ -65,8 +77,9 @@ impl History {
     fn samples(&self, chunk: i64) -> Result<Part, EngineError> {
         let (from, until) = (self.spec.grid.chunk_start(chunk), self.spec.grid.chunk_start(chunk.saturating_add(1)));
         let keys = self.keys.iter().map(|(key, remembered)| {
-            let values = remembered.series.iter().map(|series| series.samples.range(from..until).map(copy).collect());
-            (key.clone(), values.collect::<Vec<Values>>())
+            let told = |(end, sample): (&i64, &Sample)| (*end, sample.value, sample.left_out);
+            let values = remembered.series.iter().map(|series| series.samples.range(from..until).map(told).collect());
+            (key.clone(), values.collect::<Vec<Samples>>())
         });
         let saved = SavedSamples {
             monitor: self.spec.monitor.clone(),
@@ -88,7 +101,7 @@ impl History {
         let saved = SavedState {
             monitor: self.spec.monitor.clone(),
             since: self.since,
-            series: series.map(|(series, begun)| (series.fingerprint.clone(), *begun)).collect(),
+            series: series.map(saved_series).collect(),
             measures: self.spec.measures.iter().map(|measure| measure.fingerprint.clone()).collect(),
             keys: keys.collect(),
         };
@@ -100,8 +113,14 @@ impl History {
         for (_, part) in snapshot.under(STATE) {
             let saved: SavedState = read(part)?;
             if saved.monitor == self.spec.monitor {
-                self.restore_state(saved);
+                self.since = saved.since;
+                if self.remembers() {
+                    self.restore_state(saved);
+                }
             }
+        }
+        if !self.remembers() {
+            return Ok(());
         }
         for (_, part) in snapshot.under(SAMPLES) {
             let saved: SavedSamples = read(part)?;
@@ -113,14 +132,16 @@ impl History {
     }
 
     fn restore_state(&mut self, saved: SavedState) {
-        let fingerprints: Vec<String> = saved.series.iter().map(|(fingerprint, _)| fingerprint.clone()).collect();
+        let fingerprints: Vec<String> = saved.series.iter().map(|series| series.fingerprint.clone()).collect();
         let series = self.series_in(&fingerprints);
         let of_measure = |fingerprint: &String| saved.measures.iter().position(|known| known == fingerprint);
         let measures: Vec<Option<usize>> =
             self.spec.measures.iter().map(|measure| of_measure(&measure.fingerprint)).collect();
-        self.since = saved.since;
         for (begun, at) in self.begun.iter_mut().zip(&series) {
-            *begun = at.and_then(|at| saved.series.get(at)).and_then(|(_, begun)| *begun);
+            // What was not kept is not known.
+            let saved = at.and_then(|at| saved.series.get(at));
+            begun.recent = saved.filter(|saved| saved.recent).and_then(|saved| saved.begun.recent);
+            begun.samples = saved.filter(|saved| saved.samples).and_then(|saved| saved.begun.samples);
         }
         for key in saved.keys {
             let remembered = self.keys.entry(key.key).or_default();
@@ -141,7 +162,8 @@ impl History {
             let remembered = self.keys.entry(key).or_default();
             remembered.series.resize_with(places.len(), Series::default);
             for (series, at) in remembered.series.iter_mut().zip(&places) {
-                series.samples.extend(at.and_then(|at| values.get(at)).into_iter().flatten().copied());
+                let told = at.and_then(|at| values.get(at)).into_iter().flatten();
+                series.samples.extend(told.map(|&(end, value, left_out)| (end, Sample { value, left_out })));
             }
         }
         let unchanged = places.len() == saved.series.len() && places.iter().zip(0..).all(|(at, own)| *at == Some(own));
@@ -153,6 +175,11 @@ impl History {
         let place = |fingerprint: &String| saved.iter().position(|known| known == fingerprint);
         self.spec.series.iter().map(|series| place(&series.fingerprint)).collect()
     }
+}
+
+fn saved_series((series, begun): (&SeriesSpec, &Begun)) -> SavedSeries {
+    let SeriesSpec { fingerprint, recent, samples, .. } = series;
+    SavedSeries { fingerprint: fingerprint.clone(), begun: *begun, recent: *recent, samples: *samples }
 }
 
 fn copy((end, value): (&i64, &Option<f64>)) -> (i64, Option<f64>) {

@@ -27,16 +27,30 @@ impl Grid {
         self.size_micros == 0 || end.checked_rem_euclid(self.size_micros) == Some(0)
     }
 
+    /// The first and the last end of a sample in `(after, until]`.
+    pub(super) fn span(&self, after: i64, until: i64) -> Option<(i64, i64)> {
+        if self.every_micros == 0 {
+            let mut ends = self.ends(after, until);
+            let first = ends.next()?;
+            return Some((first, ends.last().unwrap_or(first)));
+        }
+        let (first, last) = (self.next(after), until.saturating_sub(until.rem_euclid(self.every_micros)));
+        (first <= last).then_some((first, last))
+    }
+
+    /// The first end of a sample after a moment.
+    fn next(&self, at: i64) -> i64 {
+        if self.every_micros == 0 {
+            // A border ends the window before it.
+            return self.borders.pane(at).end;
+        }
+        at.saturating_sub(at.rem_euclid(self.every_micros)).saturating_add(self.every_micros)
+    }
+
     /// Ends of samples in `(after, until]`, oldest first.
     pub(super) fn ends(&self, after: i64, until: i64) -> impl Iterator<Item = i64> {
-        let next = |at: i64| {
-            if self.every_micros == 0 {
-                // A border ends the window before it.
-                return self.borders.pane(at).end;
-            }
-            at.saturating_sub(at.rem_euclid(self.every_micros)).saturating_add(self.every_micros)
-        };
-        std::iter::successors(Some(next(after)), move |at| Some(next(*at))).take_while(move |at| *at <= until && *at < i64::MAX)
+        let ends = std::iter::successors(Some(self.next(after)), |at| Some(self.next(*at)));
+        ends.take_while(move |at| *at <= until && *at < i64::MAX)
     }
 
     /// Samples are saved together that end in one stretch of time.
@@ -66,7 +80,16 @@ pub(super) struct Times {
 pub(super) struct Series {
     /// By end of window; None is absent.
     pub(super) recent: BTreeMap<i64, Option<f64>>,
-    pub(super) samples: BTreeMap<i64, Option<f64>>,
+    pub(super) samples: BTreeMap<i64, Sample>,
+}
+
+/// The value of a window that is a sample.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Sample {
+    /// None is absent.
+    pub(super) value: Option<f64>,
+    /// An incident of the key was open: what was measured then is not what is usual.
+    pub(super) left_out: bool,
 }
 
 impl Series {
@@ -82,11 +105,11 @@ impl Series {
         }
     }
 
-    /// Whether it is written down. What was left out is, so that it is not taken as a window without posts.
-    pub(super) fn keep_sample(&mut self, end: i64, value: Option<f64>, nothing: Option<f64>, left_out: bool) -> bool {
-        let told = value != nothing || left_out;
+    /// Whether it is written down. What is left out is, so that it is not taken as a window without posts.
+    pub(super) fn keep_sample(&mut self, end: i64, sample: Sample, nothing: Option<f64>) -> bool {
+        let told = sample.value != nothing || sample.left_out;
         if told {
-            self.samples.insert(end, value);
+            self.samples.insert(end, sample);
         }
         told
     }
@@ -104,20 +127,24 @@ impl Series {
         self.recent.get(&end).copied().unwrap_or(times.nothing)
     }
 
-    /// The value of a sample.
-    pub(super) fn sample(&self, end: i64, times: &Times) -> Option<f64> {
+    /// The value of a sample; None where it is absent, not known or left out.
+    pub(super) fn sample(&self, end: i64, times: &Times, also_left_out: bool) -> Option<f64> {
         if times.grid.borders.start_of(end) < times.since {
             return None;
         }
-        self.samples.get(&end).copied().unwrap_or(times.nothing)
+        match self.samples.get(&end) {
+            Some(sample) if sample.left_out && !also_left_out => None,
+            Some(sample) => sample.value,
+            None => times.nothing,
+        }
     }
 
     /// Values of the samples that end in these stretches, `(start, end]`.
-    pub(super) fn values(&self, stretches: &[Range<i64>], times: &Times) -> Vec<f64> {
+    pub(super) fn values(&self, stretches: &[Range<i64>], times: &Times, also_left_out: bool) -> Vec<f64> {
         let mut values = Vec::new();
         for stretch in stretches {
-            let after = stretch.start.max(times.since);
-            values.extend(times.grid.ends(after, stretch.end).filter_map(|end| self.sample(end, times)));
+            let ends = times.grid.ends(stretch.start.max(times.since), stretch.end);
+            values.extend(ends.filter_map(|end| self.sample(end, times, also_left_out)));
         }
         values
     }

@@ -1,13 +1,11 @@
 //! What a monitor has to remember, worked out from its plan once.
 
-use mon_compiler::history::{Against, DAY_MICROS, HistoryPlan};
+use mon_compiler::history::{Against, DAY_MICROS, HistoryPlan, sample_step};
 use mon_compiler::plan::{Borders, MeasureKind, MonitorPlan, ValueExpr};
 
+use super::mark::HALF_LIVES;
 use super::series::Grid;
 use crate::layout::{spell, spell_window};
-
-/// Windows shorter than this are not all sampled.
-const SAMPLE_MICROS_MIN: i64 = 300_000_000;
 
 /// What is kept longer than asked for: the neighbouring hours of a cell, and what clocks are put back and forward.
 const SLACK_MICROS: i64 = 3 * DAY_MICROS;
@@ -18,10 +16,10 @@ pub(crate) struct Spec {
     pub(super) series: Vec<SeriesSpec>,
     pub(super) grid: Grid,
     pub(super) warmup_micros: i64,
-    /// For how long something is remembered.
+    /// For how long samples are remembered.
     pub(super) memory_micros: i64,
-    /// The least length of a window.
-    pub(super) shortest_micros: i64,
+    /// For how long a key without posts is.
+    pub(super) key_micros: i64,
     pub(super) monitor: String,
 }
 
@@ -81,29 +79,41 @@ impl Spec {
         }
         let grid = match window.borders {
             Borders::Steps { size_micros, .. } => {
-                let sizes = (SAMPLE_MICROS_MIN + size_micros - 1).checked_div(size_micros).unwrap_or(1).max(1);
-                Grid { borders: window.borders, size_micros, every_micros: size_micros.saturating_mul(sizes) }
+                Grid { borders: window.borders, size_micros, every_micros: sample_step(size_micros) }
             }
             _ => Grid { borders: window.borders, size_micros: 0, every_micros: 0 },
         };
-        let memory = measures.iter().map(|measure| memory(measure.plan, window.borders)).max().unwrap_or(0);
+        let shortest = window.borders.shortest_micros().unwrap_or(0);
+        let most = |of: fn(HistoryPlan, i64) -> i64| {
+            measures.iter().map(|measure| of(measure.plan, shortest)).max().unwrap_or(0)
+        };
+        let slack = if series.iter().any(|series| series.samples) { SLACK_MICROS } else { 0 };
+        let (memory_micros, key_micros) = (most(memory).saturating_add(slack), most(key_memory).saturating_add(slack));
         Some(Self {
             measures,
             series,
             grid,
             warmup_micros,
-            memory_micros: memory.saturating_add(SLACK_MICROS),
-            shortest_micros: window.borders.shortest_micros().unwrap_or(0),
+            memory_micros,
+            key_micros,
             monitor: monitor.name.clone(),
         })
     }
 }
 
 /// A mean that fades needs the windows that it has not taken in, no more.
-const fn memory(plan: HistoryPlan, borders: Borders) -> i64 {
+fn memory(plan: HistoryPlan, window_micros: i64) -> i64 {
     match plan.against {
-        Against::Ewma { .. } => match borders.shortest_micros() { Some(shortest) => shortest.saturating_mul(4), None => 0 },
+        Against::Previous | Against::Ewma { .. } => window_micros.saturating_mul(4),
         against => against.memory_micros(),
+    }
+}
+
+/// What a key carries itself is gone with it.
+fn key_memory(plan: HistoryPlan, window_micros: i64) -> i64 {
+    match plan.against {
+        Against::Ewma { half_life_micros } => half_life_micros.saturating_mul(HALF_LIVES),
+        _ => memory(plan, window_micros),
     }
 }
 
@@ -111,26 +121,26 @@ const fn memory(plan: HistoryPlan, borders: Borders) -> i64 {
 fn spell_measure(monitor: &MonitorPlan, at: u32) -> String {
     match monitor.measures.get(at as usize).map(|measure| &measure.kind) {
         Some(MeasureKind::Aggregate(aggregate)) => spell(aggregate),
-        Some(MeasureKind::Derived(expr)) => {
-            let mut used = Vec::new();
-            measures_of(expr, &mut used);
-            let used: Vec<String> = used.into_iter().map(|at| spell_measure(monitor, at)).collect();
-            format!("{expr:?} of {used:?}")
-        }
+        Some(MeasureKind::Derived(expr)) => spell_expr(monitor, expr),
         Some(MeasureKind::History(_)) | None => String::new(),
     }
 }
 
-fn measures_of(expr: &ValueExpr, used: &mut Vec<u32>) {
+fn spell_expr(monitor: &MonitorPlan, expr: &ValueExpr) -> String {
+    let all = |parts: &[ValueExpr]| parts.iter().map(|part| spell_expr(monitor, part)).collect::<Vec<_>>();
     match expr {
-        ValueExpr::Measure(at) => used.push(*at),
-        ValueExpr::Number(_) | ValueExpr::Truth(_) => {}
-        ValueExpr::Negate(inner) | ValueExpr::Not(inner) => measures_of(inner, used),
-        ValueExpr::Arithmetic(_, left, right) | ValueExpr::Compare(_, left, right) => {
-            measures_of(left, used);
-            measures_of(right, used);
+        ValueExpr::Measure(at) => spell_measure(monitor, *at),
+        ValueExpr::Number(_) | ValueExpr::Truth(_) => format!("{expr:?}"),
+        ValueExpr::Negate(inner) => format!("-({})", spell_expr(monitor, inner)),
+        ValueExpr::Not(inner) => format!("not ({})", spell_expr(monitor, inner)),
+        ValueExpr::Arithmetic(op, left, right) => {
+            format!("({}) {op:?} ({})", spell_expr(monitor, left), spell_expr(monitor, right))
         }
-        ValueExpr::And(parts) | ValueExpr::Or(parts) => parts.iter().for_each(|part| measures_of(part, used)),
+        ValueExpr::Compare(op, left, right) => {
+            format!("({}) {op:?} ({})", spell_expr(monitor, left), spell_expr(monitor, right))
+        }
+        ValueExpr::And(parts) => format!("and {:?}", all(parts)),
+        ValueExpr::Or(parts) => format!("or {:?}", all(parts)),
     }
 }
 

@@ -36,6 +36,8 @@ fn looking_back() -> MonitorPlan {
 struct Naive<'a> {
     counts: &'a BTreeMap<i64, f64>,
     since: i64,
+    /// Where the mean that fades begins: ten half-lives before the key's first window.
+    fades_from: i64,
 }
 
 impl Naive<'_> {
@@ -55,7 +57,7 @@ impl Naive<'_> {
         let reference = if values.len() < 5 { None } else { Reference::of(&values) };
         let count = self.counts.get(&end).copied().unwrap_or(0.0);
         let weight = |at: i64| (-((start - at) as f64) / HALF_LIFE as f64).exp2();
-        let (sum, weights) = apart(self.since).into_iter().fold((0.0, 0.0), |(sum, weights), (at, count)| {
+        let (sum, weights) = apart(self.fades_from).into_iter().fold((0.0, 0.0), |(sum, weights), (at, count)| {
             (sum + weight(at) * count, weights + weight(at))
         });
         vec![
@@ -87,7 +89,9 @@ fn measures_that_look_back_are_those_of_the_windows_before() {
         }
         let since = rows.iter().map(|row| row.end - EVERY).min().unwrap();
         for row in &rows {
-            let naive = Naive { counts: &keys[&row.key], since };
+            let counts = &keys[&row.key];
+            let fades_from = since.max(counts.first_key_value().unwrap().0 - SIZE - 10 * HALF_LIFE);
+            let naive = Naive { counts, since, fades_from };
             let expected = naive.expected(row.end);
             for (at, (told, expected)) in row.values.iter().zip(&expected).enumerate() {
                 let same = match (told, expected) {
