@@ -68,7 +68,8 @@ fn watched(folder: &Path) -> Watch {
     drop(Store::open(folder).unwrap());
     let account = Account { read: 9, matched: 5, unmatched: 3, duplicates: 1, epochs: 2, ..Account::default() };
     let late = [("calm".to_owned(), 4), ("gone".to_owned(), 8)].into();
-    let ledger = Arc::new(Mutex::new(Account { late, ..account }));
+    let (cut, unremembered) = ([("calm".to_owned(), 3)].into(), [("burst".to_owned(), 6)].into());
+    let ledger = Arc::new(Mutex::new(Account { late, cut, unremembered, ..account }));
     let store = Store::open_read_only(folder).unwrap();
     watch.opened(Opened::new(plan(), Some(store), ledger, vec![source(Duration::from_secs(300))]));
     watch.batch(0, &posts(&[NOW - 2 * SECOND, NOW - SECOND / 20, NOW + SECOND]), NOW, Instant::now());
@@ -102,6 +103,10 @@ async fn the_page_has_every_family_once_and_each_number_where_it_belongs() {
         "mon_epochs_committed_total 2",
         "mon_posts_late_total{monitor=\"burst\"} 0",
         "mon_posts_late_total{monitor=\"calm\"} 4",
+        "mon_sessions_cut_total{monitor=\"burst\"} 0",
+        "mon_sessions_cut_total{monitor=\"calm\"} 3",
+        "mon_windows_unremembered_total{monitor=\"burst\"} 6",
+        "mon_windows_unremembered_total{monitor=\"calm\"} 0",
         "mon_mentions_total{monitor=\"burst\"} 2",
         "mon_mentions_total{monitor=\"calm\"} 1",
         "mon_source_up{source=\"sky\"} 0",
