@@ -99,7 +99,8 @@ mod tests {
         let overflow = vec![("burst".to_owned(), 2_000)];
         let cut = vec![("talk".to_owned(), 3)];
         let unremembered = vec![("usual".to_owned(), 70)];
-        let odd = Remarks { read: 601, mentions: 600, late: 595, ahead: 1, dedupe_early: 2, overflow, cut, unremembered };
+        let odd =
+            Remarks { read: 601, mentions: 600, late: 595, ahead: 1, dedupe_early: 2, overflow, cut, unremembered };
         expect_test::expect![[r#"
               1 dated so far ahead that time did not follow
             warning: `burst` met more than 10,000 groups in a window: 2,000 mentions were counted as `(other)`, which raises no alert

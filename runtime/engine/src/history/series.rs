@@ -36,7 +36,8 @@ impl Grid {
             }
             at.saturating_sub(at.rem_euclid(self.every_micros)).saturating_add(self.every_micros)
         };
-        std::iter::successors(Some(next(after)), move |at| Some(next(*at))).take_while(move |at| *at <= until && *at < i64::MAX)
+        std::iter::successors(Some(next(after)), move |at| Some(next(*at)))
+            .take_while(move |at| *at <= until && *at < i64::MAX)
     }
 
     /// Samples are saved together that end in one stretch of time.

@@ -102,7 +102,10 @@ impl Spec {
 /// A mean that fades needs the windows that it has not taken in, no more.
 const fn memory(plan: HistoryPlan, borders: Borders) -> i64 {
     match plan.against {
-        Against::Ewma { .. } => match borders.shortest_micros() { Some(shortest) => shortest.saturating_mul(4), None => 0 },
+        Against::Ewma { .. } => match borders.shortest_micros() {
+            Some(shortest) => shortest.saturating_mul(4),
+            None => 0,
+        },
         against => against.memory_micros(),
     }
 }
