@@ -110,8 +110,10 @@ fn run(plan: &Arc<Plan>, batches: &[PostBatch], barriers: bool) -> Result<f64, B
     }
     feeds.push(Feed::End);
     let disorder_micros = 2 * SECOND;
-    let mut engine =
-        Engine::new(Arc::clone(plan), EngineOptions { disorder_micros, flush_rows: 100_000, ..EngineOptions::default() })?;
+    let mut engine = Engine::new(
+        Arc::clone(plan),
+        EngineOptions { disorder_micros, flush_rows: 100_000, ..EngineOptions::default() },
+    )?;
     let start = cpu();
     let mut windows = 0;
     futures::executor::block_on(engine.run(futures::stream::iter(feeds), |epoch: Epoch| {
@@ -151,7 +153,12 @@ fn keys(options: &Options, figures: &mut Figures) -> Result<(), Box<dyn Error>> 
 }
 
 /// Every post of another author; the last state, and the posts beyond the bound.
-fn offer(plan: &Arc<Plan>, options: EngineOptions, seconds: usize, times: usize) -> Result<(Snapshot, u64), Box<dyn Error>> {
+fn offer(
+    plan: &Arc<Plan>,
+    options: EngineOptions,
+    seconds: usize,
+    times: usize,
+) -> Result<(Snapshot, u64), Box<dyn Error>> {
     let mut engine = Engine::new(Arc::clone(plan), options)?;
     let mut author = 0_usize;
     // Made while they are read: the posts of ten million authors would not be the state's memory.

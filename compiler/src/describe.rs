@@ -297,7 +297,9 @@ fn looks_back(monitor: &MonitorPlan, history: &HistoryPlan) -> String {
         Score::NegativeBinomial => format!("how probable so high a `{of}` is given {windows} and how much they vary"),
         Score::Flatline => format!("how probable so low a `{of}` is by chance, given {windows}"),
         Score::EwmaChart { weight } => {
-            format!("how far `{of}`, smoothed with weight {weight}, has drifted above {windows}, in standard deviations")
+            format!(
+                "how far `{of}`, smoothed with weight {weight}, has drifted above {windows}, in standard deviations"
+            )
         }
         Score::Cusum { slack } => {
             format!("what `{of}` has summed up to above {windows}, in deviations beyond {slack} each")

@@ -37,10 +37,10 @@ pub fn examine(report: &mut Report, patient: &Patient<'_>) -> Option<Store> {
     room_of(report, data);
     match Store::in_use(data) {
         Ok(false) => report.ok("lock", "no other `mon` writes in the data folder"),
-        Ok(true) => report.warn(
+        Ok(true) => report.ok(
             "lock",
-            "another `mon` writes in the data folder now",
-            "that is well if it is the run that you look at; another one has to wait for its end",
+            "another `mon` writes in the data folder now; that is well if it is the run that you look at; another one has \
+             to wait for its end",
         ),
         Err(error) => report.error("lock", &error),
     }
@@ -60,14 +60,14 @@ pub fn examine(report: &mut Report, patient: &Patient<'_>) -> Option<Store> {
     }
 }
 
-/// Writes a file and removes it; false where that fails, which is told.
+/// Writes a file and removes it, also where a full disk keeps it from being written whole; false where that fails, which
+/// is told.
 fn writable(report: &mut Report, folder: &Path) -> bool {
     let probe: PathBuf = folder.join(format!(".mon-doctor-{}", std::process::id()));
-    let tried = std::fs::write(&probe, b"looks whether this folder can be written\n").and_then(|()| {
-        let written = std::fs::metadata(&probe).and_then(|metadata| metadata.modified());
-        std::fs::remove_file(&probe)?;
-        written
-    });
+    let written = std::fs::write(&probe, b"looks whether this folder can be written\n")
+        .and_then(|()| std::fs::metadata(&probe)?.modified());
+    let removed = std::fs::remove_file(&probe);
+    let tried = written.and_then(|written| removed.map(|()| written));
     match tried {
         Ok(written) => {
             let ahead = micros(written) - micros(SystemTime::now());

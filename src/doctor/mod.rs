@@ -1,5 +1,5 @@
 //! Whether a deployment is well, without running it: each check looks at one thing and says what it found. Nothing is sent,
-//! nothing is changed, and no secret is shown.
+//! nothing is left behind, and no secret is shown.
 
 mod data;
 mod deployment;

@@ -108,6 +108,22 @@ fn a_deployment_that_is_well_has_no_finding_and_one_that_is_not_says_what_to_do(
     assert!(rest.iter().all(|check| check.finding == Finding::Ok && check.help.is_none()), "{}", well.text());
     assert!(!well.text().contains("MDEyMzQ1"), "a secret is shown: {}", well.text());
 
+    let data = folder.path().join("data");
+    let names = || {
+        let entries = fs::read_dir(&data).unwrap();
+        entries.map(|entry| entry.unwrap().file_name()).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert!(names().is_empty(), "{:?}", names());
+    let running = Store::open(&data).unwrap();
+    let during = look(folder.path(), &good, NOW);
+    let rest: Vec<&Check> = during.checks.iter().filter(|check| check.subject != "room").collect();
+    assert!(rest.iter().all(|check| check.finding == Finding::Ok && check.help.is_none()), "{}", during.text());
+    assert!(during.text().contains("ok       lock: another `mon` writes in the data folder now"), "{}", during.text());
+    drop(running);
+    let before = names();
+    look(folder.path(), &good, NOW);
+    assert_eq!(names(), before, "something is left behind");
+
     let bad = "[source.rec]\nkind = 'file'\npath = 'nothere.jsonl'\n[method.chat]\nkind = 'slack'\n\
                token = 'env:MON_TEST_VARIABLE_THAT_NOBODY_SETS'\napi = 'slack.com'\n[method.mail]\nkind = 'smtp'\n\
                host = 'mail.acme.example:25'\nfrom = 'mon@acme.example'\n[server]\nlisten = '0.0.0.0:9464'\n";

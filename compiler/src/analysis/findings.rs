@@ -395,7 +395,16 @@ impl<'p> Finder<'p> {
             .collect();
         let severity: Vec<_> = monitor.severity.iter().map(|row| (row.level, &row.when)).collect();
         let alert = monitor.alert.as_ref();
-        let alert = alert.map(|alert| (&alert.when, alert.hold_micros, &alert.clear, alert.clear_hold_micros, alert.warmup_micros, alert.cooldown_micros));
+        let alert = alert.map(|alert| {
+            (
+                &alert.when,
+                alert.hold_micros,
+                &alert.clear,
+                alert.clear_hold_micros,
+                alert.warmup_micros,
+                alert.cooldown_micros,
+            )
+        });
         format!("{:?} {:?} {measures:?} {alert:?} {severity:?} {:?}", monitor.window, monitor.by, monitor.playbook)
     }
 

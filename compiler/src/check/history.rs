@@ -54,7 +54,9 @@ impl Checker<'_> {
         }
         let (of, against, figure) = match args {
             [of, against] => (of, against, None),
-            [of, against, figure] if matches!(name.text.as_str(), "ewma_chart" | "cusum") => (of, against, Some(figure)),
+            [of, against, figure] if matches!(name.text.as_str(), "ewma_chart" | "cusum") => {
+                (of, against, Some(figure))
+            }
             _ => return self.wrong_arguments(expr, &name.text, &takes(&name.text)),
         };
         let (of, against) = (self.remembered(measures, of), self.against(measures, against));
@@ -75,8 +77,9 @@ impl Checker<'_> {
         let [of] = args else { return self.wrong_arguments(expr, "velocity", "one measure, as in `velocity(volume)`") };
         let of = self.remembered(measures, of)?;
         let Some(minutes) = measures.minutes else {
-            let told = Diagnostic::new(&codes::LOOKS_BACK, self.at(expr.span), "days of a calendar are not all of one length")
-                .help("`velocity` tells growth a minute; write `change(volume, previous)` for growth as a part");
+            let told =
+                Diagnostic::new(&codes::LOOKS_BACK, self.at(expr.span), "days of a calendar are not all of one length")
+                    .help("`velocity` tells growth a minute; write `change(volume, previous)` for growth as a part");
             self.tell(told);
             return None;
         };
@@ -130,8 +133,9 @@ impl Checker<'_> {
                 return None;
             }
             (_, None) => {
-                let told = Diagnostic::new(&codes::LOOKS_BACK, self.at(expr.span), "this does not say how far back it looks")
-                    .help(format!("write for example `{word} over {}`", usual(&word)));
+                let told =
+                    Diagnostic::new(&codes::LOOKS_BACK, self.at(expr.span), "this does not say how far back it looks")
+                        .help(format!("write for example `{word} over {}`", usual(&word)));
                 self.tell(told);
                 return None;
             }
@@ -150,7 +154,8 @@ impl Checker<'_> {
 
     fn unknown_against<T>(&mut self, expr: &Expr, word: &str) -> Option<T> {
         let message = format!("`{}` is nothing that a window is compared with", self.spaced(expr));
-        let mut told = Diagnostic::new(&codes::LOOKS_BACK, self.at(expr.span), message).suggest(word, AGAINST.iter().copied());
+        let mut told =
+            Diagnostic::new(&codes::LOOKS_BACK, self.at(expr.span), message).suggest(word, AGAINST.iter().copied());
         told.help.get_or_insert_with(|| {
             "write `previous`, `hour_of_week over 28d`, `hour_of_day over 14d`, `any_hour over 7d` or `ewma over 6h`".to_owned()
         });
@@ -173,8 +178,9 @@ impl Checker<'_> {
         let zone = match zone {
             None => Tz::UTC,
             Some(zone) if !word.starts_with("hour_of") => {
-                let told = Diagnostic::new(&codes::LOOKS_BACK, self.at(zone.span), format!("`{word}` needs no time zone"))
-                    .help("leave out `in …`");
+                let told =
+                    Diagnostic::new(&codes::LOOKS_BACK, self.at(zone.span), format!("`{word}` needs no time zone"))
+                        .help("leave out `in …`");
                 self.tell(told);
                 return None;
             }
@@ -235,12 +241,16 @@ impl Checker<'_> {
             };
             let fits = if name.text == "cusum" { (0.0..=10.0).contains(given) } else { *given > 0.0 && *given <= 1.0 };
             if !fits {
-                let told = Diagnostic::new(&codes::OUT_OF_RANGE, self.at(expr.span), format!("`{}` cannot be this here", self.spaced(expr)))
-                    .help(if name.text == "cusum" {
-                        "the slack of a cusum lies between 0 and 10 standard deviations; 0.5 is usual"
-                    } else {
-                        "the weight of the newest window lies above 0 and is at most 1; 0.2 is usual"
-                    });
+                let told = Diagnostic::new(
+                    &codes::OUT_OF_RANGE,
+                    self.at(expr.span),
+                    format!("`{}` cannot be this here", self.spaced(expr)),
+                )
+                .help(if name.text == "cusum" {
+                    "the slack of a cusum lies between 0 and 10 standard deviations; 0.5 is usual"
+                } else {
+                    "the weight of the newest window lies above 0 and is at most 1; 0.2 is usual"
+                });
                 self.tell(told);
                 return None;
             }

@@ -191,7 +191,9 @@ impl<'a> Checker<'a> {
                     .label(place, "again here")
                     .label(first, "stands here first")
                     .help(match name {
-                        "owner" | "status" | "since" | "for" | "extend" | "min" | "warmup" | "cooldown" => "keep one of them",
+                        "owner" | "status" | "since" | "for" | "extend" | "min" | "warmup" | "cooldown" => {
+                            "keep one of them"
+                        }
                         _ => "keep one of them, or join what they say with `and` or `or`",
                     });
                 self.tell(told);

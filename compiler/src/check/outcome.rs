@@ -150,7 +150,9 @@ fn range(expr: &ValueExpr, known: Known<'_>) -> Range {
 fn compared_with(history: &HistoryPlan, known: Known<'_>) -> Range {
     match history.score {
         // The windows before may have had no posts.
-        Score::Baseline => Range { absent: true, ..range(&ValueExpr::Measure(history.of), Known { posts_min: 0.0, ..known }) },
+        Score::Baseline => {
+            Range { absent: true, ..range(&ValueExpr::Measure(history.of), Known { posts_min: 0.0, ..known }) }
+        }
         Score::Cusum { .. } => Range { low: 0.0, high: f64::INFINITY, absent: true },
         score if score.is_probability() => Range { low: 0.0, high: 1.0, absent: true },
         _ => ANY,

@@ -132,7 +132,9 @@ pub fn step(monitor: &MonitorPlan, judge: &impl Judge, before: Option<Track>, wi
     let track = match before {
         None => turn.rest(None, None),
         Some(Track::Pending { since }) => turn.rest(Some(since), None),
-        Some(Track::Cooling { until, since }) => turn.rest(since, Some(until).filter(|until| *until > window.window_end)),
+        Some(Track::Cooling { until, since }) => {
+            turn.rest(since, Some(until).filter(|until| *until > window.window_end))
+        }
         Some(Track::Firing { open }) => turn.fire(open, None),
         Some(Track::Clearing { open, since }) => turn.fire(open, Some(since)),
     };

@@ -228,9 +228,6 @@ pub fn build(name: &str, config: &SourceConfig) -> Result<Box<dyn Source>, Confi
     let fail = |why: &str| Err(ConfigError { name: name.to_owned(), why: why.to_owned() });
     match config {
         SourceConfig::Jetstream(config) => {
-            if let Some(host) = config.hosts.iter().find(|host| host.contains("://") && !is_socket(host)) {
-                return fail(&format!("`{host}` is no host: write its name alone, or `ws://host:port` without TLS"));
-            }
             if let Some(wrong) = config.collections.iter().find(|collection| !is_collection(collection)) {
                 return fail(&format!("`{wrong}` is no collection: one looks like `{}`", jetstream::POST));
             }
@@ -244,10 +241,6 @@ pub fn build(name: &str, config: &SourceConfig) -> Result<Box<dyn Source>, Confi
         SourceConfig::File(config) => Ok(Box::new(FileSource::new(name, &config.path, config.format))),
         SourceConfig::Stdin(config) => Ok(Box::new(StdinSource::new(name, config.format))),
     }
-}
-
-fn is_socket(host: &str) -> bool {
-    host.starts_with("ws://") || host.starts_with("wss://")
 }
 
 /// Letters, digits, hyphens and dots, at its end perhaps `.*`.
@@ -314,6 +307,28 @@ mod tests {
     }
 
     #[test]
+    fn a_host_that_holds_a_secret_is_refused_without_showing_it() {
+        let hosts = [
+            "ws://user:geheim@h.example",
+            "wss://geheim@h.example/",
+            "geheim@h.example",
+            "https://user:geheim@h.example",
+            "ws://user:gehe?im@geheim@h.example",
+            "ws://h.example?token=geheim",
+            "h.example/?a=b@geheim",
+            "http:/geheim@h.example",
+            "h.example#geheim",
+        ];
+        for host in hosts {
+            let config = JetstreamConfig { hosts: vec![host.to_owned()], ..JetstreamConfig::default() };
+            let Err(error) = build("a", &SourceConfig::Jetstream(config)) else { panic!("`{host}` is taken") };
+            assert!(error.why.starts_with("host 1 of `hosts` holds "), "{}", error.why);
+            assert!(!error.to_string().contains("geheim"), "{error}");
+            assert!(error.why.contains("`env:NAME`") && error.why.contains("`file:PATH`"), "{}", error.why);
+        }
+    }
+
+    #[test]
     fn errors_say_what_is_allowed() {
         check(
             "kind = 'mastodon'",
@@ -338,6 +353,18 @@ mod tests {
             "kind = 'jetstream'\nhosts = ['https://x.example']",
             &expect![
                 "source `a`: `https://x.example` is no host: write its name alone, or `ws://host:port` without TLS"
+            ],
+        );
+        check(
+            "kind = 'jetstream'\nhosts = ['h.example', 'ws://user:geheim@h.example']",
+            &expect![
+                "source `a`: host 2 of `hosts` holds a name or password before `@`: write its name alone. Jetstream asks for no secret; those of other sections stand outside `mon.toml`, which names them as `env:NAME` or `file:PATH`"
+            ],
+        );
+        check(
+            "kind = 'jetstream'\nhosts = ['h.example?token=geheim']",
+            &expect![
+                "source `a`: host 1 of `hosts` holds a query behind `?` or `#`: write its name alone. Jetstream asks for no secret; those of other sections stand outside `mon.toml`, which names them as `env:NAME` or `file:PATH`"
             ],
         );
         check(

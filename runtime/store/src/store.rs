@@ -2,6 +2,7 @@
 //! order. The handle is cheap to clone and may be used from any thread; calls block for a disk flush (some ms).
 
 use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,6 +15,14 @@ use crate::{StoreError, mentions, schema};
 const BUSY_WAIT: Duration = Duration::from_secs(5);
 /// Tries before a write is given up: a minute and a half in all.
 const BUSY_TRIES: u32 = 18;
+
+/// Tries to take the lock: who only looks whether it is taken, such as `mon doctor`, holds it for a moment.
+const LOCK_TRIES: u32 = 10;
+/// The pause between them.
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+
+/// What is committed and not yet folded into the control file.
+const AHEAD: &str = "control.sqlite-wal";
 
 /// The data folder, opened.
 #[derive(Clone, Debug)]
@@ -29,6 +38,30 @@ struct Shared {
     opened: OpenReport,
     /// Held as long as the store lives; None for readers.
     _lock: Option<File>,
+    /// Stands behind `db`, so that it is dropped when the file is closed.
+    _traces: Option<Traces>,
+}
+
+/// Files that SQLite makes for a reader where there were none, and that a reader cannot remove.
+#[derive(Debug)]
+struct Traces {
+    file: PathBuf,
+}
+
+impl Traces {
+    /// None where they are there already: they are a writer's, or hold what a crash left.
+    fn of(folder: &Path, file: &Path) -> Option<Self> {
+        (!folder.join(AHEAD).exists()).then(|| Self { file: file.to_owned() })
+    }
+}
+
+impl Drop for Traces {
+    fn drop(&mut self) {
+        // The last one that closes the file for writing removes them; where somebody else has it open, it does nothing.
+        // A failure leaves two files that the next run takes over.
+        let _ = Connection::open_with_flags(&self.file, OpenFlags::SQLITE_OPEN_READ_WRITE)
+            .and_then(|db| db.query_row("PRAGMA schema_version", (), |_| Ok(())));
+    }
 }
 
 /// What opening put in order.
@@ -62,11 +95,13 @@ impl Store {
             .execute("UPDATE outbox SET state = 'pending', unsure = unsure + 1 WHERE state = 'sending'", ())
             .map_err(sql)?;
         let opened = OpenReport { swept, in_flight: in_flight as u64 };
-        let shared = Shared { folder: folder.to_owned(), file, db: Mutex::new(db), opened, _lock: Some(lock) };
+        let shared =
+            Shared { folder: folder.to_owned(), file, db: Mutex::new(db), opened, _lock: Some(lock), _traces: None };
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// Opens the folder to look into it, also while another process writes. All that would change it is an error.
+    /// Opens the folder to look into it, also while another process writes. All that would change it is an error, and
+    /// nothing is left behind in it.
     ///
     /// # Errors
     /// There is no data in the folder, or it cannot be read.
@@ -77,26 +112,30 @@ impl Store {
             return Err(StoreError::Missing { path: folder.to_owned() });
         }
         let sql = |error: rusqlite::Error| StoreError::from_sql(&file, &error);
+        let traces = Traces::of(folder, &file);
         let db = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(sql)?;
         db.busy_timeout(BUSY_WAIT).map_err(sql)?;
         let opened = OpenReport::default();
-        let shared = Shared { folder: folder.to_owned(), file, db: Mutex::new(db), opened, _lock: None };
+        let shared =
+            Shared { folder: folder.to_owned(), file, db: Mutex::new(db), opened, _lock: None, _traces: traces };
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// Whether another process writes in the folder now.
+    /// Whether another process writes in the folder now. Makes no file and keeps no writer from starting.
     ///
     /// # Errors
     /// The lock file cannot be opened.
     pub fn in_use(folder: impl AsRef<Path>) -> Result<bool, StoreError> {
         let path = folder.as_ref().join("lock");
-        if !path.is_file() {
-            return Ok(false);
-        }
-        match lock(folder.as_ref()) {
-            Ok(_) => Ok(false),
-            Err(StoreError::InUse { .. }) => Ok(true),
-            Err(error) => Err(error),
+        let lock = match File::open(&path) {
+            Ok(lock) => lock,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(StoreError::from_io(&path, &error)),
+        };
+        match lock.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(StoreError::from_io(&path, &error)),
         }
     }
 
@@ -108,7 +147,7 @@ impl Store {
     /// Bytes of the control file, with what is not yet folded into it.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        let ahead = self.shared.folder.join("control.sqlite-wal");
+        let ahead = self.shared.folder.join(AHEAD);
         let of = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
         of(&self.shared.file) + of(&ahead)
     }
@@ -179,14 +218,23 @@ impl From<StoreError> for Fault {
 }
 
 pub(crate) fn lock(folder: &Path) -> Result<File, StoreError> {
+    try_to_lock(folder, || std::thread::sleep(LOCK_PAUSE))
+}
+
+/// Takes the lock of the one who writes; `pause` is called between tries.
+fn try_to_lock(folder: &Path, mut pause: impl FnMut()) -> Result<File, StoreError> {
     let path = folder.join("lock");
     let open = File::options().create(true).write(true).truncate(false).open(&path);
     let lock = open.map_err(|error| StoreError::from_io(&path, &error))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { folder: folder.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(StoreError::from_io(&path, &error)),
+    for tried in 1..=LOCK_TRIES {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::WouldBlock) if tried < LOCK_TRIES => pause(),
+            Err(TryLockError::WouldBlock) => break,
+            Err(TryLockError::Error(error)) => return Err(StoreError::from_io(&path, &error)),
+        }
     }
+    Err(StoreError::InUse { folder: folder.to_owned() })
 }
 
 /// Makes the names in a folder durable: a file's own flush does not.
@@ -213,6 +261,54 @@ mod tests {
         assert!(!Store::in_use(folder.path()).unwrap());
         drop(reader);
         Store::open(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn who_looks_whether_the_folder_is_in_use_makes_nothing_and_keeps_nobody_out() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!Store::in_use(folder.path()).unwrap());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        drop(Store::open(folder.path()).unwrap());
+
+        let look = File::open(folder.path().join("lock")).unwrap();
+        look.lock_shared().unwrap();
+        assert!(!Store::in_use(folder.path()).unwrap(), "two may look at the same time");
+        let mut look = Some(look);
+        let held = try_to_lock(folder.path(), || drop(look.take())).unwrap();
+        assert!(look.is_none(), "it was waited for");
+        assert!(Store::in_use(folder.path()).unwrap());
+
+        let mut pauses = 0;
+        let refused = try_to_lock(folder.path(), || pauses += 1).unwrap_err();
+        assert!(matches!(refused, StoreError::InUse { .. }), "{refused}");
+        assert_eq!(pauses, LOCK_TRIES - 1);
+        drop(held);
+    }
+
+    #[test]
+    fn a_reader_leaves_nothing_behind_and_takes_nothing_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = || {
+            let entries = std::fs::read_dir(folder.path()).unwrap();
+            let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+            names.sort();
+            names
+        };
+        drop(Store::open(folder.path()).unwrap());
+        let before = (names(), std::fs::read(folder.path().join("control.sqlite")).unwrap());
+        let reader = Store::open_read_only(folder.path()).unwrap();
+        reader.verify().unwrap();
+        drop(reader);
+        assert_eq!((names(), std::fs::read(folder.path().join("control.sqlite")).unwrap()), before);
+
+        let reader = Store::open_read_only(folder.path()).unwrap();
+        reader.verify().unwrap();
+        let writer = Store::open(folder.path()).unwrap();
+        drop(reader);
+        writer.audit(1, &[]).unwrap();
+        assert!(folder.path().join(AHEAD).exists(), "a writer's file is not a reader's to remove");
+        let reader = Store::open_read_only(folder.path()).unwrap();
+        reader.verify().unwrap();
     }
 
     #[test]

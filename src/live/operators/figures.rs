@@ -77,7 +77,7 @@ static COMMITTED: [(Family, OfAccount); 11] = [
 type Named = fn(&Account) -> &BTreeMap<String, u64>;
 
 /// The same, by monitor.
-static COMMITTED_BY_MONITOR: [(Family, Named); 2] = [
+static COMMITTED_BY_MONITOR: [(Family, Named); 4] = [
     (counter("mon_posts_late_total", &["monitor"], "Pairs of post and monitor that missed a window."), |account| {
         &account.late
     }),
@@ -88,6 +88,13 @@ static COMMITTED_BY_MONITOR: [(Family, Named); 2] = [
             "Pairs of post and monitor that went to the group `(other)`.",
         ),
         |account| &account.overflow,
+    ),
+    (counter("mon_sessions_cut_total", &["monitor"], "Sessions that became too long and were cut."), |account| {
+        &account.cut
+    }),
+    (
+        counter("mon_windows_unremembered_total", &["monitor"], "Windows of groups that are not remembered."),
+        |account| &account.unremembered,
     ),
 ];
 

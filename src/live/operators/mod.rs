@@ -25,6 +25,10 @@ use super::account::Ledger;
 use crate::config::ServerConfig;
 use crate::failure::Failure;
 
+/// The pump comes round several times a second. Where its last round lies further back than this it was held up, by an engine
+/// that took nothing, and heard no source.
+const HELD_UP: Duration = Duration::from_secs(5);
+
 /// See the module; the parts of a run share it.
 #[derive(Clone)]
 pub struct Watch(Arc<Shared>);
@@ -169,12 +173,27 @@ impl Watch {
         self.0.opened.get().map_or(&[], |opened| &opened.sources)
     }
 
+    /// How long ago the pump came round; None before the first time.
+    fn since_round(&self, now: Instant) -> Option<Duration> {
+        let round = self.0.round.load(Ordering::Relaxed).checked_sub(1).map(Duration::from_micros)?;
+        Some(now.duration_since(self.0.started).saturating_sub(round))
+    }
+
+    fn held_up(&self, now: Instant) -> bool {
+        self.since_round(now).is_some_and(|since| since > HELD_UP)
+    }
+
     /// The pump has come round; the sources that are found to be stalled.
     pub fn round(&self, now: Instant) -> Vec<Stalled> {
+        let held_up = self.held_up(now);
         let micros = u64::try_from(now.duration_since(self.0.started).as_micros()).unwrap_or(u64::MAX - 1);
         self.0.round.store(micros.saturating_add(1), Ordering::Relaxed);
         let looked = self.sources().iter().filter_map(|source| {
-            let told = lock(&source.line).look(&source.handle.status().state, now)?;
+            let mut line = lock(&source.line);
+            if held_up {
+                line.silence.deaf_until(now);
+            }
+            let told = line.look(&source.handle.status().state, now)?;
             Some((source, told))
         });
         let stalled = looked.filter_map(|(source, told)| match told {
@@ -201,7 +220,11 @@ impl Watch {
         }
         source.received.add(&tally);
         source.newest.fetch_max(newest, Ordering::Relaxed);
-        if let Some(Told::Speaks { silent }) = lock(&source.line).silence.heard(now) {
+        let mut line = lock(&source.line);
+        if self.held_up(now) {
+            line.silence.deaf_until(now);
+        }
+        if let Some(Told::Speaks { silent }) = line.silence.heard(now) {
             tracing::warn!(source = source.name, silent_s = silent.as_secs(), "the source gives posts again");
         }
     }
@@ -306,8 +329,7 @@ impl Observer for Watch {
 
 impl Operated for Watch {
     fn alive(&self) -> Verdict {
-        let round = self.0.round.load(Ordering::Relaxed).checked_sub(1).map(Duration::from_micros);
-        ready::alive(round.map(|round| self.0.started.elapsed().saturating_sub(round)))
+        ready::alive(self.since_round(Instant::now()))
     }
 
     fn ready(&self) -> Verdict {

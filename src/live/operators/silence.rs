@@ -56,6 +56,13 @@ impl Silence {
         }
     }
 
+    /// Nobody has listened until now: what was not heard since is no silence of the source. One that was told stays.
+    pub fn deaf_until(&mut self, now: Instant) {
+        if !self.stalled {
+            self.since = self.since.map(|_| now);
+        }
+    }
+
     /// A post came.
     pub fn heard(&mut self, now: Instant) -> Option<Told> {
         self.turn(now);

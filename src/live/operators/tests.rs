@@ -68,7 +68,8 @@ fn watched(folder: &Path) -> Watch {
     drop(Store::open(folder).unwrap());
     let account = Account { read: 9, matched: 5, unmatched: 3, duplicates: 1, epochs: 2, ..Account::default() };
     let late = [("calm".to_owned(), 4), ("gone".to_owned(), 8)].into();
-    let ledger = Arc::new(Mutex::new(Account { late, ..account }));
+    let (cut, unremembered) = ([("calm".to_owned(), 3)].into(), [("burst".to_owned(), 6)].into());
+    let ledger = Arc::new(Mutex::new(Account { late, cut, unremembered, ..account }));
     let store = Store::open_read_only(folder).unwrap();
     watch.opened(Opened::new(plan(), Some(store), ledger, vec![source(Duration::from_secs(300))]));
     watch.batch(0, &posts(&[NOW - 2 * SECOND, NOW - SECOND / 20, NOW + SECOND]), NOW, Instant::now());
@@ -102,6 +103,10 @@ async fn the_page_has_every_family_once_and_each_number_where_it_belongs() {
         "mon_epochs_committed_total 2",
         "mon_posts_late_total{monitor=\"burst\"} 0",
         "mon_posts_late_total{monitor=\"calm\"} 4",
+        "mon_sessions_cut_total{monitor=\"burst\"} 0",
+        "mon_sessions_cut_total{monitor=\"calm\"} 3",
+        "mon_windows_unremembered_total{monitor=\"burst\"} 6",
+        "mon_windows_unremembered_total{monitor=\"calm\"} 0",
         "mon_mentions_total{monitor=\"burst\"} 2",
         "mon_mentions_total{monitor=\"calm\"} 1",
         "mon_source_up{source=\"sky\"} 0",
@@ -173,6 +178,34 @@ fn a_line_is_up_while_it_runs_and_while_it_is_made_anew_for_its_silence() {
     assert_eq!(line.down_since, Some(up + 4 * minute));
     let told = line.look(&State::Running, up + 5 * minute);
     assert!(matches!(told, Some(Told::Stalled { silent, .. }) if silent == 5 * minute), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_pump_that_was_held_up_has_not_heard_a_silence() {
+    const LIMIT: u64 = 300;
+    let jetstream = mon_fakes::FakeJetstream::start(mon_fakes::JetstreamOptions::default()).await.unwrap();
+    let config = JetstreamConfig { hosts: vec![jetstream.url()], ..JetstreamConfig::default() };
+    let config = SourceConfig::Jetstream(config);
+    let supervised = supervise("sky", build("sky", &config).unwrap(), Resume::Live, config.supervisor_options());
+    let handle = supervised.handle.clone();
+    while handle.status().state != State::Running {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let watch = Watch::default();
+    let source = SourceWatch::new("sky".to_owned(), handle, Duration::from_secs(LIMIT));
+    watch.opened(Opened::new(plan(), None, Arc::default(), vec![source]));
+    let start = Instant::now();
+    let at = |second: u64| start + Duration::from_secs(second);
+    // The seconds of a pump that comes round each second, up to the one in which it finds a stall.
+    let stall = |seconds: std::ops::Range<u64>| seconds.into_iter().find(|second| !watch.round(at(*second)).is_empty());
+    assert_eq!(stall(0..LIMIT), None);
+    // The engine takes nothing for an hour: the next round does not know what the source did.
+    assert_eq!(stall(4_000..4_000 + LIMIT), None);
+    // A post that waited for an hour says nothing of the source's rhythm either.
+    watch.batch(0, &posts(&[NOW]), NOW, at(8_000));
+    assert_eq!(stall(8_000..9_000), Some(8_000 + LIMIT), "a true silence is told in its time");
+    assert_eq!(watch.stalled("sky"), 1);
+    assert_eq!(stall(20_000..20_900), None, "once is enough");
 }
 
 /// The tables of the page for operators.

@@ -131,11 +131,13 @@ fn after_an_incident_none_opens_before_the_cooldown_is_over() {
     expect![[r#"
         3 #0 opened medium
         4 #1 cleared medium
-        cooling"#]].assert_eq(&run(&plan, &volumes(&[12.0, 12.0, 12.0, 1.0, 12.0, 1.0])));
+        cooling"#]]
+    .assert_eq(&run(&plan, &volumes(&[12.0, 12.0, 12.0, 1.0, 12.0, 1.0])));
     expect![[r#"
         3 #0 opened medium
         4 #1 cleared medium
-        quiet"#]].assert_eq(&run(&plan, &volumes(&[12.0, 12.0, 12.0, 1.0, 1.0, 1.0, 1.0, 1.0])));
+        quiet"#]]
+    .assert_eq(&run(&plan, &volumes(&[12.0, 12.0, 12.0, 1.0, 1.0, 1.0, 1.0, 1.0])));
 }
 
 #[test]

@@ -8,9 +8,9 @@ mod batch;
 mod calendar;
 mod history;
 #[cfg(test)]
-mod ordered;
-#[cfg(test)]
 mod measures;
+#[cfg(test)]
+mod ordered;
 #[cfg(test)]
 mod outcomes;
 #[cfg(test)]

@@ -62,9 +62,7 @@ pub(super) async fn dial(url: &str, epoch: &str, asked: Option<u64>, time_us: u6
             };
             Err(refused(epoch, asked, time_us, &response, &body, refusal))
         }
-        Err(WsError::Url(error)) => {
-            Err(SourceError::Config(format!("`{url}` is no address of a host: {error}")).into())
-        }
+        Err(WsError::Url(error)) => Err(SourceError::Config(format!("`{epoch}` is no host: {error}")).into()),
         Err(error) => Err(SourceError::Transient(format!("no connection to `{epoch}`: {error}")).into()),
     }
 }

@@ -86,10 +86,14 @@ pub struct JetstreamSource {
 }
 
 impl JetstreamSource {
-    /// `name` is the configured name. Fails when there is no host or there are too many collections.
+    /// `name` is the configured name. Fails when there is no host, one is none or holds what may be a secret, or there are
+    /// too many collections.
     pub fn new(name: &str, options: JetstreamOptions) -> Result<Self, SourceError> {
         if options.hosts.is_empty() {
             return Err(SourceError::Config("a Jetstream source needs at least one host".to_owned()));
+        }
+        if let Some(fault) = options.hosts.iter().enumerate().find_map(|(at, host)| fault(at + 1, host)) {
+            return Err(SourceError::Config(fault));
         }
         if options.collections.len() > COLLECTIONS_MAX {
             let count = options.collections.len();
@@ -128,6 +132,23 @@ impl JetstreamSource {
         }
         url
     }
+}
+
+/// Why host number `number` is not taken. Hosts are shown in logs, in cursors and to operators: what may be a secret must
+/// not stand in one, and is not shown here either.
+fn fault(number: usize, host: &str) -> Option<String> {
+    let held = match host {
+        _ if host.contains('@') => "a name or password before `@`",
+        _ if host.contains(['?', '#']) => "a query behind `?` or `#`",
+        _ if host.contains("://") && !host.starts_with("ws://") && !host.starts_with("wss://") => {
+            return Some(format!("`{host}` is no host: write its name alone, or `ws://host:port` without TLS"));
+        }
+        _ => return None,
+    };
+    Some(format!(
+        "host {number} of `hosts` holds {held}: write its name alone. Jetstream asks for no secret; those of other sections \
+         stand outside `mon.toml`, which names them as `env:NAME` or `file:PATH`"
+    ))
 }
 
 /// The host's name in cursors.
