@@ -17,7 +17,7 @@ use mon_store::{
 
 use super::account::{Account, Board};
 use super::operators::Watch;
-use super::out::Out;
+use super::out::{self, Out};
 use super::pump::Barriers;
 use super::record;
 use crate::tape::Reached;
@@ -80,6 +80,8 @@ impl Committer {
         if let Some(out) = &mut self.out {
             out.epoch(&epoch, &self.plan);
             commit.counts.extend(out.sync()?);
+        } else {
+            commit.counts.push(out::without());
         }
         let messages = commit.messages.len();
         let began = Instant::now();

@@ -15,7 +15,7 @@ use std::task::{Context, Poll};
 
 use mon_engine::{Feed, Snapshot};
 use mon_sources::Cursor;
-use mon_store::{Begin, Checkpoint, EpochCommit, Log, LogReader, Pruned, Store, StoreError};
+use mon_store::{Begin, Checkpoint, EpochCommit, Log, LogReader, Pruned, Since, Store, StoreError};
 use tokio::sync::mpsc;
 
 use super::committer::now;
@@ -90,7 +90,6 @@ pub struct Recording {
     head: Head,
     settings: Record,
     barriers: Barriers,
-    begun: i64,
     /// Epoch of the last barrier, and its entry.
     epoch: u64,
     at: u64,
@@ -115,10 +114,10 @@ pub fn open(
         }
         return Ok((None, resumed));
     };
-    let mut log = Log::open(&settings.folder).map_err(told)?;
+    let mut log = Log::open(&settings.folder, committed(&settings.folder, checkpoint.as_ref())?).map_err(told)?;
     if let Some(torn) = log.torn() {
         note(format_args!(
-            "the last run was cut off: {} bytes at the end of `{}` were no whole entry and are left behind",
+            "the last run was cut off: {} bytes at the end of `{}` are no whole entries and are left behind",
             grouped(torn.bytes),
             torn.path.display()
         ));
@@ -143,11 +142,10 @@ pub fn open(
         disorder_micros: live.disorder_micros(),
         rules: tape::hash(&live.plan),
     };
-    let begun = now();
-    log.begin(Begin { at: begun, head: head.write(), ..begin }).map_err(told)?;
+    log.begin(Begin { at: now(), head: head.write(), ..begin }).map_err(told)?;
     let barriers = Arc::clone(barriers);
-    let mut recording = Recording { log, head, settings, barriers, begun, epoch: 0, at: found.at };
-    recording.prune().map_err(told)?;
+    let mut recording = Recording { log, head, settings, barriers, epoch: 0, at: found.at };
+    recording.prune();
     if let Some(tail) = &mut resumed.tail {
         tail.epoch = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.epoch);
         note(format_args!(
@@ -156,6 +154,14 @@ pub fn open(
         ));
     }
     Ok((Some(Arc::new(Mutex::new(recording))), resumed))
+}
+
+/// The last entry that may not be lost: all of them where the folder holds the recording of another store.
+fn committed(folder: &Path, checkpoint: Option<&Checkpoint>) -> Result<u64, Failure> {
+    let reader = LogReader::open(folder, 0).map_err(told)?;
+    let head = reader.segments().last().and_then(|segment| Head::read(&segment.head).ok());
+    let ours = head.is_some_and(|head| head.id == count(checkpoint, ID));
+    Ok(if ours { count(checkpoint, RECORDED) } else { u64::MAX })
 }
 
 /// What is in the folder, beside what the store says of it.
@@ -403,21 +409,25 @@ impl Recording {
     /// An epoch was committed, with this state. Where the segment is large or old, the next one begins with the state.
     pub fn committed(&mut self, snapshot: Option<&Snapshot>) -> Result<(), StoreError> {
         let Some(snapshot) = snapshot.filter(|_| self.log.last() == self.at) else { return Ok(()) };
-        let age = now().saturating_sub(self.begun);
-        let turn = (self.settings.keep_micros / 8).clamp(HOUR / 60, 24 * HOUR);
-        if self.log.bytes() < self.settings.segment_bytes && age < turn {
+        let at = now();
+        if self.log.since().is_some_and(|since| !due(&self.settings, since, at)) {
             return Ok(());
         }
-        self.begun = now();
         let parts = snapshot.parts.iter().map(|part| (part.name.as_str(), &*part.bytes));
         let head = Head { start: false, after: self.at, ..self.head.clone() };
-        self.log.begin(Begin { at: self.begun, anew: None, head: head.write(), state: Some(tape::parts(parts)) })?;
-        self.prune()
+        self.log.begin(Begin { at, anew: None, head: head.write(), state: Some(tape::parts(parts)) })?;
+        self.prune();
+        Ok(())
     }
 
-    fn prune(&mut self) -> Result<(), StoreError> {
+    fn prune(&mut self) {
         let before = now().saturating_sub(self.settings.keep_micros);
-        if let Some(Pruned { segments, bytes, until }) = self.log.prune(before, self.settings.bytes_max, self.at)? {
+        let pruned = self.log.prune(before, self.settings.bytes_max, self.at);
+        let Some(Pruned { segments, bytes, until, failed }) = pruned else { return };
+        if let Some(why) = failed {
+            note(format_args!("warning: the recording is larger or older than it should be: {why}"));
+        }
+        if segments > 0 {
             note(format_args!(
                 "the recording up to {} is removed: {} segments, {} bytes (`keep` and `size` of `[record]`)",
                 mon_post::time::format(until),
@@ -425,8 +435,16 @@ impl Recording {
                 grouped(bytes)
             ));
         }
-        Ok(())
     }
+}
+
+/// Whether a segment with the state is to be begun. One that is smaller than the state that it begins with would make the
+/// recording one of states.
+fn due(settings: &Record, since: Since, now: i64) -> bool {
+    let turn = (settings.keep_micros / 8).clamp(HOUR / 60, 24 * HOUR);
+    // `size` can hold only where several segments fit into it.
+    let large = settings.segment_bytes.min(settings.bytes_max / 4).max(since.head);
+    since.bytes >= large || now.saturating_sub(since.at) >= turn
 }
 
 #[cfg(test)]
@@ -605,5 +623,68 @@ mod tests {
         let sizes: u64 = segments.iter().map(|segment| segment.path.metadata().unwrap().len()).sum();
         assert!(sizes < 20_000, "{sizes}");
         assert_eq!(reader.map(|entry| entry.unwrap().seq).last(), Some(120));
+    }
+
+    /// A state that can't be packed smaller.
+    fn state(bytes: usize) -> Snapshot {
+        let mut noise = 1_u64;
+        let bytes: Vec<u8> = std::iter::repeat_with(|| {
+            noise ^= noise << 13;
+            noise ^= noise >> 7;
+            noise ^= noise << 17;
+            noise.to_le_bytes()[3]
+        })
+        .take(bytes)
+        .collect();
+        Snapshot { parts: vec![mon_engine::Part { name: "p".to_owned(), bytes: bytes.into() }] }
+    }
+
+    fn sizes(folder: &Path) -> Vec<u64> {
+        let reader = LogReader::open(folder, 0).unwrap();
+        reader.segments().iter().map(|segment| segment.path.metadata().unwrap().len()).collect()
+    }
+
+    #[test]
+    fn a_state_larger_than_a_segment_does_not_begin_one_at_every_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let mut live = live(&["a"], folder.path());
+        live.config = Config::parse("[source.a]\nkind = 'stdin'\n[record]\nsegment = '2kB'\n").unwrap();
+        let mut started = start(&live, &store).unwrap();
+        let snapshot = state(5_000);
+        for number in 1..=200 {
+            started.feed(vec![posts(0, "a", number), barrier(&started, number)]);
+            assert_eq!(started.fed().len(), 2);
+            started.commit(&store, number);
+            started.recording.lock().unwrap().committed(Some(&snapshot)).unwrap();
+        }
+        drop(started);
+        let sizes = sizes(&folder.path().join("recording"));
+        // The first one begins with no state; the last one is not full yet.
+        let (_, full) = sizes[1..].split_last().unwrap();
+        assert!(!full.is_empty() && full.iter().all(|size| *size >= 10_000), "{sizes:?}");
+    }
+
+    #[test]
+    fn many_short_runs_leave_few_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let mut live = live(&["a"], folder.path());
+        live.config = Config::parse("[source.a]\nkind = 'stdin'\n[record]\nsize = '8kB'\n").unwrap();
+        for run in 1..=12 {
+            let mut started = start(&live, &store).unwrap();
+            for number in 1..=2 {
+                started.feed(vec![posts(0, "a", run * 2 + number), barrier(&started, number)]);
+                assert_eq!(started.fed().len(), 2);
+                started.commit(&store, number);
+                started.recording.lock().unwrap().committed(Some(&state(9))).unwrap();
+            }
+        }
+        let folder = folder.path().join("recording");
+        let sizes = sizes(&folder);
+        assert!(sizes.len() <= 8 && sizes.iter().sum::<u64>() < 12_000, "{sizes:?}");
+        let reader = LogReader::open(&folder, 0).unwrap();
+        assert!(reader.segments()[0].can_begin && reader.segments()[0].first > 1);
+        assert_eq!(reader.map(|entry| entry.unwrap().seq).last(), Some(48));
     }
 }

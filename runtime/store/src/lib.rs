@@ -42,7 +42,7 @@ pub use audit::{AuditEntry, AuditReport, AuditRow};
 pub use checkpoint::Checkpoint;
 pub use commit::{Committed, CursorRow, EpochCommit, GapRow, MessageRow, SnapshotPart, TransitionRow};
 pub use error::StoreError;
-pub use log::{Begin, Entry, Log, LogReader, Pruned, Segment, Torn, fingerprint};
+pub use log::{Begin, Entry, Log, LogReader, Pruned, Segment, Since, Torn, fingerprint};
 pub use mentions::{Filing, Mention, MentionsFile};
 pub use outbox::{Claimed, OutboxCounts, OutboxRow, OutboxState, Settle, Target};
 pub use store::{OpenReport, Store};

@@ -22,7 +22,7 @@ mod writer;
 
 pub use reader::{Entry, LogReader};
 pub use segment::Segment;
-pub use writer::{Begin, Log, Pruned, Torn};
+pub use writer::{Begin, Log, Pruned, Since, Torn};
 
 /// A hash of pieces of text, each with its length, as lower-case hex: what tells recordings and rules apart.
 #[must_use]

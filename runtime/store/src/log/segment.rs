@@ -80,6 +80,15 @@ impl Segment {
         Ok((head, frames))
     }
 
+    /// Bytes of its head and state in the file.
+    pub(super) fn head_bytes(&self) -> Result<u64, StoreError> {
+        let (head, mut frames) = Self::open(&self.path, self.number)?;
+        for _ in 0..head.parts {
+            frames.part(&self.path)?;
+        }
+        Ok(frames.size - frames.left)
+    }
+
     /// The state that it begins with.
     ///
     /// # Errors
@@ -170,7 +179,9 @@ pub(super) struct Frames {
     path: PathBuf,
     segment: u64,
     frame: u64,
-    /// Bytes that were not read yet.
+    /// Of the file, in bytes.
+    size: u64,
+    /// Bytes that were not read yet, or are damaged.
     left: u64,
     decoder: Decoder<'static, Vec<u8>>,
 }
@@ -186,7 +197,7 @@ impl Frames {
             return Err(damaged(path, "it is no recording that this `mon` can read"));
         }
         let decoder = Decoder::new(Vec::new()).map_err(io)?;
-        Ok(Self { file, path: path.to_owned(), segment, frame: 0, left: size - MAGIC.len() as u64, decoder })
+        Ok(Self { file, path: path.to_owned(), segment, frame: 0, size, left: size - MAGIC.len() as u64, decoder })
     }
 
     pub(super) const fn left(&self) -> u64 {
@@ -212,12 +223,12 @@ impl Frames {
             let follows = next.is_some_and(|(_, told, packed)| told == check(self.segment, self.frame + 1, &packed));
             return Ok(if follows { Next::Damaged } else { Next::Torn });
         }
-        self.frame += 1;
-        self.left -= size;
         let opened = self.decoder.write_all(&packed).and_then(|()| self.decoder.flush());
         if opened.is_err() {
             return Ok(Next::Damaged);
         }
+        self.frame += 1;
+        self.left -= size;
         Ok(Next::Frame(std::mem::take(self.decoder.get_mut())))
     }
 

@@ -50,13 +50,13 @@ fn newest(folder: &Path) -> PathBuf {
 fn entries_come_back_in_their_order_over_segments_and_starts() {
     let folder = tempfile::tempdir().unwrap();
     assert!(read(folder.path(), 0).unwrap().0.is_empty());
-    let mut log = Log::open(folder.path()).unwrap();
+    let mut log = Log::open(folder.path(), u64::MAX).unwrap();
     log.begin(begin("one")).unwrap();
     write(&mut log, 1, 5);
     log.begin(Begin { state: Some(vec![b"part".to_vec(), Vec::new()]), ..begin("two") }).unwrap();
     write(&mut log, 6, 7);
     drop(log);
-    let mut log = Log::open(folder.path()).unwrap();
+    let mut log = Log::open(folder.path(), u64::MAX).unwrap();
     assert_eq!((log.last(), log.torn()), (7, None));
     assert!(log.append(b"nowhere").is_err(), "a start begins a segment of its own");
     log.begin(begin("three")).unwrap();
@@ -68,14 +68,14 @@ fn entries_come_back_in_their_order_over_segments_and_starts() {
     let told: Vec<_> = reader.segments().iter().map(|one| (one.first, one.head.clone(), one.can_begin)).collect();
     assert_eq!(told, [(1, b"one".to_vec(), true), (6, b"two".to_vec(), true), (8, b"three".to_vec(), false)]);
     assert_eq!(reader.segments()[1].state().unwrap(), [b"part".to_vec(), Vec::new()]);
-    let second = Log::open(folder.path()).err().unwrap();
+    let second = Log::open(folder.path(), u64::MAX).err().unwrap();
     assert!(matches!(second, StoreError::InUse { .. }), "{second}");
 }
 
 #[test]
 fn a_log_that_is_torn_at_any_byte_of_its_last_entry_goes_on_behind_the_one_before() {
     let folder = tempfile::tempdir().unwrap();
-    let mut log = Log::open(folder.path()).unwrap();
+    let mut log = Log::open(folder.path(), u64::MAX).unwrap();
     log.begin(begin("")).unwrap();
     write(&mut log, 1, 4);
     let whole = log.bytes();
@@ -89,7 +89,7 @@ fn a_log_that_is_torn_at_any_byte_of_its_last_entry_goes_on_behind_the_one_befor
         fs::write(&path, &bytes[..length as usize]).unwrap();
         let torn = length - whole;
         assert_eq!(read(folder.path(), 0).unwrap(), (entries(1, 4), torn), "{length} bytes");
-        let mut log = Log::open(folder.path()).unwrap();
+        let mut log = Log::open(folder.path(), u64::MAX).unwrap();
         assert_eq!((log.last(), log.torn().map_or(0, |torn| torn.bytes)), (4, torn));
         log.begin(begin("again")).unwrap();
         write(&mut log, 5, 6);
@@ -102,7 +102,7 @@ fn a_log_that_is_torn_at_any_byte_of_its_last_entry_goes_on_behind_the_one_befor
 #[test]
 fn no_flipped_bit_is_read_as_an_entry() {
     let folder = tempfile::tempdir().unwrap();
-    let mut log = Log::open(folder.path()).unwrap();
+    let mut log = Log::open(folder.path(), u64::MAX).unwrap();
     log.begin(Begin { state: Some(vec![b"state".to_vec()]), ..begin("head") }).unwrap();
     write(&mut log, 1, 6);
     drop(log);
@@ -126,7 +126,7 @@ fn no_flipped_bit_is_read_as_an_entry() {
     assert!(told > torn && torn > 0, "{told} damaged, {torn} torn");
     // In a segment that another one follows nothing can be torn.
     fs::write(&path, &bytes).unwrap();
-    let mut log = Log::open(folder.path()).unwrap();
+    let mut log = Log::open(folder.path(), u64::MAX).unwrap();
     log.begin(begin("next")).unwrap();
     write(&mut log, 7, 8);
     drop(log);
@@ -139,7 +139,7 @@ fn no_flipped_bit_is_read_as_an_entry() {
 #[test]
 fn a_segment_that_is_missing_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
-    let mut log = Log::open(folder.path()).unwrap();
+    let mut log = Log::open(folder.path(), u64::MAX).unwrap();
     for from in [1, 4, 7] {
         log.begin(begin("")).unwrap();
         write(&mut log, from, from + 2);
@@ -157,7 +157,7 @@ fn a_segment_that_is_missing_is_noticed() {
 #[test]
 fn only_segments_behind_the_last_commit_that_nothing_begins_in_are_removed() {
     let folder = tempfile::tempdir().unwrap();
-    let mut log = Log::open(folder.path()).unwrap();
+    let mut log = Log::open(folder.path(), u64::MAX).unwrap();
     // Begun at 0, 10, 20, 30, 40; the third and the fifth hold a state.
     for (at, state) in [false, false, true, false, true].into_iter().enumerate() {
         let state = state.then(Vec::new);
@@ -165,14 +165,88 @@ fn only_segments_behind_the_last_commit_that_nothing_begins_in_are_removed() {
         write(&mut log, at as u64 * 2 + 1, at as u64 * 2 + 2);
     }
     let all = u64::MAX;
-    assert_eq!(log.prune(15, all, 10).unwrap(), None, "the second holds no state to begin with");
-    assert_eq!(log.prune(99, all, 3).unwrap(), None, "the third may be read again");
-    let pruned = log.prune(35, all, 10).unwrap().unwrap();
+    assert_eq!(log.prune(15, all, 10), None, "the second holds no state to begin with");
+    assert_eq!(log.prune(99, all, 3), None, "the third may be read again");
+    let pruned = log.prune(35, all, 10).unwrap();
     assert_eq!((pruned.segments, pruned.until), (2, 20));
     assert_eq!(read(folder.path(), 0).unwrap().0, entries(5, 10));
-    let pruned = log.prune(0, 1, 10).unwrap().unwrap();
+    let pruned = log.prune(0, 1, 10).unwrap();
     assert_eq!((pruned.segments, pruned.until), (2, 40), "the newest segment always stays");
     assert_eq!(read(folder.path(), 0).unwrap().0, entries(9, 10));
+}
+
+#[test]
+fn a_segment_that_cannot_be_removed_stays_with_those_behind_it_until_it_can() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = Log::open(folder.path(), u64::MAX).unwrap();
+    for at in 0..4 {
+        log.begin(Begin { at: at as i64, state: Some(Vec::new()), ..begin("") }).unwrap();
+        write(&mut log, at + 1, at + 1);
+    }
+    // A folder in place of the second file: no user can remove it as a file.
+    let second = log.segments()[1].path.clone();
+    let aside = folder.path().join("aside");
+    fs::rename(&second, &aside).unwrap();
+    fs::create_dir(&second).unwrap();
+    let pruned = log.prune(9, u64::MAX, 4).unwrap();
+    assert_eq!((pruned.segments, pruned.until), (1, 1));
+    assert!(pruned.failed.unwrap().contains("feed-000000000002.log"));
+    assert_eq!(log.segments().len(), 3);
+    write(&mut log, 5, 5);
+    fs::remove_dir(&second).unwrap();
+    fs::rename(&aside, &second).unwrap();
+    assert_eq!(read(folder.path(), 0).unwrap().0, entries(2, 5), "nothing is missing");
+    let pruned = log.prune(9, u64::MAX, 4).unwrap();
+    assert_eq!((pruned.segments, pruned.until, pruned.failed), (2, 3, None));
+    assert_eq!(read(folder.path(), 0).unwrap().0, entries(4, 5));
+}
+
+#[test]
+fn what_stands_behind_the_last_state_is_counted_over_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = Log::open(folder.path(), u64::MAX).unwrap();
+    assert_eq!(log.since(), None);
+    log.begin(Begin { at: 1, ..begin("") }).unwrap();
+    write(&mut log, 1, 3);
+    log.begin(Begin { at: 2, state: Some(vec![vec![7; 100], vec![8; 100]]), ..begin("") }).unwrap();
+    let head = log.bytes();
+    let mut bytes = 0;
+    for start in 3..6 {
+        write(&mut log, start + 1, start + 1);
+        bytes += log.bytes() - if start == 3 { head } else { 0 };
+        let since = log.since().unwrap();
+        assert_eq!((since.at, since.head, since.bytes), (2, head, bytes));
+        drop(log);
+        log = Log::open(folder.path(), u64::MAX).unwrap();
+        assert_eq!(log.since(), Some(since), "the same as another process counts it");
+        log.begin(Begin { at: start as i64, ..begin("") }).unwrap();
+    }
+}
+
+#[test]
+fn behind_the_last_committed_entry_damage_is_the_end_and_before_it_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = Log::open(folder.path(), 0).unwrap();
+    log.begin(begin("")).unwrap();
+    write(&mut log, 1, 3);
+    let third = log.bytes() as usize;
+    write(&mut log, 4, 6);
+    drop(log);
+    let path = newest(folder.path());
+    let mut bytes = fs::read(&path).unwrap();
+    let size = bytes.len();
+    bytes[third + 20] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    for committed in [4, 6, u64::MAX] {
+        let error = Log::open(folder.path(), committed).err().unwrap();
+        assert!(matches!(&error, StoreError::Damaged { detail, .. } if detail.contains("entry 4")), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), bytes, "nothing is cut off");
+    }
+    let mut log = Log::open(folder.path(), 3).unwrap();
+    assert_eq!((log.last(), log.torn().unwrap().bytes), (3, (size - third) as u64));
+    log.begin(begin("")).unwrap();
+    write(&mut log, 4, 5);
+    assert_eq!(read(folder.path(), 0).unwrap(), (entries(1, 5), 0));
 }
 
 #[test]
@@ -183,7 +257,7 @@ fn any_writer_that_dies_at_any_byte_leaves_a_log_that_reads_as_it_was_written() 
     let folder = tempfile::tempdir().unwrap();
     let mut last = 0;
     for _ in 0..30 {
-        let mut log = Log::open(folder.path()).unwrap();
+        let mut log = Log::open(folder.path(), u64::MAX).unwrap();
         assert_eq!(log.last(), last);
         log.begin(begin("start")).unwrap();
         let mut synced = last;

@@ -35,6 +35,8 @@ pub struct Pruned {
     pub bytes: u64,
     /// Wall clock up to which they were written, microseconds.
     pub until: i64,
+    /// Why the next one that is due is still there, in words.
+    pub failed: Option<String>,
 }
 
 struct Current {
@@ -45,6 +47,17 @@ struct Current {
     unsynced: bool,
 }
 
+/// What was written since the last segment with which a replay can begin, over all starts since then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Since {
+    /// Wall clock at which that segment was begun, microseconds since 1970 UTC.
+    pub at: i64,
+    /// Bytes of its head and state.
+    pub head: u64,
+    /// Bytes behind them, with the heads of the segments that follow.
+    pub bytes: u64,
+}
+
 /// A folder of segments, opened for writing.
 pub struct Log {
     folder: PathBuf,
@@ -53,15 +66,18 @@ pub struct Log {
     last: u64,
     current: Option<Current>,
     torn: Option<Torn>,
+    since: Option<Since>,
     _lock: File,
 }
 
 impl Log {
-    /// Opens the folder and makes it where it is not there. The torn end of the last segment is cut off.
+    /// Opens the folder and makes it where it is not there. The torn end of the last segment is cut off,
+    /// and behind entry `committed` all from the first damaged one on: a machine that loses power may have put what was not
+    /// synced on disk in any order.
     ///
     /// # Errors
-    /// The folder is in use or cannot be written; the last segment is damaged before its end.
-    pub fn open(folder: impl AsRef<Path>) -> Result<Self, StoreError> {
+    /// The folder is in use or cannot be written; the last segment is damaged at or before entry `committed`.
+    pub fn open(folder: impl AsRef<Path>, committed: u64) -> Result<Self, StoreError> {
         let folder = folder.as_ref();
         std::fs::create_dir_all(folder).map_err(|error| StoreError::from_io(folder, &error))?;
         let lock = lock(folder)?;
@@ -69,13 +85,15 @@ impl Log {
         for (number, path) in list(folder)? {
             segments.push(Segment::open(&path, number)?.0);
         }
-        let mut log = Self { folder: folder.to_owned(), segments, last: 0, current: None, torn: None, _lock: lock };
-        log.mend()?;
+        let folder = folder.to_owned();
+        let mut log = Self { folder, segments, last: 0, current: None, torn: None, since: None, _lock: lock };
+        log.mend(committed)?;
+        log.since = log.measure();
         Ok(log)
     }
 
     /// Finds the last entry.
-    fn mend(&mut self) -> Result<(), StoreError> {
+    fn mend(&mut self, committed: u64) -> Result<(), StoreError> {
         let Some(segment) = self.segments.last() else { return Ok(()) };
         let path = &segment.path;
         let (head, mut frames) = Segment::open(path, segment.number)?;
@@ -87,15 +105,24 @@ impl Log {
             match frames.next()? {
                 Next::Frame(_) => self.last += 1,
                 Next::End => return Ok(()),
-                Next::Damaged => {
+                Next::Damaged if self.last < committed => {
                     let detail = format!("entry {} does not agree with its check", self.last + 1);
                     return Err(damaged(path, detail));
                 }
-                Next::Torn => break,
+                Next::Torn | Next::Damaged => break,
             }
         }
         self.torn = Some(cut(path, &frames)?);
         Ok(())
+    }
+
+    fn measure(&self) -> Option<Since> {
+        let from = self.segments.iter().rposition(|segment| segment.can_begin)?;
+        let begun = self.segments.get(from)?;
+        let bytes: u64 = self.segments.iter().skip(from).map(size).sum();
+        // What can't be read here is told by those who need it.
+        let head = begun.head_bytes().unwrap_or(0);
+        Some(Since { at: begun.at, head, bytes: bytes.saturating_sub(head) })
     }
 
     /// Number of the last entry; 0 before the first.
@@ -119,6 +146,12 @@ impl Log {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.current.as_ref().map_or(0, |current| current.bytes)
+    }
+
+    /// What was written since a replay could last begin; None where it can't begin anywhere.
+    #[must_use]
+    pub const fn since(&self) -> Option<Since> {
+        self.since
     }
 
     /// Begins a new segment; it is on disk when this returns.
@@ -158,6 +191,11 @@ impl Log {
         };
         let current = write().map_err(|error: std::io::Error| StoreError::from_io(&path, &error))?;
         sync_folder(&self.folder)?;
+        if segment.can_begin {
+            self.since = Some(Since { at: segment.at, head: current.bytes, bytes: 0 });
+        } else if let Some(since) = &mut self.since {
+            since.bytes += current.bytes;
+        }
         self.segments.push(segment);
         (self.current, self.last) = (Some(current), last);
         Ok(())
@@ -176,6 +214,9 @@ impl Log {
         let written = frame.and_then(|frame| current.file.write_all(&frame).map(|()| frame.len()));
         let length = written.map_err(|error| StoreError::from_io(&current.path, &error))?;
         current.bytes += length as u64;
+        if let Some(since) = &mut self.since {
+            since.bytes += length as u64;
+        }
         current.unsynced = true;
         self.last += 1;
         Ok(self.last)
@@ -195,33 +236,48 @@ impl Log {
 
     /// Removes the oldest segments: those that were written before `before` (wall clock, microseconds), and as many as it
     /// takes for the others to have at most `bytes_max` bytes. What is behind entry `committed` stays, and the first
-    /// segment that stays is one with which a replay can begin.
-    ///
-    /// # Errors
-    /// A file cannot be removed.
-    pub fn prune(&mut self, before: i64, bytes_max: u64, committed: u64) -> Result<Option<Pruned>, StoreError> {
-        let size = |segment: &Segment| std::fs::metadata(&segment.path).map_or(0, |meta| meta.len());
+    /// segment that stays is one with which a replay can begin. Where a file can't be removed, it and those behind it stay
+    /// for the next time, so that there is no hole.
+    pub fn prune(&mut self, before: i64, bytes_max: u64, committed: u64) -> Option<Pruned> {
         let sizes: Vec<u64> = self.segments.iter().map(size).collect();
         let mut left: u64 = sizes.iter().sum();
-        let mut removed = 0;
-        let mut due = None;
+        let mut due = 0;
         for (next, (segment, size)) in self.segments.iter().skip(1).zip(&sizes).enumerate() {
             if segment.first > committed.saturating_add(1) || (segment.at >= before && left <= bytes_max) {
                 break;
             }
             left -= size;
-            removed += size;
             if segment.can_begin {
-                due = Some(Pruned { segments: next + 1, bytes: removed, until: segment.at });
+                due = next + 1;
             }
         }
-        let Some(pruned) = due else { return Ok(None) };
-        for segment in self.segments.drain(..pruned.segments) {
-            std::fs::remove_file(&segment.path).map_err(|error| StoreError::from_io(&segment.path, &error))?;
+        if due == 0 {
+            return None;
         }
-        sync_folder(&self.folder)?;
-        Ok(Some(pruned))
+        let mut pruned = Pruned { segments: 0, bytes: 0, until: 0, failed: None };
+        for (segment, size) in self.segments.iter().zip(&sizes).take(due) {
+            match std::fs::remove_file(&segment.path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    pruned.failed = Some(StoreError::from_io(&segment.path, &error).to_string());
+                    break;
+                }
+                _ => {
+                    pruned.segments += 1;
+                    pruned.bytes += size;
+                }
+            }
+        }
+        self.segments.drain(..pruned.segments);
+        pruned.until = self.segments.first().map_or(0, |segment| segment.at);
+        if let (None, Err(error)) = (&pruned.failed, sync_folder(&self.folder)) {
+            pruned.failed = Some(error.to_string());
+        }
+        Some(pruned)
     }
+}
+
+fn size(segment: &Segment) -> u64 {
+    std::fs::metadata(&segment.path).map_or(0, |meta| meta.len())
 }
 
 /// Cuts off what is no whole frame.
