@@ -51,9 +51,9 @@ impl Against {
     pub const fn memory_micros(self) -> i64 {
         match self {
             Self::Previous | Self::Ewma { .. } => 0,
-            Self::HourOfWeek { over_micros, .. } | Self::HourOfDay { over_micros, .. } | Self::AnyHour { over_micros } => {
-                over_micros
-            }
+            Self::HourOfWeek { over_micros, .. }
+            | Self::HourOfDay { over_micros, .. }
+            | Self::AnyHour { over_micros } => over_micros,
         }
     }
 
@@ -92,7 +92,8 @@ impl Against {
         let Some(local) = last.map(|last| last.with_timezone(&zone)) else { return Vec::new() };
         let wide = i64::from(around) * HOUR_MICROS;
         let weeks_or_days = u64::try_from(over / DAY_MICROS).unwrap_or(0) / days;
-        let hour = |back: u64| hour_of(local.date_naive().checked_sub_days(Days::new(back * days))?, local.hour(), zone);
+        let hour =
+            |back: u64| hour_of(local.date_naive().checked_sub_days(Days::new(back * days))?, local.hour(), zone);
         let hours = (1..=weeks_or_days).filter_map(hour);
         hours.map(|hour| hour.start.saturating_sub(wide)..hour.end.saturating_add(wide)).collect()
     }

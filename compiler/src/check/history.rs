@@ -212,7 +212,9 @@ impl Checker<'_> {
         let step = sample_step(window);
         let hours = (3 * HOUR_MICROS / step).max(1);
         let (windows, why) = match word {
-            "hour_of_week" => (over.micros / (7 * DAY_MICROS) * hours, "so short a time holds too few hours to compare with"),
+            "hour_of_week" => {
+                (over.micros / (7 * DAY_MICROS) * hours, "so short a time holds too few hours to compare with")
+            }
             "hour_of_day" => (over.micros / DAY_MICROS * hours, "so short a time holds too few hours to compare with"),
             "any_hour" => {
                 (over.micros.saturating_sub(window) / step, "so short a time holds too few windows to compare with")

@@ -438,10 +438,7 @@ impl<'a> Checker<'a> {
                 "this always holds, so every incident is cleared at once",
                 "leave out `clear when`: the incident then clears when the alert no longer holds",
             ),
-            _ if what == "alert"
-                && !measures.look_back()
-                && outcome::of(when, measures.known(1.0)).never() =>
-            (
+            _ if what == "alert" && !measures.look_back() && outcome::of(when, measures.known(1.0)).never() => (
                 "this holds only without posts, and a window without posts begins no alert",
                 "silence is told by a measure that looks back, such as `flatline(volume, hour_of_week over 28d) < 0.001`",
             ),

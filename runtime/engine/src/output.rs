@@ -81,7 +81,14 @@ pub struct Counts {
 impl Counts {
     pub(crate) fn sized(monitors: usize) -> Self {
         let zeros = || vec![0; monitors];
-        Self { late: zeros(), overflow: zeros(), cut: zeros(), unremembered: zeros(), unjudged: zeros(), ..Self::default() }
+        Self {
+            late: zeros(),
+            overflow: zeros(),
+            cut: zeros(),
+            unremembered: zeros(),
+            unjudged: zeros(),
+            ..Self::default()
+        }
     }
 }
 

@@ -146,13 +146,7 @@ struct Task {
 }
 
 impl Rules {
-    fn new(
-        plan: Arc<Plan>,
-        layout: Arc<Layout>,
-        formulas: Arc<Vec<Formulas>>,
-        limits: Limits,
-        shared: Shared,
-    ) -> Self {
+    fn new(plan: Arc<Plan>, layout: Arc<Layout>, formulas: Arc<Vec<Formulas>>, limits: Limits, shared: Shared) -> Self {
         let spec = |(at, monitor): (u32, &MonitorPlan)| {
             let mut nothing = layout.of_nothing.get(at as usize).cloned().unwrap_or_default();
             formulas.get(at as usize)?.derive(&mut nothing, |_, _| None);
@@ -297,9 +291,7 @@ impl Rules {
         } else if window.borders.incident_micros().is_some() {
             let ends = active.keys.values().filter_map(|watch| ends_alone(watch, window));
             self.due.extend(ends.min().map(|end| (end.saturating_add(window.late_micros), monitor)));
-        } else if window.borders.has_quiet_windows()
-            && (remembers || active.keys.values().any(|watch| !watch.asleep))
-        {
+        } else if window.borders.has_quiet_windows() && (remembers || active.keys.values().any(|watch| !watch.asleep)) {
             let next = window.borders.pane(active.end).end;
             self.due.insert((next.saturating_add(window.late_micros), monitor));
         }

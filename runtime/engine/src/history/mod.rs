@@ -144,10 +144,12 @@ impl History {
             if spec.recent {
                 series.keep_recent(window.window_start, window.window_end, value, spec.nothing);
             }
-            if spec.samples && self.spec.grid.holds(window.window_end) {
-                if series.keep_sample(window.window_end, Sample { value, left_out: open }, spec.nothing) {
-                    self.chunks.insert(self.spec.grid.chunk(window.window_end), None);
-                }
+            let sample = Sample { value, left_out: open };
+            if spec.samples
+                && self.spec.grid.holds(window.window_end)
+                && series.keep_sample(window.window_end, sample, spec.nothing)
+            {
+                self.chunks.insert(self.spec.grid.chunk(window.window_end), None);
             }
         }
         self.state = None;

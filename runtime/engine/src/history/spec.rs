@@ -89,15 +89,7 @@ impl Spec {
         };
         let slack = if series.iter().any(|series| series.samples) { SLACK_MICROS } else { 0 };
         let (memory_micros, key_micros) = (most(memory).saturating_add(slack), most(key_memory).saturating_add(slack));
-        Some(Self {
-            measures,
-            series,
-            grid,
-            warmup_micros,
-            memory_micros,
-            key_micros,
-            monitor: monitor.name.clone(),
-        })
+        Some(Self { measures, series, grid, warmup_micros, memory_micros, key_micros, monitor: monitor.name.clone() })
     }
 }
 

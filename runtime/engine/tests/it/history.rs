@@ -57,9 +57,9 @@ impl Naive<'_> {
         let reference = if values.len() < 5 { None } else { Reference::of(&values) };
         let count = self.counts.get(&end).copied().unwrap_or(0.0);
         let weight = |at: i64| (-((start - at) as f64) / HALF_LIFE as f64).exp2();
-        let (sum, weights) = apart(self.fades_from).into_iter().fold((0.0, 0.0), |(sum, weights), (at, count)| {
-            (sum + weight(at) * count, weights + weight(at))
-        });
+        let (sum, weights) = apart(self.fades_from)
+            .into_iter()
+            .fold((0.0, 0.0), |(sum, weights), (at, count)| (sum + weight(at) * count, weights + weight(at)));
         vec![
             Some(count),
             self.count(start),
