@@ -123,7 +123,7 @@ async fn work(live: Live, watch: Watch) -> Result<Account, Failure> {
     .watched(watch.clone());
     let board = committer.board();
     watch.opened(watched(&live, &readings, &board));
-    let (engine_done, engine_result) = run_engine(engine, tape, committer)?;
+    let (engine_done, mut engine_result) = run_engine(engine, tape, committer)?;
 
     let (stop, stopped) = watch::channel(false);
     let epoch = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.epoch) + resumed.barriers;
@@ -135,7 +135,6 @@ async fn work(live: Live, watch: Watch) -> Result<Account, Failure> {
         (dispatcher, sent)
     });
 
-    let mut engine_result = engine_result;
     let mut silenced = None;
     let early = tokio::select! {
         result = &mut engine_result => Some(result),
