@@ -601,6 +601,33 @@ mod tests {
     }
 
     #[test]
+    fn damage_behind_the_last_commit_is_left_behind_but_not_in_what_another_folder_recorded() {
+        let folder = tempfile::tempdir().unwrap();
+        let tape = folder.path().join("tape");
+        let recorded = |data: &Path| Live { record: Some(tape.clone()), ..live(&["a"], data) };
+        let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+        let store = Store::open(&one).unwrap();
+        let mut first = start(&recorded(&one), &store).unwrap();
+        first.feed(vec![posts(0, "a", 1), barrier(&first, 1)]);
+        assert_eq!(first.fed().len(), 2);
+        first.commit(&store, 1);
+        let whole = first.recording.lock().unwrap().log.bytes() as usize;
+        first.feed(vec![posts(0, "a", 2), posts(0, "a", 3)]);
+        assert_eq!(first.fed().len(), 2);
+        let path = first.recording.lock().unwrap().log.segments()[0].path.clone();
+        drop(first);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[whole + 20] ^= 1;
+        std::fs::write(&path, &bytes).unwrap();
+        assert!(start(&recorded(&two), &Store::open(&two).unwrap()).is_err());
+        assert_eq!(std::fs::read(&path).unwrap(), bytes, "nothing of it is cut off");
+        let mut again = start(&recorded(&one), &store).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), bytes[..whole]);
+        again.feed(vec![posts(0, "a", 4)]);
+        assert_eq!(again.fed(), ["0: a 4"]);
+    }
+
+    #[test]
     fn segments_turn_with_the_state_and_old_ones_go() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
