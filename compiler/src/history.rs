@@ -202,13 +202,14 @@ mod tests {
         assert_eq!(found, [twice..twice + 2 * HOUR_MICROS, before..before + HOUR_MICROS]);
         // On 29 March it did not come.
         let found = against.stretches(&window("2026-03-30T01:00:00Z"), 0);
-        assert_eq!(found, [micros("2026-03-28T01:00:00Z")..micros("2026-03-28T02:00:00Z")]);
+        let before = micros("2026-03-28T01:00:00Z");
+        assert_eq!(found.as_slice(), std::slice::from_ref(&(before..before + HOUR_MICROS)));
     }
 
     #[test]
     fn windows_that_overlap_are_not_compared_with() {
         let against = Against::AnyHour { over_micros: DAY_MICROS };
         let now = window("2026-10-26T09:00:00Z");
-        assert_eq!(against.stretches(&now, 0), [now.end - DAY_MICROS..now.start]);
+        assert_eq!(against.stretches(&now, 0).as_slice(), std::slice::from_ref(&(now.end - DAY_MICROS..now.start)));
     }
 }
