@@ -27,7 +27,7 @@ const WORDS: [&str; 18] = [
 
 /// Each window kind with the five aggregates of the measurement.
 const MEASURES: &str = "measure volume = count()\n  measure voices = approx_distinct(author.uid)\n  measure mood = avg(sentiment)\n  \
-                        measure largest = max(author.followers)\n  measure likes = sum(engagement.likes)\n";
+                        measure largest = max(author.followers)\n  measure liked = sum(engagement.likes)\n";
 
 /// Workload W2.
 pub fn w2(options: &Options) -> Result<(), Box<dyn Error>> {

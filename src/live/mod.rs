@@ -29,7 +29,7 @@ use mon_engine::{Engine, EngineOptions, Part, Snapshot};
 use mon_sources::{Cursor, Resume, SourceConfig, build, supervise};
 use mon_store::{Checkpoint, Store, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::JoinError;
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::config::Config;
 use crate::failure::Failure;
@@ -86,13 +86,14 @@ pub fn run(live: Live) -> Result<Account, Failure> {
 }
 
 async fn go(live: Live) -> Result<Account, Failure> {
+    let asked = asked_to_stop();
     let watch = Watch::new(live.config.server.recover_within);
     // First of all, so that whoever asks while the data folder is being opened hears of that.
     let _server = operators::serve(&live.config.server, &watch).await?;
-    work(live, watch).await
+    work(live, watch, asked).await
 }
 
-async fn work(live: Live, watch: Watch) -> Result<Account, Failure> {
+async fn work(live: Live, watch: Watch, asked: JoinHandle<()>) -> Result<Account, Failure> {
     let mut bindings = live.config.bindings(&live.plan)?;
     if crate::log::is_json() {
         bindings = bindings.cards_to_stdout();
@@ -138,7 +139,7 @@ async fn work(live: Live, watch: Watch) -> Result<Account, Failure> {
     let mut silenced = None;
     let early = tokio::select! {
         result = &mut engine_result => Some(result),
-        () = until_stopped(live.stop_after) => None,
+        () = until_stopped(live.stop_after, asked) => None,
         // It ends before it is told only by a defect; nobody would be told anything any more.
         ended = &mut sending => { silenced = Some(ended); None }
     };
@@ -252,7 +253,7 @@ fn run_engine(
     Ok((thread, ended))
 }
 
-async fn until_stopped(after: Option<Duration>) {
+async fn until_stopped(after: Option<Duration>, asked: JoinHandle<()>) {
     let timer = async {
         match after {
             Some(after) => tokio::time::sleep(after).await,
@@ -261,24 +262,33 @@ async fn until_stopped(after: Option<Duration>) {
     };
     tokio::select! {
         () = timer => {}
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated() => {}
+        _ = asked => {}
     }
 }
 
+/// Ends when somebody asks the process to stop. Whoever asks from the call on is heard, however late it is waited for.
 #[cfg(unix)]
-async fn terminated() {
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut signal) => {
-            signal.recv().await;
-        }
-        Err(_) => std::future::pending().await,
-    }
+fn asked_to_stop() -> JoinHandle<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let signals = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
+    let waits = signals.map(|signal| {
+        Box::pin(async move {
+            match signal {
+                Ok(mut signal) => signal.recv().await,
+                Err(_) => std::future::pending().await,
+            }
+        })
+    });
+    tokio::spawn(async move {
+        futures::future::select_all(waits).await;
+    })
 }
 
 #[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
+fn asked_to_stop() -> JoinHandle<()> {
+    tokio::spawn(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }
 
 /// An error of a room as a failure of the run.

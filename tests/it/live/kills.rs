@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use mon_fakes::jetstream::FakeJetstream;
 use mon_fakes::{Faults, Script};
+use mon_store::Store;
 use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
 use serde_json::Value;
@@ -62,6 +63,8 @@ async fn found(deployment: &Deployment, jetstream: &FakeJetstream) -> (Vec<Strin
     let running = deployment.start();
     patiently("a run commits", || deployment.look()).await;
     let start = began.elapsed();
+    // Where an earlier run has read all, nothing else says that this one is there.
+    patiently("the run has its data open", || Store::in_use(deployment.data()).unwrap().then_some(())).await;
     patiently("everything is read and told", || {
         let store = deployment.look().filter(|_| jetstream.is_done())?;
         let told = store.outbox_counts().unwrap().open() == 0;
