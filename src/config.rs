@@ -1,5 +1,6 @@
 //! `mon.toml`: what operations own. Each room reads its own tables; a table that no room knows is an error.
 
+mod load;
 mod record;
 mod server;
 
@@ -16,12 +17,13 @@ use mon_sources::{SourceConfig, default_source, specs};
 use crate::failure::Failure;
 use crate::project::Settings;
 
+pub use load::LoadConfig;
 pub use record::Record;
 use record::Section;
 pub use server::{ServerConfig, address};
 
 /// Tables that the file may have.
-const TABLES: [&str; 7] = ["source", "team", "method", "record", "server", "packages", "edition"];
+const TABLES: [&str; 8] = ["source", "team", "method", "record", "server", "load", "packages", "edition"];
 /// The source's name where none is configured.
 const DEFAULT_SOURCE: &str = "bluesky";
 
@@ -31,6 +33,7 @@ pub struct Config {
     pub sources: BTreeMap<String, SourceConfig>,
     pub delivery: DeliveryConfig,
     pub server: ServerConfig,
+    pub load: LoadConfig,
     record: Option<Section>,
 }
 
@@ -41,6 +44,7 @@ impl Default for Config {
             sources: BTreeMap::from([(DEFAULT_SOURCE.to_owned(), default_source())]),
             delivery: DeliveryConfig::default(),
             server: ServerConfig::default(),
+            load: LoadConfig::default(),
             record: None,
         }
     }
@@ -70,7 +74,7 @@ impl Config {
             return Err(Failure::input(
                 format!("`{unknown}` is no part of a deployment"),
                 format!(
-                    "{guess}it has `[source.NAME]`, `[team.NAME]`, `[method.NAME]`, `[record]`, `[server]`, `[packages]` and `edition`"
+                    "{guess}it has `[source.NAME]`, `[team.NAME]`, `[method.NAME]`, `[record]`, `[server]`, `[load]`, `[packages]` and `edition`"
                 ),
             ));
         }
@@ -88,7 +92,8 @@ impl Config {
             sources.insert(DEFAULT_SOURCE.to_owned(), default_source());
         }
         let server = table.get("server").map(ServerConfig::read).transpose()?.unwrap_or_default();
-        Ok(Self { sources, delivery, server, record: Section::read(&table)? })
+        let load = table.get("load").map(LoadConfig::read).transpose()?.unwrap_or_default();
+        Ok(Self { sources, delivery, server, load, record: Section::read(&table)? })
     }
 
     /// Binds every team and method of the rules.

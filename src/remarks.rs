@@ -24,6 +24,10 @@ pub struct Remarks {
     pub unremembered: Vec<(String, u64)>,
     /// Windows that no alert judged, by monitor.
     pub unjudged: Vec<(String, u64)>,
+    /// Posts that no monitor was asked about under load.
+    pub shed: u64,
+    /// Posts that a monitor did not hear under load, by monitor.
+    pub unheard: Vec<(String, u64)>,
 }
 
 impl Remarks {
@@ -42,6 +46,8 @@ impl Remarks {
             cut: named(&counts.cut),
             unremembered: named(&counts.unremembered),
             unjudged: named(&counts.unjudged),
+            shed: counts.shed,
+            unheard: named(&counts.unheard),
         }
     }
 
@@ -50,6 +56,15 @@ impl Remarks {
         let mut lines = String::new();
         if self.ahead > 0 {
             lines.push_str(&format!("  {} dated so far ahead that time did not follow\n", grouped(self.ahead)));
+        }
+        if self.shed > 0 {
+            lines.push_str(&format!("  {} that no monitor was asked about, under load\n", grouped(self.shed)));
+        }
+        for (monitor, count) in &self.unheard {
+            lines.push_str(&format!(
+                "warning: the run could not keep up: `{monitor}` did not hear {} posts; its figures of then are estimates\n",
+                grouped(*count)
+            ));
         }
         for (monitor, count) in &self.overflow {
             lines.push_str(&format!(
@@ -119,9 +134,13 @@ mod tests {
             cut,
             unremembered,
             unjudged: vec![("runs".to_owned(), 9)],
+            shed: 12,
+            unheard: vec![("loud".to_owned(), 34)],
         };
         expect_test::expect![[r#"
               1 dated so far ahead that time did not follow
+              12 that no monitor was asked about, under load
+            warning: the run could not keep up: `loud` did not hear 34 posts; its figures of then are estimates
             warning: `burst` met more than 10,000 groups in a window: 2,000 mentions were counted as `(other)`, which raises no alert
             warning: `talk` met sessions without an end: 3 were cut after 24 hours; a shorter pause would end them
             warning: `usual` remembers 10,000 groups: in 70 windows of others what looks back was absent

@@ -4,7 +4,7 @@
 //! ```text
 //! head of a segment   JSON of [`Head`]; parts behind it are the state of an engine
 //! entry   'P' source u16, length u32, JSON of [`Reached`], posts as an Arrow IPC stream
-//!         'Q' source u16, until i64          'B' JSON of [`Reached`]          'E'
+//!         'Q' source u16, until i64          'B' JSON of [`Reached`]          'L' step u8          'E'
 //! ```
 
 use std::collections::BTreeMap;
@@ -134,6 +134,10 @@ pub enum Item<'a> {
         until: i64,
     },
     Barrier(Reached),
+    /// At which step of the ladders posts are heard from here on.
+    Load {
+        step: u8,
+    },
     End,
 }
 
@@ -174,6 +178,10 @@ pub fn barrier(reached: &Reached) -> Vec<u8> {
     bytes
 }
 
+pub fn load(step: u8) -> Vec<u8> {
+    vec![b'L', step]
+}
+
 pub fn end() -> Vec<u8> {
     vec![b'E']
 }
@@ -195,6 +203,7 @@ pub fn item(bytes: &[u8]) -> Option<Item<'_>> {
             Some(Item::Quiet { source: u16::from_le_bytes(*source), until: i64::from_le_bytes(*until) })
         }
         b'B' => Reached::read(rest).map(Item::Barrier),
+        b'L' => rest.first().map(|step| Item::Load { step: *step }),
         b'E' => Some(Item::End),
         _ => None,
     }
@@ -248,8 +257,9 @@ mod tests {
         let bytes = barrier(&reached);
         assert!(matches!(item(&bytes), Some(Item::Barrier(told)) if told.cursors == reached.cursors));
         assert!(matches!(item(&quiet(2, i64::MIN)), Some(Item::Quiet { source: 2, until: i64::MIN })));
+        assert!(matches!(item(&load(3)), Some(Item::Load { step: 3 })));
         assert!(matches!(item(&end()), Some(Item::End)));
-        for wrong in [&b""[..], b"P", b"P\0\0\xff\0\0\0", b"Q\0\0\0", b"X"] {
+        for wrong in [&b""[..], b"P", b"P\0\0\xff\0\0\0", b"Q\0\0\0", b"L", b"X"] {
             assert!(item(wrong).is_none(), "{wrong:?}");
         }
         let state = parts([("window/1", &b"bytes"[..]), ("source", b"")].into_iter());

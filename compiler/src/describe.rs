@@ -35,6 +35,9 @@ pub fn monitor(plan: &Plan, monitor: &MonitorPlan) -> String {
         };
         line(&mut out, format!("`{}` is {what}.", measure.name));
     }
+    if let Some(sentence) = ladder_sentence(&monitor.under_load) {
+        line(&mut out, sentence);
+    }
     if let Some(alert) = &monitor.alert {
         line(&mut out, alert_sentence(monitor, alert));
         line(&mut out, severity_sentence(monitor));
@@ -48,6 +51,14 @@ pub fn monitor(plan: &Plan, monitor: &MonitorPlan) -> String {
             .for_each(|flow| line(&mut out, flow_sentence(flow)));
     }
     out
+}
+
+fn ladder_sentence(steps: &[u32]) -> Option<String> {
+    let (first, more) = steps.split_first()?;
+    let more: String = more.iter().map(|step| format!(", then one in {step}")).collect();
+    Some(format!(
+        "When the run can't keep up, it hears one author in {first}{more}, and its figures are estimates from these."
+    ))
 }
 
 fn told_by(plan: &Plan, flow: &FlowPlan, monitor: &MonitorPlan) -> bool {

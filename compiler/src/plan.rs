@@ -270,6 +270,8 @@ pub struct MonitorPlan {
     pub severity: Vec<SeverityPlan>,
     /// How many posts a message shows, and by which field, largest first; ties by post id.
     pub show: ShowPlan,
+    /// When a run can't keep up, one author in so many is heard, at each step of the ladder fewer; empty: all, always.
+    pub under_load: Vec<u32>,
     /// Index into [`Plan::playbooks`].
     pub playbook: Option<u32>,
     pub examples: Vec<ExamplePlan>,

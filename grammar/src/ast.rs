@@ -221,8 +221,10 @@ pub enum ClauseKind {
         key: Name,
         value: Expr,
     },
+    /// `under load sample 1 in 4 authors, then 1 in 16`: what is heard at each step of the ladder.
+    UnderLoad(Vec<OneIn>),
     Allow(Allow),
-    /// A clause that the language names and no release executes yet, kept whole (`under load`, `tolerate`, …).
+    /// A clause that the language names and no release executes yet, kept whole (`tolerate`, `mute`, …).
     Other {
         keyword: Name,
     },
@@ -231,6 +233,14 @@ pub enum ClauseKind {
     Broken {
         keyword: Name,
     },
+}
+
+/// `1 in 4`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OneIn {
+    pub part: u32,
+    pub of: u32,
+    pub span: Span,
 }
 
 /// `allow MON0731 until 2026-12-31 because "…"`

@@ -17,11 +17,14 @@ use crate::remarks::Remarks;
 /// What is told when a run stops; also kept, as numbers by name, in the store.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Account {
-    /// Sum of `matched`, `unmatched` and `duplicates`.
+    /// Sum of `matched`, `unmatched`, `shed` and `duplicates`.
     pub read: u64,
     pub duplicates: u64,
     pub matched: u64,
     pub unmatched: u64,
+    /// Posts that no monitor was asked about, because the run could not keep up.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub shed: u64,
     pub mentions: u64,
     /// Pairs of post and monitor that missed a window, by monitor.
     pub late: BTreeMap<String, u64>,
@@ -43,6 +46,9 @@ pub struct Account {
     /// Windows that no alert judged, by monitor.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub unjudged: BTreeMap<String, u64>,
+    /// Posts that a monitor did not hear, because the run could not keep up, by monitor.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub unheard: BTreeMap<String, u64>,
     pub gaps: u64,
     pub incidents_opened: u64,
     pub incidents_cleared: u64,
@@ -103,6 +109,7 @@ const OVERFLOW: &str = "overflow.";
 const CUT: &str = "cut.";
 const UNREMEMBERED: &str = "unremembered.";
 const UNJUDGED: &str = "unjudged.";
+const UNHEARD: &str = "unheard.";
 
 fn is_zero(count: &u64) -> bool {
     *count == 0
@@ -121,6 +128,8 @@ impl Account {
                 account.cut.insert(monitor.to_owned(), *value);
             } else if let Some(monitor) = name.strip_prefix(UNJUDGED) {
                 account.unjudged.insert(monitor.to_owned(), *value);
+            } else if let Some(monitor) = name.strip_prefix(UNHEARD) {
+                account.unheard.insert(monitor.to_owned(), *value);
             } else if let Some(monitor) = name.strip_prefix(UNREMEMBERED) {
                 account.unremembered.insert(monitor.to_owned(), *value);
             } else if let Some((_, slot)) = account.slots().into_iter().find(|(slot, _)| slot == name) {
@@ -139,16 +148,18 @@ impl Account {
         counts.extend(self.overflow.iter().map(|(monitor, value)| (format!("{OVERFLOW}{monitor}"), *value)));
         counts.extend(self.cut.iter().map(|(monitor, value)| (format!("{CUT}{monitor}"), *value)));
         counts.extend(self.unjudged.iter().map(|(monitor, value)| (format!("{UNJUDGED}{monitor}"), *value)));
+        counts.extend(self.unheard.iter().map(|(monitor, value)| (format!("{UNHEARD}{monitor}"), *value)));
         counts.extend(self.unremembered.iter().map(|(monitor, value)| (format!("{UNREMEMBERED}{monitor}"), *value)));
         counts
     }
 
-    fn slots(&mut self) -> [(&'static str, &mut u64); 12] {
+    fn slots(&mut self) -> [(&'static str, &mut u64); 13] {
         [
             ("read", &mut self.read),
             ("duplicates", &mut self.duplicates),
             ("matched", &mut self.matched),
             ("unmatched", &mut self.unmatched),
+            ("shed", &mut self.shed),
             ("mentions", &mut self.mentions),
             ("ahead", &mut self.ahead),
             ("dedupe_early", &mut self.dedupe_early),
@@ -166,6 +177,7 @@ impl Account {
         self.duplicates += counts.duplicates;
         self.matched += counts.matched;
         self.unmatched += counts.unmatched;
+        self.shed += counts.shed;
         self.mentions += counts.mentions;
         self.ahead += counts.ahead;
         self.dedupe_early += counts.dedupe_early;
@@ -174,6 +186,7 @@ impl Account {
         add_named(&mut self.cut, &counts.cut, plan);
         add_named(&mut self.unremembered, &counts.unremembered, plan);
         add_named(&mut self.unjudged, &counts.unjudged, plan);
+        add_named(&mut self.unheard, &counts.unheard, plan);
     }
 
     /// What a person is to be warned of.
@@ -190,6 +203,8 @@ impl Account {
             cut: named(&self.cut),
             unremembered: named(&self.unremembered),
             unjudged: named(&self.unjudged),
+            shed: self.shed,
+            unheard: named(&self.unheard),
         }
     }
 }
@@ -285,10 +300,13 @@ mod tests {
         account.cut.insert("talk".to_owned(), 3);
         account.unremembered.insert("usual".to_owned(), 4);
         account.unjudged.insert("runs".to_owned(), 6);
+        account.unheard.insert("loud".to_owned(), 8);
+        account.shed = 2;
         (account.ahead, account.dedupe_early) = (7, 1);
         let back = Account::from_counts(&account.to_counts());
         assert_eq!((back.read, back.matched, back.epochs, back.late["burst"]), (9, 4, 2, 3));
         assert_eq!((back.ahead, back.dedupe_early, back.overflow["burst"], back.cut["talk"]), (7, 1, 5, 3));
         assert_eq!((back.unremembered["usual"], back.unjudged["runs"]), (4, 6));
+        assert_eq!((back.shed, back.unheard["loud"]), (2, 8));
     }
 }

@@ -9,6 +9,7 @@
 
 mod account;
 mod committer;
+mod load;
 mod operators;
 mod out;
 mod pace;
@@ -20,7 +21,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 use mon_compiler::plan::Plan;
@@ -39,6 +40,7 @@ pub use account::Account;
 use account::{Board, OutboxAccount};
 use committer::Committer;
 pub use committer::now;
+use load::Load;
 pub use operators::Stalled;
 use operators::{Opened, SourceWatch, Watch};
 use out::Out;
@@ -128,7 +130,11 @@ async fn work(live: Live, watch: Watch, asked: JoinHandle<()>) -> Result<Account
 
     let (stop, stopped) = watch::channel(false);
     let epoch = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.epoch) + resumed.barriers;
-    let pump = Pump::new(readings, feed, barriers, epoch, board.clone(), live.quiet).resume(resumed.open);
+    let ladders = live.plan.monitors.iter().map(|monitor| monitor.under_load.len());
+    let steps = u8::try_from(ladders.max().unwrap_or_default()).unwrap_or(u8::MAX);
+    let load = Load::new(steps, live.config.load.behind, Instant::now());
+    let pump =
+        Pump::new(readings, feed, barriers, epoch, board.clone(), live.quiet).resume(resumed.open).under_load(load);
     let pump = tokio::spawn(pump.run(stopped));
     let (end_sends, sends_end) = oneshot::channel::<()>();
     let mut sending = tokio::spawn(async move {
@@ -209,8 +215,11 @@ fn open_sources(config: &Config, checkpoint: Option<&Checkpoint>, resumed: &Resu
         let cursor = saved.and_then(|saved| serde_json::from_str::<Cursor>(&saved.cursor).ok());
         let cursor = resumed.cursors.get(name).cloned().or(cursor);
         let from = cursor.map_or_else(|| source.start(), Resume::After);
+        let live = !built.spec().caps.bounded;
         let supervised = supervise(name, built, from, source.supervisor_options());
-        readings.push(Reading::new(name.clone(), supervised));
+        let mut reading = Reading::new(name.clone(), supervised);
+        reading.live = live;
+        readings.push(reading);
     }
     Ok(readings)
 }

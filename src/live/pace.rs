@@ -26,6 +26,11 @@ impl Pace {
         self.lag_micros = Some(now.saturating_sub(newest));
     }
 
+    /// How old the newest post of the last batch was when it came.
+    pub fn lag(&self) -> Duration {
+        Duration::from_micros(self.lag_micros.and_then(|lag| u64::try_from(lag).ok()).unwrap_or_default())
+    }
+
     /// How far time may pass in silence, where the source says that all up to `until` is there; None where it still
     /// tells the past.
     pub fn quiet(&self, until: i64, now: Instant) -> Option<i64> {

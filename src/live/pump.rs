@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::account::Board;
+use super::load::{Load, Verdict};
 use super::pace::Pace;
 use super::record::Fed;
 use crate::progress::{self, Unit};
@@ -41,6 +42,8 @@ pub struct Reading {
     failed: Option<SourceError>,
     /// Gaps whose end has not come yet.
     open_gaps: Vec<Gap>,
+    /// It tells what happens now, and goes on at its own pace.
+    pub live: bool,
 }
 
 impl Reading {
@@ -55,6 +58,7 @@ impl Reading {
             ended: false,
             failed: None,
             open_gaps: Vec::new(),
+            live: true,
         }
     }
 }
@@ -72,6 +76,9 @@ pub struct Pump {
     changed: bool,
     /// Sources end because they were told to.
     stopping: bool,
+    load: Load,
+    /// How long sources waited for the engine since the last tick.
+    waited: Duration,
 }
 
 /// Nobody takes the feed any more: the engine has stopped and says why itself.
@@ -97,7 +104,14 @@ impl Pump {
             reached: Reached::default(),
             changed: false,
             stopping: false,
+            load: Load::new(0, Duration::MAX, Instant::now()),
+            waited: Duration::ZERO,
         }
+    }
+
+    /// With ladders of so many steps, which lead down when posts are older than the limit.
+    pub fn under_load(self, load: Load) -> Self {
+        Self { load, ..self }
     }
 
     /// Goes on behind what was read and not committed before.
@@ -122,6 +136,9 @@ impl Pump {
         }
         for at in 0..self.readings.len() {
             self.send(Feed::Quiet { source: number(at), until: i64::MIN }).await?;
+        }
+        if self.load.has_ladder() {
+            self.send(Feed::Load { step: 0 }).await?;
         }
         let mut tick = interval(BARRIER_EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -173,7 +190,9 @@ impl Pump {
                 self.reached.add(reached.clone());
                 if !batch.batch.is_empty() {
                     let feed = Feed::Posts { source, batch: batch.batch };
+                    let waits = Instant::now();
                     self.feed.send(Fed { feed, reached }).await.map_err(|_| Gone)?;
+                    self.waited += waits.elapsed();
                 }
             }
             SourceEvent::Gap(gap) => {
@@ -238,9 +257,38 @@ impl Pump {
                 self.send(Feed::Quiet { source: number(at), until: i64::MAX }).await?;
             }
         }
+        self.weigh_load().await?;
         self.tell_sources();
         self.line.set_message(self.board.line());
         self.barrier().await
+    }
+
+    /// Lets monitors hear fewer where the engine can't keep up, and more again where it can.
+    async fn weigh_load(&mut self) -> Result<(), Gone> {
+        let lags =
+            self.readings.iter().filter(|reading| reading.live && !reading.ended).map(|reading| reading.pace.lag());
+        let behind = lags.max().unwrap_or_default();
+        let waited = std::mem::take(&mut self.waited);
+        let seconds = behind.as_secs();
+        match self.load.tick(Instant::now(), behind, waited) {
+            None => Ok(()),
+            Some(Verdict::Helpless) => {
+                crate::output::note(format_args!(
+                    "the run can't keep up: posts are {seconds} seconds old when they are looked at, and no `under load` of a monitor leads further"
+                ));
+                Ok(())
+            }
+            Some(Verdict::Step(step)) => {
+                let what = match step {
+                    0 => "all monitors hear everybody again".to_owned(),
+                    _ => format!("monitors with `under load` hear a part of the authors, step {step}"),
+                };
+                crate::output::note(format_args!("posts are {seconds} seconds old when they are looked at: {what}"));
+                self.board.watch().load(step);
+                self.changed = true;
+                self.send(Feed::Load { step }).await
+            }
+        }
     }
 
     fn tell_sources(&self) {

@@ -232,7 +232,7 @@ fn tail(folder: &Path, after: u64, mut resumed: Resumed) -> Result<Resumed, Fail
                 resumed.barriers += 1;
                 None
             }
-            Item::End => None,
+            Item::Load { .. } | Item::End => None,
         };
         let name = source.and_then(|source| heads.get(entry.segment)?.sources.get(usize::from(source)));
         if let Some(name) = name.filter(|name| !resumed.names.contains(name)) {
@@ -295,6 +295,7 @@ impl Tail {
                     Feed::Posts { source: number(source), batch }
                 }
                 Item::Quiet { source, until } => Feed::Quiet { source: number(source), until },
+                Item::Load { step } => Feed::Load { step },
                 Item::Barrier(reached) => {
                     self.epoch += 1;
                     let reached = Reached { recorded: entry.seq, again: true, ..reached };
@@ -386,6 +387,9 @@ impl Recording {
             }
             Feed::Quiet { source, until } => {
                 self.log.append(&tape::quiet(*source, *until))?;
+            }
+            Feed::Load { step } => {
+                self.log.append(&tape::load(*step))?;
             }
             Feed::Barrier { epoch } => {
                 let reached = locked(&self.barriers).get(epoch).cloned().unwrap_or_default();

@@ -103,6 +103,7 @@ mod tests {
             alert: Some(alert),
             severity: Vec::new(),
             show: ShowPlan { count: 0, by: None },
+            under_load: Vec::new(),
             playbook: None,
             examples: Vec::new(),
         };

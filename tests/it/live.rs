@@ -6,6 +6,7 @@ mod day;
 mod health;
 mod kills;
 mod operator;
+mod overload;
 mod process;
 mod recorded;
 

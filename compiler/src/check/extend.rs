@@ -183,6 +183,7 @@ fn key(clause: &Clause) -> Option<(&str, Option<&str>)> {
         ClauseKind::Show { .. } => ("show", None),
         ClauseKind::Follow(_) => ("follow", None),
         ClauseKind::Guard { key, .. } => (&key.text, None),
+        ClauseKind::UnderLoad(_) => ("under", None),
         ClauseKind::Meta { key, .. } if matches!(key.text.as_str(), "owner" | "for") => (&key.text, None),
         _ => return None,
     })

@@ -38,6 +38,7 @@ pub(super) struct Clauses<'a> {
     min: Option<(Own<'a>, f64)>,
     warmup: Option<(Own<'a>, i64)>,
     pub(super) cooldown: Option<(Own<'a>, i64)>,
+    under_load: Option<(Own<'a>, &'a [ast::OneIn])>,
     measures: Vec<(Own<'a>, &'a ast::Name, &'a ast::Expr)>,
     groups: Vec<(Own<'a>, &'a Path)>,
     /// The countries of each `extend`, the monitor's own last.
@@ -83,11 +84,14 @@ impl<'a> Checker<'a> {
             // What it counts with may be what could not be found.
             return;
         }
-        let measures = self.measures(&clauses, window.as_ref());
+        let under_load = self.under_load(&clauses);
+        let measures = self.measures(&clauses, window.as_ref(), &by);
         let show = self.show(&clauses);
         let playbook = self.follow(&clauses, place);
         self.needs(&clauses);
-        let (Some((measures, alert, severity)), Some(cond)) = (measures, cond) else { return };
+        let (Some((measures, alert, severity)), Some(cond), Some(under_load)) = (measures, cond, under_load) else {
+            return;
+        };
         let Some((own, _)) = clauses.matching else { return };
         let Some(lowered) = self.inside(own, |checker| checker.sized(cond, own.clause.span)) else { return };
         // What is wrong with a clause that was taken over was told where it stands.
@@ -113,6 +117,7 @@ impl<'a> Checker<'a> {
             alert,
             severity,
             show,
+            under_load,
             playbook,
             examples: clauses.examples,
         });
@@ -173,6 +178,9 @@ impl<'a> Checker<'a> {
                 }
             }
             ClauseKind::Guard { key, value } => self.guard(own, key, value, sorted),
+            ClauseKind::UnderLoad(steps) => {
+                self.once("under load", &mut sorted.under_load, own, (own, steps.as_slice()), |c| c.0);
+            }
             ClauseKind::Broken { .. } => sorted.broken = true,
             ClauseKind::Other { keyword } => {
                 let told = unsupported::clause_refusal(Construct::OtherClause, &keyword.text, self.at(clause.span));
@@ -191,9 +199,8 @@ impl<'a> Checker<'a> {
                     .label(place, "again here")
                     .label(first, "stands here first")
                     .help(match name {
-                        "owner" | "status" | "since" | "for" | "extend" | "min" | "warmup" | "cooldown" => {
-                            "keep one of them"
-                        }
+                        "owner" | "status" | "since" | "for" | "extend" | "min" | "warmup" | "cooldown"
+                        | "under load" => "keep one of them",
                         _ => "keep one of them, or join what they say with `and` or `or`",
                     });
                 self.tell(told);
@@ -317,10 +324,16 @@ impl<'a> Checker<'a> {
     }
 
     /// Measures, alert and severity; None where an error was told in the alert.
+    /// The steps of `under load`; none without it.
+    fn under_load(&mut self, clauses: &Clauses<'a>) -> Option<Vec<u32>> {
+        clauses.under_load.map_or(Some(Vec::new()), |(own, steps)| self.inside(own, |checker| checker.ladder(steps)))
+    }
+
     fn measures(
         &mut self,
         clauses: &Clauses<'a>,
         window: Option<&WindowPlan>,
+        by: &[FieldId],
     ) -> Option<(Measures, Option<AlertPlan>, Vec<SeverityPlan>)> {
         #[expect(clippy::cast_precision_loss, reason = "a window's length fits a decimal exactly")]
         let minutes = match window.map(|window| window.borders) {
@@ -348,6 +361,9 @@ impl<'a> Checker<'a> {
                 first.entry(&name.text).or_insert(place);
             });
         }
+        if let (Some((own, _)), true) = (clauses.under_load, window.is_some()) {
+            self.inside(own, |checker| checker.heard_one_in(own.clause.span, &mut measures));
+        }
         let alert = clauses.alert.map(|(own, alert)| {
             self.inside(own, |checker| {
                 checker.judged_once(alert, window, clauses)?;
@@ -363,6 +379,9 @@ impl<'a> Checker<'a> {
         {
             let message = format!("a monitor has at most {} measures", self.options.limits.measures_max);
             self.inside(*own, |checker| checker.exceed(own.clause.span, message, "measures_max"));
+        }
+        if let Some((own, _)) = clauses.under_load {
+            self.inside(own, |checker| checker.sampled(own.clause.span, &measures, window, by))?;
         }
         match alert {
             Some(None) => None,

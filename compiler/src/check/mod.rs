@@ -25,6 +25,7 @@ mod given;
 mod history;
 mod limits;
 mod lists;
+mod load;
 mod lower_match;
 mod lower_monitor;
 mod lower_playbook;

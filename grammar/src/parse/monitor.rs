@@ -3,7 +3,7 @@
 use super::build::{Build, hole, nothing};
 use super::{Found, Rule, Written as _};
 use crate::ast::{
-    Alert, Allow, Clause, ClauseKind, Duration, Expr, ExprKind, Name, Path, SeverityRow, Window, WindowKind,
+    Alert, Allow, Clause, ClauseKind, Duration, Expr, ExprKind, Name, OneIn, Path, SeverityRow, Window, WindowKind,
 };
 use crate::span::Span;
 
@@ -32,6 +32,10 @@ impl Build {
             Rule::example => self.example(found),
             Rule::allow => ClauseKind::Allow(self.allow(found)),
             Rule::guard => self.guard(found),
+            Rule::under_load => {
+                let steps = found.into_inner().filter(|k| k.as_rule() == Rule::one_in);
+                ClauseKind::UnderLoad(steps.map(|step| self.one_in(step)).collect())
+            }
             Rule::meta => self.meta(found)?,
             Rule::other => ClauseKind::Other { keyword: self.keyword(&found) },
             _ => return None,
@@ -197,6 +201,13 @@ impl Build {
             value = Expr { span, kind: ExprKind::Quantity { value: count, unit } };
         }
         ClauseKind::Guard { key, value }
+    }
+
+    fn one_in(&self, found: Found<'_>) -> OneIn {
+        let span = self.span(&found);
+        let mut numbers = found.into_inner().filter(|k| k.as_rule() == Rule::integer).map(|k| self.integer(&k));
+        let mut next = || numbers.next().unwrap_or(0);
+        OneIn { part: next(), of: next(), span }
     }
 
     fn meta(&self, found: Found<'_>) -> Option<ClauseKind> {

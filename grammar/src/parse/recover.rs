@@ -22,7 +22,7 @@ use crate::tree::SyntaxKind as K;
 const MONITOR_WORDS: &[&str] = &[
     "match", "window", "measure", "alert", "severity", "group", "dedupe", "show", "follow", "example", "allow",
     "owner", "status", "since", "for", "warmup", "cooldown", "min", "extend", "locked", "under", "tolerate", "update",
-    "mute", "expire", "flapping", "record", "reply", "sample", "detect", "join",
+    "mute", "expire", "flapping", "record", "reply", "detect", "join",
 ];
 const PLAYBOOK_WORDS: &[&str] = &[
     "route",

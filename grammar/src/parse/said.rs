@@ -42,6 +42,7 @@ fn word(rule: Rule) -> Option<&'static str> {
         kw_cleared "cleared", kw_matched "matched", kw_where "where", kw_messages "messages", kw_no "no",
         kw_least "least", kw_same "same", kw_first "first", kw_words "words", kw_with "with",
         kw_expect "expect", kw_replay "replay", kw_from "from", kw_column "column", kw_region "region",
+        kw_load "load", kw_sample "sample", kw_authors "authors",
         brace_open "{", brace_close "}", paren_open "(", paren_close ")", bracket_open "[", bracket_close "]", comma ",", equals "=", hold "for", clear "clear", late "late", repeat "repeat", except "except", held_then "then",
     )
 }
@@ -95,6 +96,7 @@ fn clause(rule: Rule) -> bool {
             | Rule::kw_example
             | Rule::kw_allow
             | Rule::kw_min
+            | Rule::kw_under
             | Rule::kw_route
             | Rule::kw_notify
             | Rule::kw_share

@@ -153,7 +153,7 @@ impl Dice {
             "warmup 7d",
             "min 20 posts",
             "allow MON0731 until 2026-12-31 because \"x\"",
-            "under load keep {x y} 50%",
+            "under load sample 1 in 4 authors, then 1 in 16",
             "mute a, b while firing",
             "severity { high when a > 1 low otherwise }",
             "severity {\n high when a > 1 // x\n // y\n low otherwise\n}",

@@ -130,7 +130,7 @@ monitor rest {
   show 1 post
   allow MON0731 until 2026-12-31 because "known \"noise\""
   allow MON0732
-  under load keep newest 50%
+  under load sample 1 in 4 authors, then 1 in 16
   extend base for region de, IN
   locked severity, measure
   mute slow_app, payment_errors while firing, by product

@@ -38,7 +38,7 @@ const EXACT: &[&str] = &[
     "bit_xor",
 ];
 /// Functions that are computed in fixed point, because floating point sums depend on the order.
-const FIXED_POINT: &[&str] = &["sum", "avg"];
+const FIXED_POINT: &[&str] = &["sum", "avg", "estimated_sum", "estimated_avg"];
 /// Digits behind the point. 38 digits in all leave room for the sum of more posts than there are.
 const DECIMAL: DataType = DataType::Decimal128(38, 12);
 const INTEGER: DataType = DataType::Decimal128(38, 6);
@@ -54,6 +54,8 @@ pub(crate) enum Argument {
     Query(u32),
     /// The post's story, as bytes.
     Story,
+    /// How many authors the post's own stands for, by the steps of this ladder.
+    Weight(Arc<[u32]>),
 }
 
 /// One aggregate, ready to be computed for groups of posts.
@@ -73,10 +75,16 @@ pub(crate) enum Refusal {
 }
 
 impl Aggregate {
-    /// `query` gives the number of the query that a condition becomes.
-    pub(crate) fn resolve(plan: &AggregatePlan, query: &mut dyn FnMut(&Arc<Cond>) -> u32) -> Result<Self, Refusal> {
+    /// `query` gives the number of the query that a condition becomes. Where there is a `ladder`, a part of the authors may be heard, and the
+    /// aggregate is an estimate.
+    pub(crate) fn resolve(
+        plan: &AggregatePlan,
+        ladder: &[u32],
+        query: &mut dyn FnMut(&Arc<Cond>) -> u32,
+    ) -> Result<Self, Refusal> {
         let filter = plan.filter.as_ref().map(&mut *query);
-        let wanted = plan.function.to_ascii_lowercase();
+        let estimate = (!ladder.is_empty()).then(|| estimate_of(plan)).transpose()?;
+        let wanted = estimate.map_or_else(|| plan.function.to_ascii_lowercase(), str::to_owned);
         let own = measures::find(&wanted);
         let known = |function: &Arc<AggregateUDF>| function.name() == wanted || function.aliases().contains(&wanted);
         let function = match own {
@@ -84,8 +92,12 @@ impl Aggregate {
             None => all_default_aggregate_functions().into_iter().find(known).ok_or(Refusal::Unknown)?,
         };
         let refuse = |error: datafusion_common::DataFusionError| Refusal::Type(error.strip_backtrace());
-        let arguments = arguments(plan, &function, own.is_some(), query).map_err(refuse)?;
-        let inner = build(&function, &arguments, plan.distinct).map_err(refuse)?;
+        let mut arguments = arguments(plan, &function, own.is_some(), query).map_err(refuse)?;
+        if estimate.is_some() {
+            arguments.retain(|argument| !matches!(argument, Argument::Constant(_)));
+            arguments.insert(0, Argument::Weight(ladder.into()));
+        }
+        let inner = build(&function, &arguments, plan.distinct && estimate.is_none()).map_err(refuse)?;
         let result = inner.field().data_type().clone();
         if !can_cast_types(&result, &DataType::Float64) {
             return Err(Refusal::Type(format!("its result is no number but {result}")));
@@ -124,6 +136,15 @@ impl Aggregate {
         Ok(self.types().into_iter().map(list).collect())
     }
 
+    /// The queries that it asks of each post.
+    pub(crate) fn queries(&self) -> impl Iterator<Item = u32> {
+        let asked = self.arguments.iter().filter_map(|argument| match argument {
+            Argument::Query(query) => Some(*query),
+            _ => None,
+        });
+        self.filter.into_iter().chain(asked)
+    }
+
     /// Whether it wants to know which post tells which story.
     pub(crate) fn reads_stories(&self) -> bool {
         self.arguments.iter().any(|argument| matches!(argument, Argument::Story))
@@ -154,8 +175,22 @@ impl Argument {
             Self::Confidence(_) => DataType::Float64,
             Self::Query(_) => DataType::Boolean,
             Self::Story => DataType::Binary,
+            Self::Weight(_) => DataType::Int64,
         }
     }
+}
+
+/// The function that estimates an aggregate from a part of the authors.
+fn estimate_of(plan: &AggregatePlan) -> Result<&'static str, Refusal> {
+    Ok(match (plan.function.as_str(), plan.distinct) {
+        ("count", false) => "estimated_count",
+        ("count", true) => "estimated_authors",
+        ("sum", false) => "estimated_sum",
+        ("avg", false) => "estimated_avg",
+        ("reach", _) => "estimated_reach",
+        ("heard_one_in", _) => "max",
+        _ => return Err(Refusal::Type("it can't be estimated from a part of the authors".to_owned())),
+    })
 }
 
 /// Results as numbers; NaN and infinity are absent, because no condition could hold on them in a stable way.
@@ -247,7 +282,7 @@ mod tests {
 
     /// The result over these values in one go, and drained into states and merged after each value, in any order.
     fn both(plan: &AggregatePlan, values: &[f64]) -> (Option<f64>, Option<f64>) {
-        let Ok(aggregate) = Aggregate::resolve(plan, &mut |_| 0) else { panic!("{plan:?} is refused") };
+        let Ok(aggregate) = Aggregate::resolve(plan, &[], &mut |_| 0) else { panic!("{plan:?} is refused") };
         let inputs = |values: &[f64]| -> Vec<ArrayRef> {
             let column: ArrayRef = Arc::new(Float64Array::from(values.to_vec()));
             let make = |argument: &Argument| match argument {
@@ -305,7 +340,8 @@ mod tests {
 
     #[test]
     fn of_nothing_counts_are_zero_and_others_absent() {
-        let nothing = |plan: &AggregatePlan| Aggregate::resolve(plan, &mut |_| 0).ok().unwrap().of_nothing().unwrap();
+        let nothing =
+            |plan: &AggregatePlan| Aggregate::resolve(plan, &[], &mut |_| 0).ok().unwrap().of_nothing().unwrap();
         assert_eq!(nothing(&plan("count", false, vec![])), Some(0.0));
         assert_eq!(nothing(&plan("avg", false, vec![sentiment()])), None);
         assert_eq!(nothing(&plan("count", true, vec![sentiment()])), Some(0.0));
@@ -317,8 +353,11 @@ mod tests {
 
     #[test]
     fn refuses_what_it_cannot_compute() {
-        assert!(matches!(Aggregate::resolve(&plan("mode", false, vec![]), &mut |_| 0), Err(Refusal::Unknown)));
+        assert!(matches!(Aggregate::resolve(&plan("mode", false, vec![]), &[], &mut |_| 0), Err(Refusal::Unknown)));
         let text = AggregateArg::Field(mon_post::find("text").unwrap());
-        assert!(matches!(Aggregate::resolve(&plan("stddev", false, vec![text]), &mut |_| 0), Err(Refusal::Type(_))));
+        assert!(matches!(
+            Aggregate::resolve(&plan("stddev", false, vec![text]), &[], &mut |_| 0),
+            Err(Refusal::Type(_))
+        ));
     }
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, BinaryArray, BooleanArray, Float64Array, StringArray, UInt32Array, new_null_array,
+    Array, ArrayRef, BinaryArray, BooleanArray, Float64Array, Int64Array, StringArray, UInt32Array, new_null_array,
 };
 use arrow::compute::{cast, take};
 use arrow::datatypes::DataType;
@@ -25,6 +25,7 @@ use crate::output::{Counts, Part, Snapshot};
 use crate::pane::{Pane, Saved, States};
 use crate::posts::key_texts;
 use crate::rows::Closed;
+use crate::sample;
 use crate::stories::Stories;
 
 /// What a class reads of one batch.
@@ -38,6 +39,8 @@ pub(crate) struct Input<'a> {
     pub(crate) texts: FxHashMap<FieldId, Arc<StringArray>>,
     /// Stories of the rows that a measure asked for.
     pub(crate) stories: Stories,
+    /// The step of the ladder at which the batch was heard.
+    pub(crate) step: u8,
 }
 
 impl Input<'_> {
@@ -76,6 +79,9 @@ impl Input<'_> {
                 Some(values) => cast(&take(values, rows, None)?, &DataType::Float64)?,
                 None => new_null_array(&DataType::Float64, rows.len()),
             },
+            Argument::Weight(ladder) => {
+                Arc::new(Int64Array::from_value(i64::from(sample::weight(ladder, self.step)), rows.len()))
+            }
             Argument::Query(query) => Arc::new(self.meets(*query, rows)),
             Argument::Story => Arc::new(rows.values().iter().map(|row| self.stories.of(*row)).collect::<BinaryArray>()),
         })

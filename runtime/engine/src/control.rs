@@ -22,6 +22,8 @@ pub enum Feed {
     /// The source has told all posts older than `until`, as far as its disorder allows, though it may have none.
     /// `i64::MIN` only announces the source: time waits for it. `i64::MAX` says that it sleeps: time does not wait for it until it has posts again.
     Quiet { source: u16, until: i64 },
+    /// From here on posts are heard at this step of the ladders of monitors that have one; 0 is all of them.
+    Load { step: u8 },
     /// Everything before this is given out as one epoch, with the state to start again from.
     Barrier { epoch: u64 },
     /// The recording is over: every window that holds a post closes, and the state to start again from is given out.
@@ -37,6 +39,8 @@ pub(crate) enum Control {
     Flush,
     /// End of a recording whose youngest post has this time.
     End(i64),
+    /// The step of the ladder at which posts are heard from here on.
+    Load(u8),
 }
 
 impl Control {
@@ -46,24 +50,26 @@ impl Control {
         matches!(self, Self::Barrier(_) | Self::End(_))
     }
 
-    /// Two bits say what it is, the rest is its number: microseconds until the year 73 000, epochs up to 2^61.
+    /// Three bits say what it is, the rest is its number: microseconds until the year 38 000, epochs up to 2^60.
     fn code(self) -> i64 {
         let (number, kind) = match self {
             Self::Watermark(at) => (at, 0),
             Self::Barrier(epoch) => (i64::try_from(epoch).unwrap_or(i64::MAX), 1),
             Self::Flush => (0, 2),
             Self::End(at) => (at, 3),
+            Self::Load(step) => (i64::from(step), 4),
         };
-        (number.clamp(i64::MIN >> 2, i64::MAX >> 2) << 2) | kind
+        (number.clamp(i64::MIN >> 3, i64::MAX >> 3) << 3) | kind
     }
 
     fn of(code: i64) -> Self {
-        let number = code >> 2;
-        match code & 3 {
+        let number = code >> 3;
+        match code & 7 {
             0 => Self::Watermark(number),
             1 => Self::Barrier(u64::try_from(number).unwrap_or_default()),
             2 => Self::Flush,
-            _ => Self::End(number),
+            3 => Self::End(number),
+            _ => Self::Load(u8::try_from(number).unwrap_or(u8::MAX)),
         }
     }
 
@@ -119,6 +125,7 @@ mod tests {
             Control::Barrier(7),
             Control::Flush,
             Control::End(0),
+            Control::Load(3),
         ];
         for marker in markers {
             assert_eq!(Control::read(&marker.batch(&schema).unwrap()).unwrap(), Some(marker));

@@ -19,6 +19,7 @@ use crate::matching::MatchSpec;
 use crate::options::EngineOptions;
 use crate::output::{Epoch, Snapshot};
 use crate::rule::RuleSpec;
+use crate::sampler::Vital;
 use crate::shared::Shared;
 use crate::source::SourceExec;
 use crate::stage::{StageExec, StageSpec};
@@ -31,6 +32,7 @@ pub struct Engine {
     options: EngineOptions,
     layout: Arc<Layout>,
     matcher: Arc<Matcher>,
+    vital: Option<Vital>,
     formulas: Arc<Vec<Formulas>>,
     sources: Arc<[String]>,
     restored: Option<Snapshot>,
@@ -54,9 +56,10 @@ impl Engine {
         let queries = wanted(&plan, &layout);
         let matching = layout.matching_plan(&plan);
         let matcher = Arc::new(Matcher::build(&matching, &queries, options.backend, &MatchOptions::default())?);
+        let vital = Vital::new(&matching, &layout, options.backend)?;
         let formulas = Arc::new(judge::compile(&plan, options.backend)?);
         let sources = Arc::default();
-        let engine = Self { plan, options, layout, matcher, formulas, sources, restored: None, started: false };
+        let engine = Self { plan, options, layout, matcher, vital, formulas, sources, restored: None, started: false };
         check_markers(&engine.physical()?.root)?;
         Ok(engine)
     }
@@ -114,7 +117,7 @@ impl Engine {
                 Some(Control::Barrier(epoch)) => (Some(epoch), None),
                 Some(Control::Flush) => (None, None),
                 Some(Control::End(youngest)) => (None, Some(youngest)),
-                Some(Control::Watermark(_)) | None => continue,
+                Some(Control::Watermark(_) | Control::Load(_)) | None => continue,
             };
             let last = youngest.is_some();
             let filled = physical.shared.take(epoch.is_some() || last);
@@ -139,6 +142,7 @@ impl Engine {
             plan: Arc::clone(&self.plan),
             layout: Arc::clone(&self.layout),
             matcher: Arc::clone(&self.matcher),
+            vital: self.vital.clone(),
             shared: shared.clone(),
             details: self.options.live,
         };

@@ -1,6 +1,7 @@
 //! How the monitors of a plan are laid out for one pass: which queries match for whom, and which monitors share a
 //! window class because their windows, keys and aggregates are the same.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use mon_compiler::plan::{
@@ -42,6 +43,8 @@ pub(crate) struct Layout {
     pub(crate) queries: Vec<QueryPlan>,
     /// For each query the monitors whose `match` it is.
     pub(crate) listeners: Vec<Vec<u32>>,
+    /// For each monitor the steps of its ladder.
+    pub(crate) ladders: Vec<Arc<[u32]>>,
     /// For each monitor its class and slot; None where it has no window.
     pub(crate) places: Vec<Option<(usize, u32)>>,
     pub(crate) classes: Vec<ClassSpec>,
@@ -57,6 +60,7 @@ pub(crate) fn layout(plan: &Plan) -> Result<Layout, EngineError> {
         builder.monitor(monitor, at)?;
     }
     let mut layout = builder.layout;
+    layout.ladders = plan.monitors.iter().map(|monitor| monitor.under_load.as_slice().into()).collect();
     layout.listeners = vec![Vec::new(); layout.queries.len()];
     for (monitor, at) in plan.monitors.iter().zip(0u32..) {
         match layout.listeners.get_mut(monitor.query.0 as usize) {
@@ -95,7 +99,10 @@ impl Builder {
         let show = monitor.alert.as_ref().map(|_| monitor.show).filter(|show| show.count > 0);
         let spellings: Vec<&str> = shared.iter().map(|(spelling, ..)| spelling.as_str()).collect();
         let window_spelling = spell_window(window);
-        let spelling = format!("{window_spelling} {:?} {show:?} {spellings:?}", monitor.by);
+        let mut spelling = format!("{window_spelling} {:?} {show:?} {spellings:?}", monitor.by);
+        if !monitor.under_load.is_empty() {
+            let _ = write!(spelling, " under load {:?}", monitor.under_load);
+        }
         let class = match self.by_spelling.get(&spelling) {
             Some(class) => *class,
             None => self.class(monitor, window, show, &shared, spelling)?,
@@ -122,7 +129,7 @@ impl Builder {
         let mut aggregates = Vec::with_capacity(shared.len());
         for (_, measure, plan) in shared {
             let mut query = |cond: &Arc<Cond>| self.filter(cond);
-            aggregates.push(Aggregate::resolve(plan, &mut query).map_err(|refusal| {
+            aggregates.push(Aggregate::resolve(plan, &monitor.under_load, &mut query).map_err(|refusal| {
                 let (monitor, measure) = (monitor.name.clone(), (*measure).to_owned());
                 let function = plan.function.clone();
                 match refusal {
@@ -177,7 +184,7 @@ impl Layout {
         Plan { queries: self.queries.clone(), ..plan.clone() }
     }
 
-    /// Whether a query is a monitor's own.
+    /// The monitors of a query.
     pub(crate) fn listeners(&self, query: QueryId) -> &[u32] {
         self.listeners.get(query.0 as usize).map_or(&[], Vec::as_slice)
     }

@@ -34,6 +34,8 @@ mod posts;
 mod replay;
 mod rows;
 mod rule;
+mod sample;
+mod sampler;
 mod shared;
 mod source;
 mod stage;

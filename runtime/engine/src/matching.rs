@@ -18,8 +18,9 @@ use rustc_hash::FxHashMap;
 
 use crate::control::{Control, with_fields};
 use crate::layout::Layout;
-use crate::output::{Mention, MentionDetails};
+use crate::output::{Counts, Mention, MentionDetails};
 use crate::posts;
+use crate::sampler::{Sampler, Vital};
 use crate::shared::Shared;
 use crate::stage::{Stage, StageSpec};
 
@@ -30,6 +31,8 @@ pub(crate) struct MatchSpec {
     pub(crate) plan: Arc<Plan>,
     pub(crate) layout: Arc<Layout>,
     pub(crate) matcher: Arc<Matcher>,
+    /// None where no monitor may be sampled.
+    pub(crate) vital: Option<Vital>,
     pub(crate) shared: Shared,
     /// Whether mentions carry what a store keeps of the post.
     pub(crate) details: bool,
@@ -60,6 +63,8 @@ impl StageSpec for MatchSpec {
             layout: Arc::clone(&self.layout),
             scratch: self.matcher.scratch(),
             matcher: Arc::clone(&self.matcher),
+            sampler: self.vital.as_ref().map(Vital::sampler),
+            step: 0,
             shared: self.shared.clone(),
             schema: None,
             matches: Vec::new(),
@@ -73,6 +78,9 @@ struct Matching {
     layout: Arc<Layout>,
     matcher: Arc<Matcher>,
     scratch: Scratch,
+    sampler: Option<Sampler>,
+    /// The step of the ladders at which posts are heard now.
+    step: u8,
     shared: Shared,
     /// Known from the first batch on.
     schema: Option<SchemaRef>,
@@ -85,7 +93,7 @@ type Texts = FxHashMap<FieldId, Arc<StringArray>>;
 
 impl Matching {
     /// Tells the mentions of the batch, and counts them.
-    fn mention(&self, posts: &PostBatch) -> Result<()> {
+    fn mention(&self, posts: &PostBatch, unheard: &Counts) -> Result<()> {
         let mut texts = Texts::default();
         let mut mentions = Vec::new();
         let mut matched = 0_u64;
@@ -109,7 +117,8 @@ impl Matching {
         let mut open = self.shared.lock();
         let counts = &mut open.epoch.counts;
         counts.matched += matched;
-        counts.unmatched += posts.len() as u64 - matched;
+        counts.unmatched += posts.len() as u64 - matched - unheard.shed;
+        *counts += unheard;
         counts.mentions += mentions.len() as u64;
         open.epoch.mentions.extend(mentions.into_iter().map(|(_, mention)| mention));
         Ok(())
@@ -145,8 +154,17 @@ impl Stage for Matching {
     fn data(&mut self, batch: RecordBatch, out: &mut Vec<RecordBatch>) -> Result<()> {
         let posts = posts::open(&batch)?;
         self.matches.clear();
-        self.matcher.match_batch(&posts, &mut self.scratch, &mut self.matches);
-        self.mention(&posts)?;
+        let unheard = match &mut self.sampler {
+            Some(sampler) if self.step > 0 => {
+                let all = (&*self.matcher, &mut self.scratch);
+                sampler.matches(&batch, &posts, (&self.layout, self.step), all, &mut self.matches)?
+            }
+            _ => {
+                self.matcher.match_batch(&posts, &mut self.scratch, &mut self.matches);
+                Counts::default()
+            }
+        };
+        self.mention(&posts, &unheard)?;
         let lists = self.lists(batch.num_rows())?;
         let schema = self.schema.get_or_insert_with(|| {
             let item = Field::new_list_field(DataType::UInt32, false);
@@ -157,7 +175,10 @@ impl Stage for Matching {
         Ok(())
     }
 
-    fn control(&mut self, _: Control, _: &mut Vec<RecordBatch>) -> Result<()> {
+    fn control(&mut self, marker: Control, _: &mut Vec<RecordBatch>) -> Result<()> {
+        if let Control::Load(step) = marker {
+            self.step = step;
+        }
         Ok(())
     }
 }

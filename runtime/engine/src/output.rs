@@ -58,6 +58,8 @@ pub struct Counts {
     pub matched: u64,
     /// Posts that matched none.
     pub unmatched: u64,
+    /// Posts that no monitor was asked about, because a run under load heard a part of the authors.
+    pub shed: u64,
     /// Pairs of post and monitor.
     pub mentions: u64,
     /// Posts from further in the future than `EngineOptions::ahead_micros`, or a day after all others where only their own
@@ -76,6 +78,8 @@ pub struct Counts {
     /// Windows that no alert judged, because too many groups of the monitor have something pending or open
     /// (`Limits::groups_max`), by monitor.
     pub unjudged: Vec<u64>,
+    /// Posts that a monitor did not hear under load, by monitor.
+    pub unheard: Vec<u64>,
 }
 
 impl Counts {
@@ -87,6 +91,7 @@ impl Counts {
             cut: zeros(),
             unremembered: zeros(),
             unjudged: zeros(),
+            unheard: zeros(),
             ..Self::default()
         }
     }
@@ -98,6 +103,7 @@ impl AddAssign<&Self> for Counts {
         self.duplicates += other.duplicates;
         self.matched += other.matched;
         self.unmatched += other.unmatched;
+        self.shed += other.shed;
         self.mentions += other.mentions;
         self.ahead += other.ahead;
         self.dedupe_early += other.dedupe_early;
@@ -106,6 +112,7 @@ impl AddAssign<&Self> for Counts {
         add_all(&mut self.cut, &other.cut);
         add_all(&mut self.unremembered, &other.unremembered);
         add_all(&mut self.unjudged, &other.unjudged);
+        add_all(&mut self.unheard, &other.unheard);
     }
 }
 

@@ -413,7 +413,7 @@ impl Stage for Rules {
         match marker {
             Control::Watermark(until) => self.advance(until, None, &mut told),
             Control::End(youngest) => self.advance(i64::MAX, Some(youngest), &mut told),
-            Control::Barrier(_) | Control::Flush => {}
+            Control::Barrier(_) | Control::Flush | Control::Load(_) => {}
         }
         if marker.keeps_state() {
             self.save()?;

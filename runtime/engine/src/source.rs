@@ -44,6 +44,9 @@ pub(crate) struct Clock {
     watermark: Option<i64>,
     /// Time of the youngest post.
     youngest: Option<i64>,
+    /// The step of the ladders at which posts are heard.
+    #[serde(default)]
+    step: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -253,12 +256,18 @@ impl ExecutionPlan for SourceExec {
             schema: Arc::clone(&schema),
             unflushed: 0,
         };
+        // What a state was saved under goes on.
+        let begin = match self.clock.step {
+            0 => None,
+            step => Some(Control::Load(step).batch(&schema)?),
+        };
         let batches = feed.flat_map(move |item| {
             let mut out = VecDeque::new();
             let done = run.take(item, &mut out);
             let results = out.into_iter().map(Ok).chain(done.err().map(Err)).collect::<Vec<_>>();
             futures::stream::iter(results)
         });
+        let batches = futures::stream::iter(begin.map(Ok)).chain(batches);
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, batches)))
     }
 }
@@ -279,6 +288,10 @@ impl Run {
             Feed::Quiet { source, until } => {
                 self.clock.quiet(&self.name(source), until, self.options.disorder_micros);
                 self.time()
+            }
+            Feed::Load { step } => {
+                self.clock.step = step;
+                Some(Control::Load(step))
             }
             Feed::Barrier { epoch } => Some(Control::Barrier(epoch)),
             Feed::End => {

@@ -67,6 +67,7 @@ impl StageSpec for WindowSpec {
             schema: rows::schema(),
             memory: MemoryConsumer::new("WindowExec").register(context.memory_pool()),
             unsized_rows: 0,
+            step: 0,
         }))
     }
 }
@@ -168,6 +169,8 @@ struct Windows {
     schema: SchemaRef,
     memory: MemoryReservation,
     unsized_rows: usize,
+    /// The step of the ladder at which posts are heard now.
+    step: u8,
 }
 
 impl Windows {
@@ -210,7 +213,8 @@ impl Windows {
         };
         let posts = posts::open(batch)?;
         let (texts, stories) = (FxHashMap::default(), Stories::default());
-        let mut input = Input { posts: &posts, marks: watermarks(batch)?, queries: &of_row, texts, stories };
+        let mut input =
+            Input { posts: &posts, marks: watermarks(batch)?, queries: &of_row, texts, stories, step: self.step };
         for (class, pairs) in self.classes.iter_mut().zip(&self.pairs) {
             class.batch(&mut input, pairs, &mut counts, closed)?;
         }
@@ -254,8 +258,13 @@ impl Stage for Windows {
     }
 
     fn control(&mut self, marker: Control, out: &mut Vec<RecordBatch>) -> Result<()> {
-        if marker == Control::Flush {
-            return Ok(());
+        match marker {
+            Control::Flush => return Ok(()),
+            Control::Load(step) => {
+                self.step = step;
+                return Ok(());
+            }
+            Control::Watermark(_) | Control::Barrier(_) | Control::End(_) => {}
         }
         let mut closed = Vec::new();
         let mut counts = Counts::sized(self.layout.places.len());
@@ -263,7 +272,7 @@ impl Stage for Windows {
             match marker {
                 Control::Watermark(at) => class.advance(at, &mut counts, &mut closed)?,
                 Control::End(_) => class.finish(&mut counts, &mut closed)?,
-                Control::Barrier(_) | Control::Flush => {}
+                Control::Barrier(_) | Control::Flush | Control::Load(_) => {}
             }
         }
         self.shared.lock().epoch.counts += &counts;

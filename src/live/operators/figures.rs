@@ -53,11 +53,19 @@ const fn histogram(name: &'static str, labels: &'static [&'static str], help: &'
 type OfAccount = fn(&Account) -> u64;
 
 /// Sums that are committed with each epoch.
-static COMMITTED: [(Family, OfAccount); 11] = [
+static COMMITTED: [(Family, OfAccount); 12] = [
     (counter("mon_posts_read_total", &[], "Posts that came to the engine, repeats too."), |a| a.read),
     (counter("mon_posts_duplicate_total", &[], "Posts left out because their event had been seen."), |a| a.duplicates),
     (counter("mon_posts_matched_total", &[], "Posts that matched at least one monitor."), |a| a.matched),
     (counter("mon_posts_unmatched_total", &[], "Posts that matched no monitor."), |a| a.unmatched),
+    (
+        counter(
+            "mon_posts_shed_total",
+            &[],
+            "Posts that no monitor was asked about, because the run could not keep up.",
+        ),
+        |a| a.shed,
+    ),
     (counter("mon_posts_ahead_total", &[], "Posts whose time lies too far in the future to be followed."), |a| a.ahead),
     (
         counter(
@@ -77,7 +85,10 @@ static COMMITTED: [(Family, OfAccount); 11] = [
 type Named = fn(&Account) -> &BTreeMap<String, u64>;
 
 /// The same, by monitor.
-static COMMITTED_BY_MONITOR: [(Family, Named); 5] = [
+static COMMITTED_BY_MONITOR: [(Family, Named); 6] = [
+    (counter("mon_posts_unheard_total", &["monitor"], "Posts that the monitor did not hear under load."), |account| {
+        &account.unheard
+    }),
     (counter("mon_posts_late_total", &["monitor"], "Pairs of post and monitor that missed a window."), |account| {
         &account.late
     }),
@@ -155,6 +166,11 @@ static WATERMARK: Family = gauge(
     &[],
     "How far the time up to which windows are complete is behind this machine's clock; absent before the first post.",
 );
+static LOAD_STEP: Family = gauge(
+    "mon_load_step",
+    &[],
+    "The step of their ladders that monitors with `under load` are at; 0 where they hear everybody.",
+);
 static STATE_BYTES: Family =
     gauge("mon_state_bytes", &[], "Size of the engine's state: windows, incidents, seen posts.");
 static STORE_BYTES: Family =
@@ -206,7 +222,7 @@ pub fn families() -> Vec<&'static Family> {
         .chain([&MENTIONS])
         .chain(sources)
         .chain([&STALLS, &STALLED, &UP, &STATE, &LAG, &RECEIVED])
-        .chain([&MENTION_LATENCY, &COMMIT, &COMMIT_WAIT, &WATERMARK, &STATE_BYTES])
+        .chain([&MENTION_LATENCY, &COMMIT, &COMMIT_WAIT, &WATERMARK, &LOAD_STEP, &STATE_BYTES])
         .chain(methods)
         .chain([&HANDED_OVER, &OUTBOX, &INCIDENTS, &STORE_BYTES, &UNREADABLE, &STARTED, &BUILD])
         .collect()
@@ -300,6 +316,7 @@ fn engine(page: &mut Page, watch: &Watch, now: i64) {
     if watermark != i64::MIN {
         rows.sample(&[], seconds(now.saturating_sub(watermark)));
     }
+    page.family(&LOAD_STEP).sample(&[], watch.0.load_step.load(Ordering::Relaxed));
     page.family(&STATE_BYTES).sample(&[], watch.0.state_bytes.load(Ordering::Relaxed));
 }
 

@@ -46,6 +46,7 @@ struct Shared {
     /// Event time, microseconds; the least number where there is none.
     watermark: AtomicI64,
     state_bytes: AtomicU64,
+    load_step: AtomicU64,
     commit: Histogram,
     committed: Histogram,
     methods: Mutex<BTreeMap<String, Arc<Method>>>,
@@ -148,6 +149,7 @@ impl Watch {
             waiting: Mutex::default(),
             watermark: AtomicI64::new(i64::MIN),
             state_bytes: AtomicU64::new(0),
+            load_step: AtomicU64::new(0),
             commit: Histogram::new(&figures::COMMIT_BOUNDS),
             committed: Histogram::new(&figures::LATENCY_BOUNDS),
             methods: Mutex::default(),
@@ -237,6 +239,11 @@ impl Watch {
     /// An epoch was cut and waits for its commit.
     pub fn waits(&self, epoch: u64, now: Instant) {
         lock(&self.0.waiting).insert(epoch, now);
+    }
+
+    /// Posts are heard at this step of the ladders from here on.
+    pub fn load(&self, step: u8) {
+        self.0.load_step.store(u64::from(step), Ordering::Relaxed);
     }
 
     /// An epoch is committed, `wall` microseconds since 1970 UTC; its transaction took so long.

@@ -164,6 +164,7 @@ impl Feeds {
                     Feed::Posts { source: number(source), batch }
                 }
                 Item::Quiet { source, until } => Feed::Quiet { source: number(source), until },
+                Item::Load { step } => Feed::Load { step },
                 Item::Barrier(_) => Feed::Barrier { epoch: entry.seq },
                 // What was fed once more did not end there.
                 Item::End if entry.segment < self.session.segment => continue,

@@ -124,6 +124,10 @@ impl Process {
         fs::read_to_string(&self.err).unwrap()
     }
 
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it said and how it ended.
     pub async fn ended(mut self) -> Ran {
         let status = patiently("`mon run` ends", || self.child.try_wait().unwrap()).await;

@@ -40,6 +40,7 @@ fn monitor(hold: i64, clear: bool, clear_hold: i64) -> MonitorPlan {
             SeverityPlan { level: Severity::Medium, when: None },
         ],
         show: ShowPlan { count: 0, by: None },
+        under_load: Vec::new(),
         playbook: None,
         examples: vec![],
     }

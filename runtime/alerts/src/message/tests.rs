@@ -18,6 +18,7 @@ fn monitor() -> MonitorPlan {
         alert: None,
         severity: Vec::new(),
         show: ShowPlan { count: 2, by: mon_post::find("author.followers") },
+        under_load: Vec::new(),
         playbook: None,
         examples: Vec::new(),
     }

@@ -35,6 +35,7 @@ fn monitor(playbook: Option<u32>) -> MonitorPlan {
         severity: Vec::new(),
         show: ShowPlan { count: 3, by: None },
         playbook,
+        under_load: Vec::new(),
         examples: Vec::new(),
     }
 }

@@ -55,6 +55,11 @@ impl<const N: usize> Keyed<N> {
         self.entries.entry(key).and_modify(|known| *known = join(known, &figures)).or_insert(figures);
     }
 
+    /// The figures of each key.
+    pub(super) fn figures(&self) -> impl Iterator<Item = &[i64; N]> {
+        self.entries.values()
+    }
+
     /// The sum of the last figure over all keys; none without keys.
     pub(super) fn total(&self) -> Option<i128> {
         let last = self.entries.values().map(|figures| figures.last().map_or(0, |figure| i128::from(*figure)));

@@ -2,6 +2,7 @@
 //! numbers by key, so any split of the posts into batches, panes and barriers, in any order, gives the same bits.
 
 mod engagement;
+mod estimate;
 mod keyed;
 mod reach;
 mod stories;
@@ -17,6 +18,7 @@ use datafusion_common::{DataFusionError, Result, exec_datafusion_err};
 use datafusion_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
 
+use estimate::{Estimate, Of};
 use keyed::Keyed;
 
 /// One of them: the name that plans call it by, and what computes it for one group.
@@ -39,6 +41,11 @@ static ALL: LazyLock<Vec<Arc<AggregateUDF>>> = LazyLock::new(|| {
         measure("share_of_voice", || Box::new(voice::Voice::default())),
         measure("top_count", || Box::new(Keyed::new(top::COUNT))),
         measure("top_share", || Box::new(Keyed::new(top::SHARE))),
+        measure("estimated_count", || Box::new(Estimate::new(Of::Count))),
+        measure("estimated_sum", || Box::new(Estimate::new(Of::Sum))),
+        measure("estimated_avg", || Box::new(Estimate::new(Of::Average))),
+        measure("estimated_authors", || Box::new(Keyed::new(estimate::AUTHORS))),
+        measure("estimated_reach", || Box::new(Keyed::new(estimate::REACH))),
         measure("stories", || Box::new(stories::Stories::default())),
     ]
 });

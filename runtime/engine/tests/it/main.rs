@@ -8,6 +8,8 @@ mod batch;
 mod calendar;
 mod history;
 #[cfg(test)]
+mod load;
+#[cfg(test)]
 mod measures;
 #[cfg(test)]
 mod ordered;

@@ -13,10 +13,10 @@ use crate::world::{
 };
 
 /// What a naive reader of the rules expects of one window: volume, then two more values.
-type Expected = BTreeMap<(i64, i64, u32, Vec<Option<String>>), Vec<Post>>;
+pub type Expected = BTreeMap<(i64, i64, u32, Vec<Option<String>>), Vec<Post>>;
 
 /// Windows by (final at, end, monitor, key), and the late posts of each monitor, row by row.
-fn naive(posts: &[Post], monitors: &[(WindowPlan, bool, i64)], disorder: i64) -> (Expected, Vec<u64>) {
+pub fn naive(posts: &[Post], monitors: &[(WindowPlan, bool, i64)], disorder: i64) -> (Expected, Vec<u64>) {
     let mut windows = Expected::new();
     let mut late = vec![0; monitors.len()];
     let mut seen = BTreeSet::new();
@@ -61,7 +61,7 @@ fn median(mut values: Vec<i64>) -> Option<f64> {
     }
 }
 
-fn close(left: Option<f64>, right: Option<f64>) -> bool {
+pub fn close(left: Option<f64>, right: Option<f64>) -> bool {
     match (left, right) {
         (Some(left), Some(right)) => (left - right).abs() < 1e-9,
         (left, right) => left == right,

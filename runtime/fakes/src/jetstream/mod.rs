@@ -94,6 +94,8 @@ struct Shared {
     /// Raised to end all connections.
     generation: watch::Sender<u64>,
     done: AtomicBool,
+    /// Events a second.
+    rate: Mutex<f64>,
     client_seen: watch::Sender<bool>,
 }
 
@@ -170,6 +172,7 @@ impl FakeJetstream {
             grown: watch::Sender::new(options.first_seq),
             generation: watch::Sender::new(0),
             done: AtomicBool::new(false),
+            rate: Mutex::new(options.rate),
             client_seen: watch::Sender::new(false),
         });
         let for_server = Arc::clone(&shared);
@@ -209,6 +212,11 @@ impl FakeJetstream {
         *lock(&self.shared.faults) = faults;
     }
 
+    /// Publishes so many events a second from now on.
+    pub fn set_rate(&self, rate: f64) {
+        *lock(&self.shared.rate) = rate;
+    }
+
     /// Retention passes everything below `seq`.
     pub fn set_floor(&self, seq: u64) {
         let mut log = lock(&self.shared.log);
@@ -231,7 +239,6 @@ struct Publisher {
     generator: Generator,
     drafts: Option<std::vec::IntoIter<Draft>>,
     rng: SmallRng,
-    rate: f64,
     times: Times,
     total: u64,
     wait_for_client: bool,
@@ -246,7 +253,6 @@ impl Publisher {
             generator: Generator::new(options.seed),
             drafts: drafts.map(Vec::into_iter),
             rng: SmallRng::seed_from_u64(options.seed ^ 0x5eed),
-            rate: options.rate,
             times: options.times,
             total: options.total.unwrap_or(u64::MAX),
             wait_for_client: options.wait_for_client,
@@ -263,12 +269,14 @@ impl Publisher {
                 return;
             }
         }
-        let started = Instant::now();
+        let (mut due, mut last) = (0.0, Instant::now());
         let mut tick = interval(Duration::from_millis(5));
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
         while self.published < self.total {
             tick.tick().await;
-            let due = if self.rate > 0.0 { started.elapsed().as_secs_f64() * self.rate } else { f64::INFINITY };
+            let (rate, now) = (*lock(&self.shared.rate), Instant::now());
+            due = if rate > 0.0 { due + now.duration_since(last).as_secs_f64() * rate } else { f64::INFINITY };
+            last = now;
             if !self.publish_until(due) {
                 break;
             }
