@@ -7,6 +7,8 @@
 //!         row by row                  in one pass   aggregates    machines
 //! ```
 //!
+//! A run that can't keep up hears a part of the authors where monitors allow that ([`Feed::Load`]).
+//!
 //! One chain, one partition: what an operator gives out has one order. Control travels with the posts (a barrier, the
 //! passing of time), and the watermark is a column, so neither batches nor speed can move a window's border.
 
