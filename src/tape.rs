@@ -7,6 +7,8 @@
 //!         'Q' source u16, until i64          'B' JSON of [`Reached`]          'L' step u8          'E'
 //! ```
 
+pub mod entries;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

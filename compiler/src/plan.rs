@@ -112,6 +112,23 @@ pub enum CondKind {
     },
 }
 
+impl Cond {
+    /// The same condition as if it stood nowhere and called no query by its name: equal ones ask the same of a post.
+    #[must_use]
+    pub fn placeless(&self) -> Self {
+        let each = |members: &[Self]| members.iter().map(Self::placeless).collect();
+        let kind = match &self.kind {
+            CondKind::Not(inner) => CondKind::Not(Box::new(inner.placeless())),
+            CondKind::And(members) => CondKind::And(each(members)),
+            CondKind::Or(members) => CondKind::Or(each(members)),
+            CondKind::AtLeast { k, members } => CondKind::AtLeast { k: *k, members: each(members) },
+            CondKind::Named { cond, .. } => return cond.placeless(),
+            leaf => leaf.clone(),
+        };
+        Self { place: Place::default(), kind }
+    }
+}
+
 /// A set of spans of counted token positions inside one text of one zone.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SpanExpr {
@@ -404,6 +421,17 @@ pub enum MeasureKind {
     History(HistoryPlan),
 }
 
+impl MeasureKind {
+    /// Whether both have the same value in every window, wherever they are written.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Aggregate(one), Self::Aggregate(other)) => one.placeless() == other.placeless(),
+            (one, other) => one == other,
+        }
+    }
+}
+
 /// One aggregate over the posts of a window.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AggregatePlan {
@@ -426,6 +454,17 @@ impl AggregatePlan {
             _ => None,
         });
         self.filter.iter().chain(asked)
+    }
+
+    /// The same aggregate with conditions as if they stood nowhere: equal ones have equal values.
+    #[must_use]
+    pub fn placeless(&self) -> Self {
+        let args = self.args.iter().map(|arg| match arg {
+            AggregateArg::Truth(cond) => AggregateArg::Truth(Arc::new(cond.placeless())),
+            other => other.clone(),
+        });
+        let filter = self.filter.as_ref().map(|cond| Arc::new(cond.placeless()));
+        Self { function: self.function.clone(), distinct: self.distinct, args: args.collect(), filter }
     }
 }
 

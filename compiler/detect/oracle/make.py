@@ -10,7 +10,6 @@ written from the formula of its source in another way than in the crate, as each
 import json
 import math
 import sys
-from collections import Counter
 from pathlib import Path
 
 import mpmath
@@ -384,78 +383,6 @@ def change_point():
     return cases
 
 
-def space_saving():
-    """The algorithm over a plain list that is sorted at each step; the truth by collections.Counter."""
-    rng, cases = seeded(12), []
-    for at in range(10):
-        capacity = int(rng.integers(2, 12))
-        items = [int(x) for x in rng.zipf(1.4, 150) % 40]
-        held = []
-        for item in items:
-            entry = next((e for e in held if e[0] == item), None)
-            if entry is None:
-                floor = 0
-                if len(held) == capacity:
-                    held.sort(key=lambda e: (e[1], e[0]))
-                    floor = held.pop(0)[1]
-                entry = [item, floor, floor]
-                held.append(entry)
-            entry[1] += 1
-        held.sort(key=lambda e: (-e[1], e[0]))
-        truth = Counter(items)
-        assert all(count - error <= truth[item] <= count for item, count, error in held)
-        cases.append({"capacity": capacity, "items": items, "top": held})
-    return cases
-
-
-def near_duplicates():
-    """MinHash with Python's whole numbers and a true remainder; clusters as components of all pairs (networkx)."""
-    rng, cases = seeded(13), []
-    for at in range(4):
-        texts = []
-        for base in range(3):
-            words = [f"w{x}" for x in rng.integers(0, 5000, int(rng.integers(3, 40)))]
-            for copy in range(4):
-                changed = list(words)
-                for place in rng.integers(0, len(words), int(rng.integers(0, 3))):
-                    changed[place] = f"w{rng.integers(0, 5000)}"
-                texts.append(changed)
-        signatures = [minhash(text) for text in texts]
-        graph = networkx.Graph()
-        graph.add_nodes_from(range(len(texts)))
-        for a in range(len(texts)):
-            for b in range(a):
-                if sum(x == y for x, y in zip(signatures[a], signatures[b])) / 64 >= 0.8:
-                    graph.add_edge(a, b)
-        clusters = sorted(sorted(c) for c in networkx.connected_components(graph))
-        cases.append({"texts": texts, "first_signature": signatures[0], "clusters": clusters})
-    return cases
-
-
-def split_mix(state):
-    """SplitMix64, the next state and its number."""
-    mask = 2 ** 64 - 1
-    state = (state + 0x9E3779B97F4A7C15) & mask
-    z = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9 & mask
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB & mask
-    return state, z ^ (z >> 31)
-
-
-def minhash(tokens):
-    prime, state, permutations, hashes = 2 ** 61 - 1, int.from_bytes(b"mon-dete", "big"), [], []
-    for _ in range(64):
-        state, a = split_mix(state)
-        state, b = split_mix(state)
-        permutations.append((1 + a % (prime - 1), b % prime))
-    width = min(5, len(tokens))
-    for at in range(len(tokens) - width + 1):
-        fnv = 0xCBF29CE484222325
-        for byte in b"".join(token.encode() + b"\xff" for token in tokens[at:at + width]):
-            fnv = (fnv ^ byte) * 0x100000001B3 % 2 ** 64
-        hashes.append(split_mix(fnv)[1] % prime)
-    return [min((a * h + b) % prime for h in hashes) for a, b in permutations]
-
-
 def coordination():
     """All pairs of sharings by brute force, components by networkx."""
     rng, cases = seeded(14), []
@@ -480,7 +407,7 @@ def coordination():
 
 
 PARTS = [reference, poisson, negative_binomial, predictive, dispersion, ewma, charts, burst, esd, fdr, trend, change_point,
-         space_saving, near_duplicates, coordination]
+         coordination]
 
 
 def differences(a, b, place):

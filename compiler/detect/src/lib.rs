@@ -13,7 +13,6 @@ pub mod ewma;
 pub mod fdr;
 pub mod reference;
 pub mod score;
-pub mod sketch;
 mod special;
 pub mod trend;
 

@@ -497,7 +497,7 @@ impl Measures {
 
     /// The measure of this kind: one that is there already, else a new one of this name.
     pub fn add(&mut self, name: String, place: Place, kind: MeasureKind) -> ValueExpr {
-        let at = self.list.iter().position(|measure| measure.kind == kind).unwrap_or_else(|| {
+        let at = self.list.iter().position(|measure| measure.kind.is_same(&kind)).unwrap_or_else(|| {
             self.list.push(MeasurePlan { name, place, kind });
             self.list.len() - 1
         });

@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use mon_compiler::plan::{
-    AggregateArg, AggregatePlan, Borders, Cond, CondKind, MeasureKind, MonitorPlan, Place, Plan, QueryId, QueryPlan,
-    ShowPlan, WindowPlan,
+    AggregatePlan, Borders, Cond, MeasureKind, MonitorPlan, Place, Plan, QueryId, QueryPlan, ShowPlan, WindowPlan,
 };
 use mon_post::{FieldId, FieldType};
 use rustc_hash::FxHashMap;
@@ -166,7 +165,7 @@ impl Builder {
 
     /// The query that a condition of an aggregate became.
     fn filter(&mut self, cond: &Arc<Cond>) -> u32 {
-        let cond = placeless(cond);
+        let cond = cond.placeless();
         let spelling = format!("{cond:?}");
         let next = u32::try_from(self.layout.queries.len()).unwrap_or(u32::MAX);
         let query = *self.filters.entry(spelling).or_insert(next);
@@ -221,31 +220,13 @@ pub(crate) fn spell_window(window: WindowPlan) -> String {
 
 /// How an aggregate is written out, wherever it stands: equal spellings are equal aggregates.
 pub(crate) fn spell(aggregate: &AggregatePlan) -> String {
-    let filter = aggregate.filter.as_ref().map(|cond| Arc::new(placeless(cond)));
-    let arg = |arg: &AggregateArg| match arg {
-        AggregateArg::Truth(cond) => AggregateArg::Truth(Arc::new(placeless(cond))),
-        other => other.clone(),
-    };
-    let args = aggregate.args.iter().map(arg).collect();
-    format!("{:?}", AggregatePlan { filter, args, ..aggregate.clone() })
-}
-
-/// The same condition as if it stood nowhere, so that equal filters of two monitors are equal.
-fn placeless(cond: &Cond) -> Cond {
-    let each = |members: &[Cond]| members.iter().map(placeless).collect();
-    let kind = match &cond.kind {
-        CondKind::Not(inner) => CondKind::Not(Box::new(placeless(inner))),
-        CondKind::And(members) => CondKind::And(each(members)),
-        CondKind::Or(members) => CondKind::Or(each(members)),
-        CondKind::AtLeast { k, members } => CondKind::AtLeast { k: *k, members: each(members) },
-        CondKind::Named { cond, .. } => return placeless(cond),
-        leaf => leaf.clone(),
-    };
-    Cond { place: Place::default(), kind }
+    format!("{:?}", aggregate.placeless())
 }
 
 #[cfg(test)]
 mod tests {
+    use mon_compiler::plan::{AggregateArg, CondKind};
+
     use super::*;
 
     #[test]

@@ -252,8 +252,11 @@ impl Rules {
             return;
         }
         let active = self.monitors.entry(window.monitor).or_default();
-        // Where no time passes without posts, what is pending or open stays until its group has another window.
-        let stays = plan.window.is_some_and(|window| !window.borders.has_quiet_windows());
+        // Where no time passes without posts, what is pending or open stays until its group has another window; that of a session
+        // ends by itself.
+        let stays = plan
+            .window
+            .is_some_and(|window| !window.borders.has_quiet_windows() && window.borders.incident_micros().is_none());
         if stays && active.keys.len() >= self.limits.groups_max as usize && !active.keys.contains_key(&window.key) {
             if let Some(count) = self.shared.lock().epoch.counts.unjudged.get_mut(window.monitor as usize) {
                 *count += 1;

@@ -10,11 +10,11 @@ use mon_store::LogReader;
 
 use super::failure;
 use crate::failure::{Failure, Outcome};
-use crate::live::record::{heads, item, unreadable};
 use crate::output::note;
 use crate::progress::{self, Unit};
 use crate::report::grouped;
-use crate::tape::{self, Head, Item};
+use crate::tape::entries::{Content, Entries, heads, unreadable};
+use crate::tape::{self, Head};
 
 /// What one process fed.
 struct Session {
@@ -124,51 +124,33 @@ fn sessions(folder: &Path) -> Result<Vec<Session>, Failure> {
 
 /// The feed of one session.
 struct Feeds {
-    reader: LogReader,
-    folder: std::path::PathBuf,
+    entries: Entries,
     session: Session,
-    /// By segment, the number in this session of each source.
-    numbers: Vec<Vec<u16>>,
     failed: Arc<Mutex<Option<Failure>>>,
     torn: Arc<Mutex<u64>>,
 }
 
 impl Feeds {
     fn open(folder: &Path, session: Session) -> Result<Self, Failure> {
-        let reader = LogReader::open(folder, session.after).map_err(crate::live::told)?;
-        let number = |name: &String| {
-            let at = session.head.sources.iter().position(|known| known == name);
-            at.and_then(|at| u16::try_from(at).ok()).unwrap_or(u16::MAX)
-        };
-        let numbers = heads(&reader, folder)?.iter().map(|head| head.sources.iter().map(number).collect()).collect();
-        let folder = folder.to_owned();
-        Ok(Self { reader, folder, session, numbers, failed: Arc::default(), torn: Arc::default() })
+        let entries = Entries::open(folder, session.after, &session.head.sources)?;
+        Ok(Self { entries, session, failed: Arc::default(), torn: Arc::default() })
     }
 
     fn read(&mut self) -> Result<Option<Feed>, Failure> {
         loop {
-            let Some(entry) = self.reader.next() else {
-                *self.torn.lock().unwrap_or_else(PoisonError::into_inner) = self.reader.torn();
+            let Some(entry) = self.entries.next()? else {
+                *self.torn.lock().unwrap_or_else(PoisonError::into_inner) = self.entries.torn();
                 return Ok(None);
             };
-            let entry = entry.map_err(crate::live::told)?;
             if entry.seq > self.session.until {
                 return Ok(None);
             }
-            let numbers = self.numbers.get(entry.segment);
-            let number =
-                |source: u16| numbers.and_then(|numbers| numbers.get(usize::from(source))).copied().unwrap_or(source);
-            return Ok(Some(match item(&entry.bytes, &self.folder)? {
-                Item::Posts { source, posts, .. } => {
-                    let batch = posts.read().map_err(|why| unreadable(&self.folder, &why))?;
-                    Feed::Posts { source: number(source), batch }
-                }
-                Item::Quiet { source, until } => Feed::Quiet { source: number(source), until },
-                Item::Load { step } => Feed::Load { step },
-                Item::Barrier(_) => Feed::Barrier { epoch: entry.seq },
+            return Ok(Some(match entry.content {
+                Content::Feed(feed) => feed,
+                Content::Barrier(_) => Feed::Barrier { epoch: entry.seq },
                 // What was fed once more did not end there.
-                Item::End if entry.segment < self.session.segment => continue,
-                Item::End => Feed::End,
+                Content::End if entry.segment < self.session.segment => continue,
+                Content::End => Feed::End,
             }));
         }
     }

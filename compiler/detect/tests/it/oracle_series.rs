@@ -8,7 +8,6 @@ use mon_detect::change_point::pelt;
 use mon_detect::chart::{Cusum, CusumState, EwmaChart, EwmaState, PoissonCusum, PoissonCusumState};
 use mon_detect::coordination::{Coordination, Edge, coordinated};
 use mon_detect::esd::{Direction, is_last_unusual, seasonal_esd};
-use mon_detect::sketch::{NearDuplicates, Signature, SpaceSaving};
 use serde::Deserialize;
 
 use crate::oracle::cases;
@@ -112,42 +111,6 @@ struct OfLevels {
 fn change_points_are_those_of_ruptures() {
     for case in cases::<OfLevels>("change_point", 20) {
         assert_eq!(pelt(&case.values, case.penalty, case.min_size), case.changes, "{:?}", case.values);
-    }
-}
-
-#[derive(Deserialize)]
-struct OfStream {
-    capacity: usize,
-    items: Vec<u32>,
-    top: Vec<(u32, u64, u64)>,
-}
-
-#[test]
-fn frequent_items_are_those_of_a_sorted_list() {
-    for case in cases::<OfStream>("space_saving", 10) {
-        let mut sketch = SpaceSaving::new(case.capacity);
-        case.items.iter().for_each(|item| sketch.add(*item, 1));
-        let top: Vec<_> = sketch.top(usize::MAX).into_iter().map(|held| (held.item, held.count, held.error)).collect();
-        assert_eq!(top, case.top, "{:?}", case.items);
-    }
-}
-
-#[derive(Deserialize)]
-struct OfTexts {
-    texts: Vec<Vec<String>>,
-    first_signature: Signature,
-    clusters: Vec<Vec<usize>>,
-}
-
-#[test]
-fn near_duplicates_are_components_of_all_pairs() {
-    for case in cases::<OfTexts>("near_duplicates", 4) {
-        assert_eq!(Signature::of(&case.texts[0]), Some(case.first_signature));
-        let mut clusters = NearDuplicates::default();
-        for (id, text) in case.texts.iter().enumerate() {
-            clusters.insert(id, Signature::of(text).expect("a text has words"));
-        }
-        assert_eq!(clusters.clusters(1), case.clusters, "{:?}", case.texts);
     }
 }
 

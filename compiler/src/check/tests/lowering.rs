@@ -427,3 +427,16 @@ fn sessions_and_runs_of_posts_are_told_by_what_ends_them() {
         "#]],
     );
 }
+
+#[test]
+fn what_is_counted_twice_in_a_formula_is_one_measure() {
+    let plan = plan_of(
+        "query sad = sentiment < -0.3\nmonitor m {\n  match \"a\"\n  window tumble 10m\n  measure angry = count(lang is de)\n  \
+         alert when count(sad) > 5 and count(sad) / count() > 20% and count(lang is de) > 2 and \
+         share_of_voice(\"a\" of [\"a\", \"b\"]) > 0.1 and share_of_voice(\"a\" of [\"a\", \"b\"]) < 0.5\n  follow playbook p\n}\n\
+         playbook p { route first { otherwise to team x } notify { medium by email at once } }\n",
+    );
+    let names: Vec<&str> = plan.monitors[0].measures.iter().map(|measure| measure.name.as_str()).collect();
+    expect![[r#"["angry", "count(sad)", "count()", "share_of_voice(\"a\" of [\"a\", \"b\"])"]"#]]
+        .assert_eq(&format!("{names:?}"));
+}

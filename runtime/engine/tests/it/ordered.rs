@@ -228,6 +228,26 @@ fn groups_beyond_the_bound_share_a_session_until_others_are_over() {
 }
 
 #[test]
+fn incidents_of_runs_are_bounded_and_those_of_sessions_end_by_themselves() {
+    let raised = |window| plan(vec![alert(counting("all", window, &["author.uid"]), at_least(0, 2.0), 0, None, 0)]);
+    let pair = |number: i64| {
+        let at = START + number * MINUTE;
+        [0, 1].map(|behind| Post { author: format!("a{number}"), ..simple(2 * number + behind, at + behind) })
+    };
+    let posts: Vec<Post> = (0..5).flat_map(pair).collect();
+    let few = EngineOptions { limits: Limits { groups_max: 2, ..Limits::default() }, ..options() };
+    let opened = |told: &Told| told.incidents.lines().filter(|line| line.contains("\"opened\"")).count();
+    // A run that is over leaves room for the next group; what it raised stays open.
+    let (rows, runs, _) = told(&raised(run_of(2, 0)), few, None, vec![feed(&posts), Feed::End]);
+    assert_eq!((rows.len(), opened(&runs), runs.counts.unjudged), (5, 2, vec![3]));
+    // Sessions that began under a higher bound.
+    let talk = raised(session(HOUR, 0));
+    let (.., state) = told(&talk, options(), None, vec![feed(&posts), Feed::Barrier { epoch: 1 }]);
+    let (rows, sessions, _) = told(&talk, few, state, vec![Feed::End]);
+    assert_eq!((rows.len(), opened(&sessions), sessions.counts.unjudged), (5, 5, vec![0]));
+}
+
+#[test]
 fn state_survives_a_change_of_the_other_rules() {
     let named = |name: &str| {
         [counting(name, session(MINUTE, 0), &["lang"]), counting(&format!("{name}_runs"), run_of(4, 0), &[])]
