@@ -408,7 +408,8 @@ pub struct AggregatePlan {
     /// The name of DataFusion's aggregate (`count`, `avg`, `approx_distinct`, `stddev`, …) or of one of the language's own:
     /// `engagement` (of `post_uid`, `event_at`, then the counts to be added), `engagement_by_sentiment` (and of the sentiment and
     /// its confidence), `reach` (of `author.uid`, `author.followers`), `share_of_voice` (of the truth of each brand, the one
-    /// that is wanted first), `top_count` and `top_share` (of a field of words), `stories`.
+    /// that is wanted first), `top_count` and `top_share` (of values in words), `stories`, `coordinated` (of `author.uid`, `event_at`
+    /// and values in words or stories, then the distance in microseconds, the least shared values, the least authors).
     pub function: String,
     pub distinct: bool,
     pub args: Vec<AggregateArg>,
@@ -437,6 +438,10 @@ pub enum AggregateArg {
     Truth(Arc<Cond>),
     /// The story that the post tells: [`crate::story`].
     Story,
+    /// The tags of title and text: [`crate::tags`].
+    Tags,
+    /// The pages that the links lead to: [`crate::url::page_of`].
+    Links,
 }
 
 /// A number or a three-valued truth computed from a window's measures. An absent measure (an `avg` of nothing) is

@@ -16,6 +16,7 @@ use crate::plan::{Cond, CondKind, Place, Plan, QueryPlan, SourceFile, SpanExpr};
 
 mod calls;
 mod contradiction;
+mod coordination;
 mod coverage;
 mod examples;
 pub(crate) mod extend;

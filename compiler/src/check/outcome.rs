@@ -196,7 +196,7 @@ fn aggregate(plan: &AggregatePlan, posts_min: f64) -> Range {
     let all_posts = plan.args.is_empty() && plan.filter.is_none();
     match (plan.function.as_str(), held) {
         ("count", _) if all_posts => Range { low: posts_min, high: f64::INFINITY, absent: false },
-        ("count" | "approx_distinct" | "top_count" | "stories", _) => {
+        ("count" | "approx_distinct" | "top_count" | "stories" | "coordinated", _) => {
             Range { low: 0.0, high: f64::INFINITY, absent: false }
         }
         ("avg" | "min" | "max" | "median" | "percentile_cont", Some((low, high))) => Range { low, high, absent: true },

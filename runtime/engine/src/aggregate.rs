@@ -54,6 +54,10 @@ pub(crate) enum Argument {
     Query(u32),
     /// The post's story, as bytes.
     Story,
+    /// The post's tags.
+    Tags,
+    /// The pages that the post links to.
+    Links,
 }
 
 /// One aggregate, ready to be computed for groups of posts.
@@ -124,11 +128,6 @@ impl Aggregate {
         Ok(self.types().into_iter().map(list).collect())
     }
 
-    /// Whether it wants to know which post tells which story.
-    pub(crate) fn reads_stories(&self) -> bool {
-        self.arguments.iter().any(|argument| matches!(argument, Argument::Story))
-    }
-
     fn types(&self) -> Vec<DataType> {
         self.arguments.iter().map(Argument::data_type).collect()
     }
@@ -154,6 +153,7 @@ impl Argument {
             Self::Confidence(_) => DataType::Float64,
             Self::Query(_) => DataType::Boolean,
             Self::Story => DataType::Binary,
+            Self::Tags | Self::Links => arrow_type(FieldType::TextList),
         }
     }
 }
@@ -185,6 +185,7 @@ fn arguments(
         AggregateArg::Number(_) | AggregateArg::Confidence(_) => DataType::Float64,
         AggregateArg::Truth(_) => DataType::Boolean,
         AggregateArg::Story => DataType::Binary,
+        AggregateArg::Tags | AggregateArg::Links => arrow_type(FieldType::TextList),
         AggregateArg::Field(id) => id.get().map_or(DataType::Null, |field| match field.ty {
             FieldType::Integer { .. } if fixed => INTEGER,
             FieldType::Decimal { .. } if fixed => DECIMAL,
@@ -207,6 +208,8 @@ fn arguments(
             AggregateArg::Confidence(id) => Ok(Argument::Confidence(*id)),
             AggregateArg::Truth(cond) => Ok(Argument::Query(query(cond))),
             AggregateArg::Story => Ok(Argument::Story),
+            AggregateArg::Tags => Ok(Argument::Tags),
+            AggregateArg::Links => Ok(Argument::Links),
         })
         .collect()
 }

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, BinaryArray, BooleanArray, Float64Array, StringArray, UInt32Array, new_null_array,
-};
+use arrow::array::{Array, ArrayRef, BooleanArray, Float64Array, StringArray, UInt32Array, new_null_array};
 use arrow::compute::{cast, take};
 use arrow::datatypes::DataType;
 use datafusion_common::{Result, exec_datafusion_err};
@@ -17,15 +15,15 @@ use mon_post::{FieldId, PostBatch};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use crate::aggregate::{Aggregate, Argument, filter_array, numbers};
+use crate::aggregate::{Argument, filter_array, numbers};
 use crate::evidence::{Best, Shelf};
 use crate::keys::{self, Keys};
 use crate::layout::{ClassSpec, Member};
 use crate::output::{Counts, Part, Snapshot};
 use crate::pane::{Pane, Saved, States};
 use crate::posts::key_texts;
+use crate::readings::Readings;
 use crate::rows::Closed;
-use crate::stories::Stories;
 
 /// What a class reads of one batch.
 pub(crate) struct Input<'a> {
@@ -36,8 +34,8 @@ pub(crate) struct Input<'a> {
     pub(crate) queries: &'a dyn Fn(usize) -> &'a [u32],
     /// Key texts that were worked out for this batch.
     pub(crate) texts: FxHashMap<FieldId, Arc<StringArray>>,
-    /// Stories of the rows that a measure asked for.
-    pub(crate) stories: Stories,
+    /// What the texts tell of the rows that a measure asked for.
+    pub(crate) readings: Readings,
 }
 
 impl Input<'_> {
@@ -47,8 +45,8 @@ impl Input<'_> {
 
     /// Works out what a class needs of its pairs and another may have needed before; gives the texts of its key.
     pub(crate) fn read(&mut self, spec: &ClassSpec, pairs: &[Pair]) -> Result<Vec<Arc<StringArray>>> {
-        if spec.aggregates.iter().any(Aggregate::reads_stories) {
-            self.stories.read(self.posts, pairs.iter().map(|pair| pair.row));
+        for argument in spec.aggregates.iter().flat_map(|aggregate| &aggregate.arguments) {
+            self.readings.read(argument, self.posts, pairs.iter().map(|pair| pair.row));
         }
         self.key_columns(&spec.by)
     }
@@ -77,7 +75,9 @@ impl Input<'_> {
                 None => new_null_array(&DataType::Float64, rows.len()),
             },
             Argument::Query(query) => Arc::new(self.meets(*query, rows)),
-            Argument::Story => Arc::new(rows.values().iter().map(|row| self.stories.of(*row)).collect::<BinaryArray>()),
+            Argument::Story => self.readings.stories(rows.values()),
+            Argument::Tags => self.readings.tags(rows.values()),
+            Argument::Links => self.readings.links(rows.values()),
         })
     }
 

@@ -31,13 +31,13 @@ mod ordered;
 mod output;
 mod pane;
 mod posts;
+mod readings;
 mod replay;
 mod rows;
 mod rule;
 mod shared;
 mod source;
 mod stage;
-mod stories;
 mod window;
 
 pub use control::Feed;
