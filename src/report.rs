@@ -86,6 +86,11 @@ fn incident(account: &Account, steps: &[&Transition]) -> String {
             .collect();
         text.push_str(&format!("  {}  {what:16} {}\n", clock(step.at), measures.join(", ")));
     }
+    for shown in first.shown.iter().filter(|shown| !shown.values.is_empty()) {
+        let values: Vec<String> =
+            shown.values.iter().map(|one| format!("{} {}", quote(&one.value), grouped(one.posts))).collect();
+        text.push_str(&format!("    most posts by {}: {}\n", shown.of, values.join(", ")));
+    }
     for post in first.evidence.iter().take(QUOTED_MAX) {
         text.push_str(&format!("    \"{}\"\n", quote(&post.text)));
     }

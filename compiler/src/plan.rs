@@ -270,6 +270,8 @@ pub struct MonitorPlan {
     pub severity: Vec<SeverityPlan>,
     /// How many posts a message shows, and by which field, largest first; ties by post id.
     pub show: ShowPlan,
+    /// Which values a message shows, in the order of the rule.
+    pub show_values: Vec<ShowValuesPlan>,
     /// Index into [`Plan::playbooks`].
     pub playbook: Option<u32>,
     pub examples: Vec<ExamplePlan>,
@@ -409,7 +411,8 @@ pub struct AggregatePlan {
     /// `engagement` (of `post_uid`, `event_at`, then the counts to be added), `engagement_by_sentiment` (and of the sentiment and
     /// its confidence), `reach` (of `author.uid`, `author.followers`), `share_of_voice` (of the truth of each brand, the one
     /// that is wanted first), `top_count` and `top_share` (of values in words), `stories`, `coordinated` (of `author.uid`, `event_at`
-    /// and values in words or stories, then the distance in microseconds, the least shared values, the least authors).
+    /// and values in words or stories, then the distance in microseconds, the least shared values, the least authors), `top_values`
+    /// (of values in words, then how many), whose result is no number and which is no measure.
     pub function: String,
     pub distinct: bool,
     pub args: Vec<AggregateArg>,
@@ -524,6 +527,24 @@ pub struct ShowPlan {
     pub count: u32,
     /// An integer field; None shows the newest.
     pub by: Option<FieldId>,
+}
+
+/// The values that most posts of the window have, ties in the order of the values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShowValuesPlan {
+    pub count: u32,
+    /// As the rule names them: `link.domain`, `tag`.
+    pub name: String,
+    pub of: AggregateArg,
+}
+
+impl ShowValuesPlan {
+    /// What the engine works out for each window.
+    #[must_use]
+    pub fn aggregate(&self) -> AggregatePlan {
+        let args = vec![self.of.clone(), AggregateArg::Number(f64::from(self.count))];
+        AggregatePlan { function: "top_values".to_owned(), distinct: false, args, filter: None }
+    }
 }
 
 #[derive(Clone, Debug)]

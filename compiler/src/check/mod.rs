@@ -29,6 +29,7 @@ mod lists;
 mod lower_match;
 mod lower_monitor;
 mod lower_playbook;
+mod lower_show;
 mod lower_test;
 mod lower_value;
 mod lower_window;

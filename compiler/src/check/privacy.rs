@@ -136,7 +136,7 @@ impl Checker<'_> {
                 let paths = match &own.clause.kind {
                     ClauseKind::Window(window) => window.by.iter().collect(),
                     ClauseKind::Group(paths) => paths.iter().collect(),
-                    ClauseKind::Show { by: Some(path), .. } => vec![path],
+                    ClauseKind::Show { posts: Some(posts), .. } => posts.by.iter().collect(),
                     _ => Vec::new(),
                 };
                 paths.into_iter().map(|path| (own.file, path))

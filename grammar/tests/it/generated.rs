@@ -142,6 +142,8 @@ impl Dice {
             "group by a.b, c",
             "dedupe by story within 6h",
             "show 5 posts by reach, each story once",
+            "show 5 posts by reach, each story once, top 3 link.domain, top 5 tag",
+            "show top 3 tag",
             "follow playbook crisis",
             "example yes \"a \\\" b\"",
             "example no \"c\"",

@@ -9,7 +9,7 @@ use arrow::compute::{can_cast_types, cast};
 use arrow::datatypes::{DataType, Field, FieldRef, Float64Type, Schema};
 use datafusion_common::{Result, ScalarValue};
 use datafusion_expr::type_coercion::functions::fields_with_udf;
-use datafusion_expr::{AggregateUDF, GroupsAccumulator};
+use datafusion_expr::{AggregateUDF, EmitTo, GroupsAccumulator};
 use datafusion_functions_aggregate::all_default_aggregate_functions;
 use datafusion_functions_aggregate_common::aggregate::groups_accumulator::GroupsAccumulatorAdapter;
 use datafusion_physical_expr::PhysicalExpr;
@@ -165,6 +165,12 @@ pub(crate) fn numbers(values: &ArrayRef) -> Result<Float64Array> {
     Ok(numbers.iter().map(|value| value.filter(|number| number.is_finite())).collect())
 }
 
+/// What an accumulator came to: numbers, or the texts of one that has no number.
+pub(crate) fn results(accumulator: &mut dyn GroupsAccumulator) -> Result<ArrayRef> {
+    let values = accumulator.evaluate(EmitTo::All)?;
+    if *values.data_type() == DataType::Utf8 { Ok(values) } else { Ok(Arc::new(numbers(&values)?)) }
+}
+
 /// Which of the posts an aggregate counts.
 pub(crate) fn filter_array(kept: impl Iterator<Item = bool>) -> BooleanArray {
     kept.map(Some).collect()
@@ -236,8 +242,6 @@ fn build(function: &Arc<AggregateUDF>, arguments: &[Argument], distinct: bool) -
 
 #[cfg(test)]
 mod tests {
-    use datafusion_expr::EmitTo;
-
     use super::*;
 
     fn plan(function: &str, distinct: bool, args: Vec<AggregateArg>) -> AggregatePlan {

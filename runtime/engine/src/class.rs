@@ -5,17 +5,16 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, Float64Array, StringArray, UInt32Array, new_null_array};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringArray, UInt32Array, new_null_array};
 use arrow::compute::{cast, take};
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Float64Type};
 use datafusion_common::{Result, exec_datafusion_err};
-use datafusion_expr::EmitTo;
-use mon_alerts::Evaluation;
+use mon_alerts::{Evaluation, ShownValues};
 use mon_post::{FieldId, PostBatch};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use crate::aggregate::{Argument, filter_array, numbers};
+use crate::aggregate::{Argument, filter_array, results};
 use crate::evidence::{Best, Shelf};
 use crate::keys::{self, Keys};
 use crate::layout::{ClassSpec, Member};
@@ -301,6 +300,7 @@ impl Class {
                 window_end: end,
                 values: measures(member, &values, row),
                 evidence: best.into_evidence(),
+                shown: shown(member, &values, row)?,
             };
             closed.push(Closed { fire, window });
         }
@@ -314,8 +314,7 @@ impl Class {
 
     fn read_live(&self, pane: &mut Pane) -> Result<Tables> {
         let Some(mut live) = pane.live.take() else { return Ok(Tables::default()) };
-        let values = live.accumulators.iter_mut().map(|one| numbers(&one.evaluate(EmitTo::All)?));
-        let values = values.collect::<Result<Vec<_>>>()?;
+        let values = live.accumulators.iter_mut().map(|one| results(one.as_mut())).collect::<Result<Vec<_>>>()?;
         let mut all = std::mem::take(&mut pane.best);
         let mut best = Vec::with_capacity(live.groups.len());
         for group in &live.groups {
@@ -344,8 +343,7 @@ impl Class {
                 self.states.merge(&delta.states, &mut accumulators, &targets, keys.len())?;
             }
         }
-        let values = accumulators.iter_mut().map(|one| numbers(&one.evaluate(EmitTo::All)?));
-        let values = values.collect::<Result<Vec<_>>>()?;
+        let values = accumulators.iter_mut().map(|one| results(one.as_mut())).collect::<Result<Vec<_>>>()?;
         Ok((keys.iter().map(Into::into).collect(), values, best))
     }
 
@@ -409,7 +407,7 @@ impl Class {
 }
 
 /// Keys, values of each aggregate, and evidence, by row.
-type Tables = (Vec<Arc<[u8]>>, Vec<Float64Array>, Vec<Best>);
+type Tables = (Vec<Arc<[u8]>>, Vec<ArrayRef>, Vec<Best>);
 
 struct WindowEnd {
     start: i64,
@@ -418,10 +416,21 @@ struct WindowEnd {
 }
 
 /// The values of a member's measures; derived ones stay absent until the rules compute them.
-pub(crate) fn measures(member: &Member, values: &[Float64Array], row: usize) -> Vec<Option<f64>> {
+pub(crate) fn measures(member: &Member, values: &[ArrayRef], row: usize) -> Vec<Option<f64>> {
     let value = |place: &Option<usize>| {
-        let column = place.and_then(|at| values.get(at))?;
+        let column = place.and_then(|at| values.get(at))?.as_primitive_opt::<Float64Type>()?;
         (row < column.len() && column.is_valid(row)).then(|| column.value(row))
     };
     member.measures.iter().map(value).collect()
+}
+
+/// The values that a member shows.
+pub(crate) fn shown(member: &Member, values: &[ArrayRef], row: usize) -> Result<Vec<ShownValues>> {
+    let list = |(of, place): &(String, usize)| {
+        let column = values.get(*place).and_then(|column| column.as_string_opt::<i32>());
+        let json = column.filter(|column| row < column.len() && column.is_valid(row)).map(|column| column.value(row));
+        let values = serde_json::from_str(json.unwrap_or("[]")).map_err(|error| exec_datafusion_err!("{error}"))?;
+        Ok(ShownValues { of: of.clone(), values })
+    };
+    member.shown.iter().map(list).collect()
 }

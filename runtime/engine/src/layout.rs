@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use mon_compiler::plan::{
-    AggregateArg, AggregatePlan, Borders, Cond, CondKind, MeasureKind, MonitorPlan, Place, Plan, QueryId, QueryPlan,
-    ShowPlan, WindowPlan,
+    AggregateArg, AggregatePlan, Borders, Cond, CondKind, MeasureKind, MeasurePlan, MonitorPlan, Place, Plan, QueryId,
+    QueryPlan, ShowPlan, WindowPlan,
 };
 use mon_post::{FieldId, FieldType};
 use rustc_hash::FxHashMap;
@@ -20,6 +20,8 @@ pub(crate) struct Member {
     pub(crate) name: String,
     /// For each measure the aggregate of the class; None is a derived measure.
     pub(crate) measures: Vec<Option<usize>>,
+    /// What it shows values of, and the aggregate that tells them.
+    pub(crate) shown: Vec<(String, usize)>,
 }
 
 /// Monitors with the same window, keys, aggregates and evidence; they differ in their slot, the first part of the key.
@@ -83,12 +85,17 @@ impl Builder {
             return Ok(());
         };
         check(monitor, window)?;
+        let lists: Vec<(&str, AggregatePlan)> = match monitor.alert {
+            Some(_) => monitor.show_values.iter().map(|values| (values.name.as_str(), values.aggregate())).collect(),
+            None => Vec::new(),
+        };
         let mut named: Vec<(String, &str, &AggregatePlan)> = Vec::new();
         for measure in &monitor.measures {
             if let MeasureKind::Aggregate(aggregate) = &measure.kind {
                 named.push((spell(aggregate), &measure.name, aggregate));
             }
         }
+        named.extend(lists.iter().map(|(name, aggregate)| (spell(aggregate), *name, aggregate)));
         let mut shared = named.clone();
         shared.sort_by(|a, b| a.0.cmp(&b.0));
         shared.dedup_by(|a, b| a.0 == b.0);
@@ -100,15 +107,19 @@ impl Builder {
             Some(class) => *class,
             None => self.class(monitor, window, show, &shared, spelling)?,
         };
-        let place = |measure: &MeasureKind| match measure {
-            MeasureKind::Derived(_) | MeasureKind::History(_) => None,
-            MeasureKind::Aggregate(aggregate) => {
-                let wanted = spell(aggregate);
-                shared.iter().position(|(spelling, ..)| *spelling == wanted)
-            }
+        let place = |aggregate: &AggregatePlan| {
+            let wanted = spell(aggregate);
+            shared.iter().position(|(spelling, ..)| *spelling == wanted)
         };
-        let measures: Vec<_> = monitor.measures.iter().map(|measure| place(&measure.kind)).collect();
-        self.join(class, at, monitor, measures)
+        let measured = |measure: &MeasurePlan| match &measure.kind {
+            MeasureKind::Derived(_) | MeasureKind::History(_) => None,
+            MeasureKind::Aggregate(aggregate) => place(aggregate),
+        };
+        let measures = monitor.measures.iter().map(measured).collect();
+        let shown =
+            lists.iter().filter_map(|(name, aggregate)| Some(((*name).to_owned(), place(aggregate)?))).collect();
+        let name = monitor.name.clone();
+        self.join(class, Member { monitor: at, name, measures, shown })
     }
 
     fn class(
@@ -139,20 +150,14 @@ impl Builder {
         Ok(class)
     }
 
-    fn join(
-        &mut self,
-        class: usize,
-        at: u32,
-        monitor: &MonitorPlan,
-        measures: Vec<Option<usize>>,
-    ) -> Result<(), EngineError> {
-        let missing = || EngineError::Run(format!("the windows of `{}` have no class", monitor.name));
+    fn join(&mut self, class: usize, member: Member) -> Result<(), EngineError> {
+        let missing = || EngineError::Run(format!("the windows of `{}` have no class", member.name));
         let spec = self.layout.classes.get_mut(class).ok_or_else(missing)?;
         let slot = u32::try_from(spec.members.len()).map_err(|_| missing())?;
         let nothing = spec.aggregates.iter().map(Aggregate::of_nothing).collect::<Result<Vec<_>, _>>()?;
-        let of_nothing = measures.iter().map(|place| place.and_then(|at| nothing.get(at).copied().flatten()));
+        let of_nothing = member.measures.iter().map(|place| place.and_then(|at| nothing.get(at).copied().flatten()));
         self.layout.of_nothing.push(of_nothing.collect());
-        spec.members.push(Member { monitor: at, name: monitor.name.clone(), measures });
+        spec.members.push(member);
         self.layout.places.push(Some((class, slot)));
         Ok(())
     }

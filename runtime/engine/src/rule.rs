@@ -67,6 +67,7 @@ pub fn judge_again(plan: &Arc<Plan>, windows: &[WindowRow], youngest: i64) -> Re
             window_end: row.end,
             values: row.values.clone(),
             evidence: Vec::new(),
+            shown: Vec::new(),
         };
         Closed { fire: row.end.saturating_add(late(row.monitor)), window }
     });
@@ -213,7 +214,7 @@ impl Rules {
     fn quiet(&self, monitor: u32, key: Vec<Option<String>>, window: WindowPlan, end: i64) -> Evaluation {
         let values = self.layout.of_nothing.get(monitor as usize).cloned().unwrap_or_default();
         let window_start = window.borders.start_of(end);
-        Evaluation { monitor, key, window_start, window_end: end, values, evidence: Vec::new() }
+        Evaluation { monitor, key, window_start, window_end: end, values, evidence: Vec::new(), shown: Vec::new() }
     }
 
     fn judge(&mut self, fire: i64, task: Task, told: &mut Vec<(i64, Transition)>) {

@@ -110,6 +110,13 @@ codes! {
          `hour_of_day over 14d`, `any_hour over 7d` or `ewma over 6h`. Those windows must exist, and a spread needs many of them.",
         "monitor talk {\n  match \"acme\"\n  window tumble 15m\n  measure volume = count()\n  measure usual = baseline(volume, hour_of_week over 1d)\n}\n",
         "monitor talk {\n  match \"acme\"\n  window tumble 15m\n  measure volume = count()\n  measure usual = baseline(volume, hour_of_week over 28d)\n}\n";
+    /// `show top 5 author.handle`.
+    SHOWS_AUTHORS: "MON0518" "shows-authors" Error,
+        "`show` names authors",
+        "A message shows posts as proof, as their authors published them. A list of those who post most would make people the subject of an alert, \
+         which groups by author only where the rules clear it. Figures tell how many there are.",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  show top 5 author.handle\n  follow playbook press\n}\n\nplaybook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  show top 5 link.domain\n  follow playbook press\n}\n\nplaybook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n";
     /// A clause of an extension that the extended monitor has locked.
     LOCKED_CLAUSE: "MON0516" "locked-clause" Error,
         "an extension changes a clause that is locked",

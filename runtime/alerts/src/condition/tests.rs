@@ -40,6 +40,7 @@ fn monitor(hold: i64, clear: bool, clear_hold: i64) -> MonitorPlan {
             SeverityPlan { level: Severity::Medium, when: None },
         ],
         show: ShowPlan { count: 0, by: None },
+        show_values: vec![],
         playbook: None,
         examples: vec![],
     }
@@ -67,6 +68,7 @@ fn run(plan: &MonitorPlan, volumes: &[Option<f64>]) -> String {
             window_end: minute * MINUTE,
             values: vec![*volume],
             evidence: vec![],
+            shown: vec![],
         };
         let bytes = serde_json::to_vec(&track).unwrap();
         let outcome = step(plan, &judge, serde_json::from_slice(&bytes).unwrap(), &window);

@@ -7,6 +7,7 @@ mod keyed;
 mod reach;
 mod stories;
 mod top;
+mod top_values;
 mod voice;
 
 use std::hash::{Hash, Hasher};
@@ -26,6 +27,7 @@ use keyed::Keyed;
 struct Measure {
     name: &'static str,
     signature: Signature,
+    result: DataType,
     /// Given the arguments that are figures, and whether an argument is a story.
     fresh: fn(&Given) -> Box<dyn Accumulator>,
 }
@@ -38,10 +40,11 @@ struct Given {
 }
 
 static ALL: LazyLock<Vec<Arc<AggregateUDF>>> = LazyLock::new(|| {
-    let measure = |name, fresh: fn(&Given) -> Box<dyn Accumulator>| {
+    let told = |name, result, fresh: fn(&Given) -> Box<dyn Accumulator>| {
         let signature = Signature::variadic_any(Volatility::Immutable);
-        Arc::new(AggregateUDF::from(Measure { name, signature, fresh }))
+        Arc::new(AggregateUDF::from(Measure { name, signature, result, fresh }))
     };
+    let measure = |name, fresh| told(name, DataType::Float64, fresh);
     vec![
         measure("engagement", |_| Box::new(Keyed::new(engagement::PLAIN))),
         measure("engagement_by_sentiment", |_| Box::new(Keyed::new(engagement::BY_SENTIMENT))),
@@ -54,6 +57,7 @@ static ALL: LazyLock<Vec<Arc<AggregateUDF>>> = LazyLock::new(|| {
             false => Box::new(coordination::of_values(&given.figures)),
             true => Box::new(coordination::of_stories(&given.figures)),
         }),
+        told("top_values", DataType::Utf8, |given| Box::new(top_values::TopValues::new(&given.figures))),
     ]
 });
 
@@ -86,7 +90,7 @@ impl AggregateUDFImpl for Measure {
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Float64)
+        Ok(self.result.clone())
     }
 
     fn accumulator(&self, arguments: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {

@@ -1,9 +1,11 @@
 //! Measures of the language's own against a naive computation over the posts of each window, and against themselves: other
 //! batches, other orders, barriers and restarts give the same bytes.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use mon_alerts::{ShownValue, ShownValues, Transition, TransitionKind};
 use mon_compiler::check::{CheckOptions, check};
 use mon_compiler::plan::Plan;
 use mon_compiler::story::{BAND_BYTES, BYTES, Reader};
@@ -37,9 +39,17 @@ monitor slide {
   measure copied     = coordinated(story within 50s, accounts >= 4)
 }
 
+playbook desk {
+  route first { otherwise to team care }
+  notify { medium by email at once }
+}
+
 monitor minutes {
   match "acme"
   window tumble 1m
+  alert when count() >= 12
+  show 2 posts, top 3 tag, top 2 link.domain, top 9 lang
+  follow playbook desk
   measure part_taken = engagement()
   measure weight     = engagement(weighted by sentiment)
   measure heard      = reach()
@@ -281,16 +291,38 @@ fn check_row(row: &WindowRow, events: &[&Event]) {
     assert_eq!(row.values[11], Some(coordinated(&stories, 50 * SECOND, 4) as f64), "{row:?}");
 }
 
+/// The values that an incident shows, by counting them.
+fn check_shown(step: &Transition, events: &[&Event]) {
+    let count = |of: &str, most: usize, values: &dyn Fn(&Event) -> BTreeSet<String>| {
+        let mut posts: BTreeMap<String, u64> = BTreeMap::new();
+        events.iter().flat_map(|event| values(event)).for_each(|value| *posts.entry(value).or_default() += 1);
+        let mut values: Vec<ShownValue> = posts.into_iter().map(|(value, posts)| ShownValue { value, posts }).collect();
+        values.sort_by_key(|one| Reverse(one.posts));
+        values.truncate(most);
+        ShownValues { of: of.to_owned(), values }
+    };
+    let tags = |event: &Event| event.text.split(' ').filter(|word| word.starts_with('#')).map(str::to_owned).collect();
+    let domains = |event: &Event| event.domains.iter().map(|domain| (*domain).to_owned()).collect();
+    let langs = |event: &Event| event.lang.iter().map(|lang| (*lang).to_owned()).collect();
+    let wanted = [count("tag", 3, &tags), count("link.domain", 2, &domains), count("lang", 9, &langs)];
+    // A window without posts has none.
+    if events.is_empty() { assert!(step.shown.is_empty()) } else { assert_eq!(step.shown, wanted, "{step:?}") }
+}
+
 #[test]
 fn measures_equal_a_naive_computation() {
     let mut rng = rng(seed());
     let plan = rules();
+    let mut opened = 0;
     for _ in 0..3 {
         let events = events(&mut rng, 400);
-        let mut rows: Vec<WindowRow> = Vec::new();
+        let (mut rows, mut steps): (Vec<WindowRow>, Vec<Transition>) = (Vec::new(), Vec::new());
         let mut feeds = cut(&mut rng, &events, 90);
         feeds.push(Feed::End);
-        run(&plan, options(), None, feeds, |epoch| rows.extend(epoch.windows));
+        run(&plan, options(), None, feeds, |epoch| {
+            rows.extend(epoch.windows);
+            steps.extend(epoch.transitions);
+        });
         let mut checked = [0, 0];
         let sizes = rows.iter().flat_map(|row| [row.values[10], row.values[11]]).flatten().map(|count| count as i64);
         let sizes: BTreeSet<i64> = sizes.collect();
@@ -305,7 +337,13 @@ fn measures_equal_a_naive_computation() {
             checked[row.monitor as usize] += 1;
         }
         assert!(checked.iter().all(|count| *count > 5), "{checked:?} windows");
+        for step in &steps {
+            let inside = |event: &&Event| (step.at - MINUTE..step.at).contains(&event.at) && brands(event)[0];
+            check_shown(step, &events.iter().filter(inside).collect::<Vec<_>>());
+        }
+        opened += steps.iter().filter(|step| step.kind == TransitionKind::Opened).count();
     }
+    assert!(opened > 2, "{opened} incidents");
 }
 
 #[test]
@@ -318,7 +356,12 @@ fn measures_are_the_same_for_any_batches_and_any_order() {
     for largest in [1, 7, 100] {
         let mut feeds = cut(&mut rng, &events, largest);
         feeds.push(Feed::End);
-        assert_eq!(tell(&plan, options(), feeds).windows, whole.windows, "batches up to {largest}");
+        let told = tell(&plan, options(), feeds);
+        assert_eq!(
+            (told.windows, told.incidents),
+            (whole.windows.clone(), whole.incidents.clone()),
+            "batches up to {largest}"
+        );
     }
     // Posts of a few seconds change places, so that none is late.
     let mut mixed = events.clone();
@@ -328,7 +371,8 @@ fn measures_are_the_same_for_any_batches_and_any_order() {
         }
         let mut feeds = cut(&mut rng, &mixed, 50);
         feeds.push(Feed::End);
-        assert_eq!(tell(&plan, options(), feeds).windows, whole.windows, "another order");
+        let told = tell(&plan, options(), feeds);
+        assert_eq!((told.windows, told.incidents), (whole.windows.clone(), whole.incidents.clone()), "another order");
     }
 }
 
@@ -358,7 +402,7 @@ fn measures_go_on_after_a_restart() {
             });
             rest = later;
         }
-        assert_eq!(told.windows, whole.windows);
+        assert_eq!((told.windows, told.incidents), (whole.windows.clone(), whole.incidents.clone()));
         assert!(epoch > 3);
     }
     assert!(events.last().unwrap().at - START > 5 * MINUTE);

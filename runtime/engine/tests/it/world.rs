@@ -169,6 +169,7 @@ pub fn monitor(name: &str, query: u32, window: WindowPlan, by: &[&str], measures
         alert: None,
         severity: vec![],
         show: ShowPlan { count: 0, by: None },
+        show_values: vec![],
         playbook: None,
         examples: vec![],
     }
