@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::DateTime;
 use mon_alerts::{IncidentId, Transition, TransitionKind};
-use mon_compiler::plan::Plan;
+use mon_compiler::plan::{Plan, ValuesOrder};
 use mon_engine::Counts;
 
 use crate::remarks::Remarks;
@@ -89,7 +89,11 @@ fn incident(account: &Account, steps: &[&Transition]) -> String {
     for shown in first.shown.iter().filter(|shown| !shown.values.is_empty()) {
         let values: Vec<String> =
             shown.values.iter().map(|one| format!("{} {}", quote(&one.value), grouped(one.posts))).collect();
-        text.push_str(&format!("    most posts by {}: {}\n", shown.of, values.join(", ")));
+        let head = match shown.order {
+            ValuesOrder::Top => "most posts by",
+            ValuesOrder::New => "new values of",
+        };
+        text.push_str(&format!("    {head} {}: {}\n", shown.of, values.join(", ")));
     }
     for post in first.evidence.iter().take(QUOTED_MAX) {
         text.push_str(&format!("    \"{}\"\n", quote(&post.text)));

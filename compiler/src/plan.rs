@@ -411,8 +411,10 @@ pub struct AggregatePlan {
     /// `engagement` (of `post_uid`, `event_at`, then the counts to be added), `engagement_by_sentiment` (and of the sentiment and
     /// its confidence), `reach` (of `author.uid`, `author.followers`), `share_of_voice` (of the truth of each brand, the one
     /// that is wanted first), `top_count` and `top_share` (of values in words), `stories`, `coordinated` (of `author.uid`, `event_at`
-    /// and values in words or stories, then the distance in microseconds, the least shared values, the least authors), `top_values`
-    /// (of values in words, then how many), whose result is no number and which is no measure.
+    /// and values in words or stories, then the distance in microseconds, the least shared values, the least authors), `new_values`
+    /// (of `author.uid` and values in words, then how long ago in microseconds, the least posts, the least authors), which the engine
+    /// tells from what it remembers, `top_values` (of values in words, then how many), whose result is no number and which is no
+    /// measure.
     pub function: String,
     pub distinct: bool,
     pub args: Vec<AggregateArg>,
@@ -529,9 +531,14 @@ pub struct ShowPlan {
     pub by: Option<FieldId>,
 }
 
-/// The values that most posts of the window have, ties in the order of the values.
+pub use mon_grammar::ast::ValuesOrder;
+
+/// Values of the posts of a window, those of most posts first, ties in the order of the values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShowValuesPlan {
+    pub order: ValuesOrder,
+    /// The measure that tells which values are new, into [`MonitorPlan::measures`].
+    pub measure: Option<u32>,
     pub count: u32,
     /// As the rule names them: `link.domain`, `tag`.
     pub name: String,
@@ -539,11 +546,12 @@ pub struct ShowValuesPlan {
 }
 
 impl ShowValuesPlan {
-    /// What the engine works out for each window.
+    /// What the engine works out for each window; none where a measure tells the values.
     #[must_use]
-    pub fn aggregate(&self) -> AggregatePlan {
+    pub fn aggregate(&self) -> Option<AggregatePlan> {
         let args = vec![self.of.clone(), AggregateArg::Number(f64::from(self.count))];
-        AggregatePlan { function: "top_values".to_owned(), distinct: false, args, filter: None }
+        let plan = || AggregatePlan { function: "top_values".to_owned(), distinct: false, args, filter: None };
+        (self.order == ValuesOrder::Top).then(plan)
     }
 }
 

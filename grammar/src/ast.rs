@@ -167,6 +167,16 @@ pub struct Clause {
     pub kind: ClauseKind,
 }
 
+/// Which values are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ValuesOrder {
+    /// Those of most posts.
+    Top,
+    /// Those that earlier windows did not have, of most posts.
+    New,
+}
+
 /// `5 posts by reach, each story once`
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShowPosts {
@@ -176,10 +186,11 @@ pub struct ShowPosts {
     pub once_by: Option<Path>,
 }
 
-/// `top 3 link.domain`
+/// `top 3 link.domain`, `new 3 tag`
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShowValues {
     pub span: Span,
+    pub order: ValuesOrder,
     pub count: u32,
     pub of: Path,
 }

@@ -1,21 +1,22 @@
 //! Lowers `coordinated(link.url within 60s, shared >= 2, accounts >= 3)`.
 
-use mon_grammar::ast::{BinaryOp, CompareOp, Expr, ExprKind};
+use mon_grammar::ast::{BinaryOp, Expr, ExprKind};
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::AggregateArg;
 
+use super::figures::Figure;
 use super::measure_calls::fields;
 use super::state::Checker;
 
 /// What a pair of authors shares, and how many authors a group has, where a rule does not say so (Giglietto and others 2020,
-/// who ask for groups beyond pairs).
-const SHARED: f64 = 2.0;
-const ACCOUNTS: f64 = 3.0;
-
-/// What a rule may ask for. One value that two people share at once is no repetition, and two people are no group.
-const SHARED_BOUNDS: (f64, f64) = (2.0, 1_000.0);
-const ACCOUNTS_BOUNDS: (f64, f64) = (3.0, 100_000.0);
+/// who ask for groups beyond pairs). One value that two people share at once is no repetition, and two people are no group.
+const FIGURES: [Figure; 2] = [
+    Figure { name: "shared", usual: 2.0, least: 2.0, most: 1_000.0 },
+    Figure { name: "accounts", usual: 3.0, least: 3.0, most: 100_000.0 },
+];
+const WHY: &str =
+    "one thing that some people share at once is news; the same people who do so again and again may act together";
 /// The longest time between sharings that are taken as one, in microseconds: an hour.
 const WITHIN_MAX: i64 = 3_600_000_000;
 
@@ -41,32 +42,11 @@ impl Checker<'_> {
             self.tell(told);
             return None;
         }
-        let (mut shared, mut accounts) = (None, None);
-        for figure in figures {
-            let Some((name, least)) = at_least(figure) else {
-                return self.wrong_arguments(figure, "coordinated", TAKES);
-            };
-            let (known, bounds) = match name.as_str() {
-                "shared" => (&mut shared, SHARED_BOUNDS),
-                "accounts" => (&mut accounts, ACCOUNTS_BOUNDS),
-                _ => return self.wrong_arguments(figure, "coordinated", TAKES),
-            };
-            if known.replace(least).is_some() {
-                return self.wrong_arguments(figure, "coordinated", TAKES);
-            }
-            if least.fract() != 0.0 || least < bounds.0 || least > bounds.1 {
-                let message = format!("`{name}` is a whole number from {} to {}", bounds.0, bounds.1);
-                let told = Diagnostic::new(&codes::OUT_OF_RANGE, self.at(figure.span), message).help(
-                    "one thing that some people share at once is news; the same people who do so again and again may act together",
-                );
-                self.tell(told);
-                return None;
-            }
-        }
-        #[expect(clippy::cast_precision_loss, reason = "an hour of microseconds is exact")]
-        let figures = [within.micros as f64, shared.unwrap_or(SHARED), accounts.unwrap_or(ACCOUNTS)];
+        let figures = self.figures(figures, &FIGURES, "coordinated", TAKES, WHY)?;
         let mut read = fields(&["author.uid", "event_at"]);
         read.push(value);
+        #[expect(clippy::cast_precision_loss, reason = "an hour of microseconds is exact")]
+        read.push(AggregateArg::Number(within.micros as f64));
         read.extend(figures.map(AggregateArg::Number));
         Some(read)
     }
@@ -87,14 +67,5 @@ impl Checker<'_> {
             }
         }
         self.values_of_posts(expr, "coordinated", std::slice::from_ref(of))
-    }
-}
-
-/// `name >= figure`.
-fn at_least(expr: &Expr) -> Option<(String, f64)> {
-    let ExprKind::Binary { op: BinaryOp::Compare(CompareOp::Ge), left, right, .. } = &expr.kind else { return None };
-    match (&left.kind, &right.kind) {
-        (ExprKind::Path(path), ExprKind::Number { value, percent: false }) => Some((path.dotted(), *value)),
-        _ => None,
     }
 }

@@ -15,7 +15,7 @@ use super::packages::exprs_mut;
 use super::walk;
 
 /// Names that a call in a condition or measure has already.
-const CALLS: [&str; 26] = [
+const CALLS: [&str; 27] = [
     "count",
     "distinct",
     "sum",
@@ -40,6 +40,7 @@ const CALLS: [&str; 26] = [
     "top_count",
     "top_share",
     "coordinated",
+    "new_values",
     "previous",
     "ewma",
 ];

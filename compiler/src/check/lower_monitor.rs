@@ -8,8 +8,8 @@ use mon_post::{Field, FieldId, FieldType};
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{
-    AlertPlan, Borders, Cond, CondKind, ExamplePlan, MonitorId, MonitorPlan, Place, QueryId, QueryPlan, Severity,
-    SeverityPlan, ShowPlan, ShowValuesPlan, ValueExpr, WindowPlan,
+    AlertPlan, Borders, Cond, CondKind, ExamplePlan, MeasurePlan, MonitorId, MonitorPlan, Place, QueryId, QueryPlan,
+    Severity, SeverityPlan, ShowPlan, ShowValuesPlan, ValueExpr, WindowPlan,
 };
 
 use super::extend::Own;
@@ -84,7 +84,7 @@ impl<'a> Checker<'a> {
             return;
         }
         let measures = self.measures(&clauses, window.as_ref());
-        let (show, show_values) = self.show(&clauses);
+        let (show, show_values) = self.show(&clauses, measures.as_ref().map(|(measures, ..)| measures.list.as_slice()));
         let playbook = self.follow(&clauses, place);
         self.needs(&clauses);
         let (Some((measures, alert, severity)), Some(cond)) = (measures, cond) else { return };
@@ -523,11 +523,11 @@ impl<'a> Checker<'a> {
         None
     }
 
-    fn show(&mut self, clauses: &Clauses<'a>) -> (ShowPlan, Vec<ShowValuesPlan>) {
+    fn show(&mut self, clauses: &Clauses<'a>, measures: Option<&[MeasurePlan]>) -> (ShowPlan, Vec<ShowValuesPlan>) {
         let Some((own, posts, values)) = clauses.show else { return (lower_show::POSTS, Vec::new()) };
         self.inside(own, |checker| {
             let shown = posts.map_or(lower_show::POSTS, |posts| checker.shown_posts(posts));
-            (shown, checker.shown_values(values))
+            (shown, checker.shown_values(values, measures))
         })
     }
 

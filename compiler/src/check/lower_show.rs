@@ -5,7 +5,7 @@ use mon_grammar::ast::{Expr, ExprKind, ShowPosts, ShowValues};
 use mon_post::FieldType;
 
 use crate::diagnostic::{Diagnostic, codes};
-use crate::plan::{ShowPlan, ShowValuesPlan};
+use crate::plan::{AggregateArg, MeasureKind, MeasurePlan, ShowPlan, ShowValuesPlan, ValuesOrder};
 
 use super::measure_calls;
 use super::state::Checker;
@@ -41,8 +41,8 @@ impl Checker<'_> {
         ShowPlan { count: posts.count, by }
     }
 
-    /// `top 5 link.domain`: values that name nobody.
-    pub fn shown_values(&mut self, all: &[ShowValues]) -> Vec<ShowValuesPlan> {
+    /// `top 5 link.domain`: values that name nobody. `measures` are those of the monitor, where all of them can be read.
+    pub fn shown_values(&mut self, all: &[ShowValues], measures: Option<&[MeasurePlan]>) -> Vec<ShowValuesPlan> {
         let mut plans: Vec<ShowValuesPlan> = Vec::with_capacity(all.len());
         for values in all {
             self.shown_count(values.span, values.count, "values");
@@ -56,14 +56,29 @@ impl Checker<'_> {
             }
             let path = Expr { span: values.of.span, kind: ExprKind::Path(values.of.clone()) };
             let Some(of) = self.values_of_posts(&path, "show top", std::slice::from_ref(&path)) else { continue };
-            if plans.iter().any(|known| known.of == of) {
+            if plans.iter().any(|known| known.of == of && known.order == values.order) {
                 let told =
                     Diagnostic::new(&codes::REPEATED_CLAUSE, self.at(values.span), format!("`{name}` is shown twice"))
                         .help("remove one of the two");
                 self.tell(told);
                 continue;
             }
-            plans.push(ShowValuesPlan { count: values.count, name, of });
+            let measure = match values.order {
+                ValuesOrder::Top => None,
+                ValuesOrder::New => {
+                    // Where a measure has an error, it may be the one that is asked for.
+                    let Some(measures) = measures else { continue };
+                    let Some(at) = measures.iter().position(|measure| tells_new(measure, &of)) else {
+                        let message = format!("no measure tells which values of `{name}` are new");
+                        let told = Diagnostic::new(&codes::UNKNOWN_NAME, self.at(values.span), message)
+                            .help(format!("add a line such as `measure fresh = new_values({name} over 30d)`"));
+                        self.tell(told);
+                        continue;
+                    };
+                    u32::try_from(at).ok()
+                }
+            };
+            plans.push(ShowValuesPlan { order: values.order, measure, count: values.count, name, of });
         }
         plans
     }
@@ -82,5 +97,13 @@ impl Checker<'_> {
             let message = format!("a message shows at most {} {what}", self.options.limits.show_max);
             self.exceed(span, message, "show_max");
         }
+    }
+}
+
+/// Whether a measure tells which of these values are new.
+fn tells_new(measure: &MeasurePlan, of: &AggregateArg) -> bool {
+    match &measure.kind {
+        MeasureKind::Aggregate(plan) => plan.function == "new_values" && plan.args.get(1) == Some(of),
+        MeasureKind::Derived(_) | MeasureKind::History(_) => false,
     }
 }

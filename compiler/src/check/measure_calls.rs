@@ -14,7 +14,8 @@ use super::lower_value::Measures;
 use super::state::Checker;
 
 /// Their names.
-pub(super) const NAMES: &[&str] = &["engagement", "reach", "share_of_voice", "top_count", "top_share", "coordinated"];
+pub(super) const NAMES: &[&str] =
+    &["engagement", "reach", "share_of_voice", "top_count", "top_share", "coordinated", "new_values"];
 
 /// What counts as taking part in a post. Views do not: they are told by few platforms, and outnumber the rest.
 const INTERACTIONS: [&str; 4] = ["engagement.likes", "engagement.replies", "engagement.reposts", "engagement.quotes"];
@@ -37,6 +38,7 @@ impl Checker<'_> {
             }
             "share_of_voice" => ("share_of_voice", self.market(expr, args)?),
             "coordinated" => ("coordinated", self.coordinated(expr, args)?),
+            "new_values" => ("new_values", self.new_values(expr, args)?),
             top => (if top == "top_share" { top } else { "top_count" }, vec![self.values_of_posts(expr, top, args)?]),
         };
         let plan = AggregatePlan { function: function.to_owned(), distinct: false, args, filter: None };

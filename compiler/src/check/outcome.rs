@@ -201,7 +201,7 @@ fn aggregate(plan: &AggregatePlan, posts_min: f64) -> Range {
         }
         ("avg" | "min" | "max" | "median" | "percentile_cont", Some((low, high))) => Range { low, high, absent: true },
         ("share_of_voice" | "top_share", _) => Range { low: 0.0, high: 1.0, absent: true },
-        ("engagement" | "reach", _) => Range { low: 0.0, high: f64::INFINITY, absent: true },
+        ("engagement" | "reach" | "new_values", _) => Range { low: 0.0, high: f64::INFINITY, absent: true },
         ("sum", Some((low, _))) if low >= 0.0 => Range { low: 0.0, high: f64::INFINITY, absent: true },
         ("stddev" | "stddev_pop" | "stddev_samp" | "var" | "var_pop" | "var_samp", _) => {
             Range { low: 0.0, high: f64::INFINITY, absent: true }

@@ -17,7 +17,7 @@ use super::state::Checker;
 const LABELS: [Privacy; 2] = [Privacy::Personal, Privacy::Sensitive];
 
 /// Aggregates that tell how many there are, and no value.
-const COUNTS: [&str; 6] = ["count", "approx_distinct", "reach", "top_count", "top_share", "coordinated"];
+const COUNTS: [&str; 7] = ["count", "approx_distinct", "reach", "top_count", "top_share", "coordinated", "new_values"];
 
 /// A labelled value that every alert of a monitor tells.
 struct Carried {

@@ -3,8 +3,8 @@
 use super::build::{Build, hole, nothing};
 use super::{Found, Rule, Written as _};
 use crate::ast::{
-    Alert, Allow, Clause, ClauseKind, Duration, Expr, ExprKind, Name, Path, SeverityRow, ShowPosts, ShowValues, Window,
-    WindowKind,
+    Alert, Allow, Clause, ClauseKind, Duration, Expr, ExprKind, Name, Path, SeverityRow, ShowPosts, ShowValues,
+    ValuesOrder, Window, WindowKind,
 };
 use crate::span::Span;
 
@@ -169,15 +169,16 @@ impl Build {
 
     fn show_values(&self, found: Found<'_>) -> ShowValues {
         let span = self.span(&found);
-        let (mut count, mut of) = (0, Path { parts: Vec::new(), span });
+        let (mut order, mut count, mut of) = (ValuesOrder::Top, 0, Path { parts: Vec::new(), span });
         for kid in found.into_inner() {
             match kid.as_rule() {
+                Rule::kw_new => order = ValuesOrder::New,
                 Rule::integer => count = self.integer(&kid),
                 Rule::path => of = self.path(&kid),
                 _ => {}
             }
         }
-        ShowValues { span, count, of }
+        ShowValues { span, order, count, of }
     }
 
     fn example(&self, found: Found<'_>) -> ClauseKind {

@@ -144,6 +144,7 @@ impl Dice {
             "show 5 posts by reach, each story once",
             "show 5 posts by reach, each story once, top 3 link.domain, top 5 tag",
             "show top 3 tag",
+            "show new 3 tag, top 2 lang",
             "follow playbook crisis",
             "example yes \"a \\\" b\"",
             "example no \"c\"",

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
-use mon_compiler::plan::MonitorPlan;
+use mon_compiler::plan::{MonitorPlan, ValuesOrder};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::{Evidence, IncidentId, Message, ShownValues, Transition, TransitionKind};
@@ -103,7 +103,11 @@ fn values(body: &mut String, shown: &ShownValues) {
     if shown.values.is_empty() {
         return;
     }
-    let _ = writeln!(body, "\nMost posts by {}", shown.of);
+    let head = match shown.order {
+        ValuesOrder::Top => "Most posts by",
+        ValuesOrder::New => "New values of",
+    };
+    let _ = writeln!(body, "\n{head} {}", shown.of);
     let rows = shown.values.iter().map(|one| (number(Some(one.posts as f64)), clean(&one.value, KEY_VALUE_MAX)));
     let rows: Vec<(String, String)> = rows.collect();
     let width = rows.iter().map(|(posts, _)| posts.len()).max().unwrap_or(0);

@@ -1,6 +1,6 @@
 //! Incidents and what happens to them, as plain data.
 
-use mon_compiler::plan::Severity;
+use mon_compiler::plan::{Severity, ValuesOrder};
 use serde::{Deserialize, Serialize};
 
 /// blake3-128 of (monitor name, group key, opening window end), lower-case hex: the same posts give the same id.
@@ -34,6 +34,7 @@ pub struct Evaluation {
 /// Values shown in a message, those of most posts first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownValues {
+    pub order: ValuesOrder,
     /// Of what, as the rule names it: `link.domain`.
     pub of: String,
     pub values: Vec<ShownValue>,

@@ -10,14 +10,17 @@ use arrow::compute::{cast, take};
 use arrow::datatypes::{DataType, Float64Type};
 use datafusion_common::{Result, exec_datafusion_err};
 use mon_alerts::{Evaluation, ShownValues};
+use mon_compiler::plan::ShowValuesPlan;
 use mon_post::{FieldId, PostBatch};
 use rustc_hash::FxHashMap;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Argument, filter_array, results};
 use crate::evidence::{Best, Shelf};
 use crate::keys::{self, Keys};
 use crate::layout::{ClassSpec, Member};
+use crate::novelty::Seen;
 use crate::output::{Counts, Part, Snapshot};
 use crate::pane::{Pane, Saved, States};
 use crate::posts::key_texts;
@@ -302,7 +305,7 @@ impl Class {
                 evidence: best.into_evidence(),
                 shown: shown(member, &values, row)?,
             };
-            closed.push(Closed { fire, window });
+            closed.push(Closed { fire, window, seen: seen(member, &values, row)? });
         }
         Ok(())
     }
@@ -424,13 +427,23 @@ pub(crate) fn measures(member: &Member, values: &[ArrayRef], row: usize) -> Vec<
     member.measures.iter().map(value).collect()
 }
 
-/// The values that a member shows.
+/// The values that a member shows, without those that are new: only the rules can tell them.
 pub(crate) fn shown(member: &Member, values: &[ArrayRef], row: usize) -> Result<Vec<ShownValues>> {
-    let list = |(of, place): &(String, usize)| {
-        let column = values.get(*place).and_then(|column| column.as_string_opt::<i32>());
-        let json = column.filter(|column| row < column.len() && column.is_valid(row)).map(|column| column.value(row));
-        let values = serde_json::from_str(json.unwrap_or("[]")).map_err(|error| exec_datafusion_err!("{error}"))?;
-        Ok(ShownValues { of: of.clone(), values })
+    let list = |(plan, place): &(ShowValuesPlan, Option<usize>)| {
+        let values = place.map_or_else(|| Ok(Vec::new()), |place| told(values, place, row))?;
+        Ok(ShownValues { order: plan.order, of: plan.name.clone(), values })
     };
     member.shown.iter().map(list).collect()
+}
+
+/// The values of the posts, for each measure of a member that tells new ones.
+pub(crate) fn seen(member: &Member, values: &[ArrayRef], row: usize) -> Result<Vec<Vec<Seen>>> {
+    member.seen.iter().map(|place| told(values, *place, row)).collect()
+}
+
+/// What an aggregate told as a list.
+fn told<T: DeserializeOwned>(values: &[ArrayRef], place: usize, row: usize) -> Result<Vec<T>> {
+    let column = values.get(place).and_then(|column| column.as_string_opt::<i32>());
+    let json = column.filter(|column| row < column.len() && column.is_valid(row)).map(|column| column.value(row));
+    serde_json::from_str(json.unwrap_or("[]")).map_err(|error| exec_datafusion_err!("{error}"))
 }

@@ -2,7 +2,7 @@
 //! fractions only where there are any, whole numbers without a point.
 
 use mon_alerts::{Evidence, ShownValue, ShownValues, Transition, TransitionKind};
-use mon_compiler::plan::{MonitorPlan, Plan};
+use mon_compiler::plan::{MonitorPlan, Plan, ValuesOrder};
 use mon_post::time;
 use serde_json::Value;
 
@@ -33,7 +33,7 @@ pub fn window_line(row: &WindowRow, plan: &Plan) -> String {
 
 /// A line of `incidents.jsonl`: `{"incident":"…","number":0,"kind":"opened","monitor":"…","key":{…},"at":"…",
 /// "opened_at":"…","severity":"…","measures":{…},"evidence":[…]}`; `severity_changed` has `from` behind its kind, and behind
-/// the evidence stands `shown` where the monitor shows values: `[{"of":"link.domain","values":[{"value":"…","posts":3}]}]`.
+/// the evidence stands `shown` where the monitor shows values: `[{"order":"top","of":"link.domain","values":[{"value":"…","posts":3}]}]`.
 #[must_use]
 pub fn transition_line(transition: &Transition) -> String {
     let mut line = Line::default();
@@ -65,7 +65,11 @@ fn shown(shown: &ShownValues) -> String {
     };
     let values: Vec<String> = shown.values.iter().map(value).collect();
     let mut line = Line::default();
-    line.text("of", &shown.of).raw("values", &format!("[{}]", values.join(",")));
+    let order = match shown.order {
+        ValuesOrder::Top => "top",
+        ValuesOrder::New => "new",
+    };
+    line.text("order", order).text("of", &shown.of).raw("values", &format!("[{}]", values.join(",")));
     line.end()
 }
 

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use mon_compiler::plan::{
     AggregateArg, AggregatePlan, Borders, Cond, CondKind, MeasureKind, MeasurePlan, MonitorPlan, Place, Plan, QueryId,
-    QueryPlan, ShowPlan, WindowPlan,
+    QueryPlan, ShowPlan, ShowValuesPlan, WindowPlan,
 };
 use mon_post::{FieldId, FieldType};
 use rustc_hash::FxHashMap;
 
 use crate::aggregate::{Aggregate, Refusal};
 use crate::error::EngineError;
+use crate::novelty;
 
 /// A monitor in its class.
 #[derive(Clone, Debug)]
@@ -20,8 +21,10 @@ pub(crate) struct Member {
     pub(crate) name: String,
     /// For each measure the aggregate of the class; None is a derived measure.
     pub(crate) measures: Vec<Option<usize>>,
-    /// What it shows values of, and the aggregate that tells them.
-    pub(crate) shown: Vec<(String, usize)>,
+    /// Which values it shows, and the aggregate that tells them; None where a measure does.
+    pub(crate) shown: Vec<(ShowValuesPlan, Option<usize>)>,
+    /// For each measure that tells new values the aggregate that tells the values of the posts.
+    pub(crate) seen: Vec<usize>,
 }
 
 /// Monitors with the same window, keys, aggregates and evidence; they differ in their slot, the first part of the key.
@@ -85,17 +88,18 @@ impl Builder {
             return Ok(());
         };
         check(monitor, window)?;
-        let lists: Vec<(&str, AggregatePlan)> = match monitor.alert {
-            Some(_) => monitor.show_values.iter().map(|values| (values.name.as_str(), values.aggregate())).collect(),
-            None => Vec::new(),
-        };
+        let values = if monitor.alert.is_some() { monitor.show_values.as_slice() } else { &[] };
+        let lists: Vec<(&ShowValuesPlan, Option<AggregatePlan>)> =
+            values.iter().map(|values| (values, values.aggregate())).collect();
         let mut named: Vec<(String, &str, &AggregatePlan)> = Vec::new();
         for measure in &monitor.measures {
             if let MeasureKind::Aggregate(aggregate) = &measure.kind {
                 named.push((spell(aggregate), &measure.name, aggregate));
             }
         }
-        named.extend(lists.iter().map(|(name, aggregate)| (spell(aggregate), *name, aggregate)));
+        for (plan, aggregate) in &lists {
+            named.extend(aggregate.as_ref().map(|told| (spell(told), plan.name.as_str(), told)));
+        }
         let mut shared = named.clone();
         shared.sort_by(|a, b| a.0.cmp(&b.0));
         shared.dedup_by(|a, b| a.0 == b.0);
@@ -116,10 +120,10 @@ impl Builder {
             MeasureKind::Aggregate(aggregate) => place(aggregate),
         };
         let measures = monitor.measures.iter().map(measured).collect();
-        let shown =
-            lists.iter().filter_map(|(name, aggregate)| Some(((*name).to_owned(), place(aggregate)?))).collect();
+        let shown = lists.iter().map(|(plan, told)| ((*plan).clone(), told.as_ref().and_then(place))).collect();
+        let seen = novelty::measures(monitor).filter_map(|(_, aggregate)| place(aggregate)).collect();
         let name = monitor.name.clone();
-        self.join(class, Member { monitor: at, name, measures, shown })
+        self.join(class, Member { monitor: at, name, measures, shown, seen })
     }
 
     fn class(

@@ -26,6 +26,7 @@ mod keys;
 mod layout;
 mod matching;
 mod measures;
+mod novelty;
 mod options;
 mod ordered;
 mod output;

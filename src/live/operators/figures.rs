@@ -77,7 +77,7 @@ static COMMITTED: [(Family, OfAccount); 11] = [
 type Named = fn(&Account) -> &BTreeMap<String, u64>;
 
 /// The same, by monitor.
-static COMMITTED_BY_MONITOR: [(Family, Named); 5] = [
+static COMMITTED_BY_MONITOR: [(Family, Named); 6] = [
     (counter("mon_posts_late_total", &["monitor"], "Pairs of post and monitor that missed a window."), |account| {
         &account.late
     }),
@@ -96,6 +96,9 @@ static COMMITTED_BY_MONITOR: [(Family, Named); 5] = [
         counter("mon_windows_unremembered_total", &["monitor"], "Windows of groups that are not remembered."),
         |account| &account.unremembered,
     ),
+    (counter("mon_values_unkept_total", &["monitor"], "Values that could not be remembered."), |account| {
+        &account.unkept
+    }),
     (counter("mon_windows_unjudged_total", &["monitor"], "Windows that no alert judged."), |account| &account.unjudged),
 ];
 

@@ -62,13 +62,13 @@ fn transition(kind: TransitionKind) -> Transition {
 #[test]
 fn values_stand_with_their_posts_before_the_posts() {
     let value = |value: &str, posts| ShownValue { value: value.to_owned(), posts };
-    let list = |of: &str, values| ShownValues { of: of.to_owned(), values };
+    let list = |of: &str, values| ShownValues { order: ValuesOrder::Top, of: of.to_owned(), values };
     let mut opened = transition(TransitionKind::Opened);
     opened.evidence.clear();
     opened.shown = vec![
         list("link.domain", vec![value("news.example", 1_204), value("a\u{202e}.example", 31)]),
         list("tag", vec![]),
-        list("lang", vec![value("en", 7)]),
+        ShownValues { order: ValuesOrder::New, ..list("lang", vec![value("en", 7)]) },
     ];
     let (_, body) = render(None, &opened);
     expect![[r#"
@@ -84,7 +84,7 @@ fn values_stand_with_their_posts_before_the_posts() {
         1,204  news.example
            31  a.example
 
-        Most posts by lang
+        New values of lang
         7  en
 
         Incident 00112233445566778899aabbccddeeff, step 0"#]]

@@ -5,6 +5,7 @@ mod coordination;
 mod engagement;
 mod keyed;
 mod reach;
+mod seen;
 mod stories;
 mod top;
 mod top_values;
@@ -57,6 +58,7 @@ static ALL: LazyLock<Vec<Arc<AggregateUDF>>> = LazyLock::new(|| {
             false => Box::new(coordination::of_values(&given.figures)),
             true => Box::new(coordination::of_stories(&given.figures)),
         }),
+        told("new_values", DataType::Utf8, |given| Box::new(seen::SeenValues::new(&given.figures))),
         told("top_values", DataType::Utf8, |given| Box::new(top_values::TopValues::new(&given.figures))),
     ]
 });

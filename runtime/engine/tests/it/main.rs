@@ -10,6 +10,8 @@ mod history;
 #[cfg(test)]
 mod measures;
 #[cfg(test)]
+mod novelty;
+#[cfg(test)]
 mod ordered;
 #[cfg(test)]
 mod outcomes;

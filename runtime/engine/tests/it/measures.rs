@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use mon_alerts::{ShownValue, ShownValues, Transition, TransitionKind};
 use mon_compiler::check::{CheckOptions, check};
-use mon_compiler::plan::Plan;
+use mon_compiler::plan::{Plan, ValuesOrder};
 use mon_compiler::story::{BAND_BYTES, BYTES, Reader};
 use mon_engine::{Feed, Snapshot, WindowRow};
 use mon_post::{Author, Engagement, Enrichment, Link, PostBatch, PostBatchBuilder, PostRow};
@@ -299,7 +299,7 @@ fn check_shown(step: &Transition, events: &[&Event]) {
         let mut values: Vec<ShownValue> = posts.into_iter().map(|(value, posts)| ShownValue { value, posts }).collect();
         values.sort_by_key(|one| Reverse(one.posts));
         values.truncate(most);
-        ShownValues { of: of.to_owned(), values }
+        ShownValues { order: ValuesOrder::Top, of: of.to_owned(), values }
     };
     let tags = |event: &Event| event.text.split(' ').filter(|word| word.starts_with('#')).map(str::to_owned).collect();
     let domains = |event: &Event| event.domains.iter().map(|domain| (*domain).to_owned()).collect();
