@@ -22,6 +22,8 @@ pub struct Remarks {
     pub cut: Vec<(String, u64)>,
     /// Windows of groups that are not remembered, by monitor.
     pub unremembered: Vec<(String, u64)>,
+    /// Values that could not be remembered, by monitor.
+    pub unkept: Vec<(String, u64)>,
     /// Windows that no alert judged, by monitor.
     pub unjudged: Vec<(String, u64)>,
     /// Posts that no monitor was asked about under load.
@@ -45,6 +47,7 @@ impl Remarks {
             overflow: named(&counts.overflow),
             cut: named(&counts.cut),
             unremembered: named(&counts.unremembered),
+            unkept: named(&counts.unkept),
             unjudged: named(&counts.unjudged),
             shed: counts.shed,
             unheard: named(&counts.unheard),
@@ -83,6 +86,13 @@ impl Remarks {
             lines.push_str(&format!(
                 "warning: `{monitor}` remembers {} groups: in {} windows of others what looks back was absent\n",
                 grouped(Limits::default().history_keys_max as u64),
+                grouped(*count)
+            ));
+        }
+        for (monitor, count) in &self.unkept {
+            lines.push_str(&format!(
+                "warning: `{monitor}` remembers {} values: {} were not kept, and `new_values` was absent after them\n",
+                grouped(Limits::default().new_values_max as u64),
                 grouped(*count)
             ));
         }
@@ -133,6 +143,7 @@ mod tests {
             overflow,
             cut,
             unremembered,
+            unkept: vec![("tags".to_owned(), 4_000)],
             unjudged: vec![("runs".to_owned(), 9)],
             shed: 12,
             unheard: vec![("loud".to_owned(), 34)],
@@ -144,6 +155,7 @@ mod tests {
             warning: `burst` met more than 10,000 groups in a window: 2,000 mentions were counted as `(other)`, which raises no alert
             warning: `talk` met sessions without an end: 3 were cut after 24 hours; a shorter pause would end them
             warning: `usual` remembers 10,000 groups: in 70 windows of others what looks back was absent
+            warning: `tags` remembers 1,000,000 values: 4,000 were not kept, and `new_values` was absent after them
             warning: 10,000 groups of `runs` have something open: 9 windows of others raised no alert
             warning: the memory of seen posts was full 2 times: repeats that came late may count twice
             warning: most posts were late or far ahead and missed their windows: check their times and their order

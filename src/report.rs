@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::DateTime;
 use mon_alerts::{IncidentId, Transition, TransitionKind};
-use mon_compiler::plan::Plan;
+use mon_compiler::plan::{Plan, ValuesOrder};
 use mon_engine::Counts;
 
 use crate::remarks::Remarks;
@@ -85,6 +85,15 @@ fn incident(account: &Account, steps: &[&Transition]) -> String {
             .map(|(name, value)| format!("{name} {}", value.map_or_else(|| "-".to_owned(), number)))
             .collect();
         text.push_str(&format!("  {}  {what:16} {}\n", clock(step.at), measures.join(", ")));
+    }
+    for shown in first.shown.iter().filter(|shown| !shown.values.is_empty()) {
+        let values: Vec<String> =
+            shown.values.iter().map(|one| format!("{} {}", quote(&one.value), grouped(one.posts))).collect();
+        let head = match shown.order {
+            ValuesOrder::Top => "most posts by",
+            ValuesOrder::New => "new values of",
+        };
+        text.push_str(&format!("    {head} {}: {}\n", shown.of, values.join(", ")));
     }
     for post in first.evidence.iter().take(QUOTED_MAX) {
         text.push_str(&format!("    \"{}\"\n", quote(&post.text)));

@@ -243,6 +243,8 @@ fn aggregate(plan: &Plan, aggregate: &AggregatePlan) -> String {
             AggregateArg::Confidence(id) => format!("the confidence of `{}`", field_name(*id)),
             AggregateArg::Truth(cond) => condition(plan, cond),
             AggregateArg::Story => "story".to_owned(),
+            AggregateArg::Tags => "tag".to_owned(),
+            AggregateArg::Links => "link".to_owned(),
         })
         .collect();
     let mut text = match (aggregate.function.as_str(), aggregate.distinct, args.is_empty()) {
@@ -271,12 +273,40 @@ fn aggregate(plan: &Plan, aggregate: &AggregatePlan) -> String {
         ("top_count", _, _) => format!("the number of posts with the most frequent {}", args.join(", ")),
         ("top_share", _, _) => format!("the share of the most frequent {} in the posts that tell one", args.join(", ")),
         ("stories", _, _) => "the number of different stories".to_owned(),
+        ("coordinated", _, _) => coordinated(aggregate, args.get(2).map_or("", String::as_str)),
+        ("new_values", _, _) => new_values(aggregate, args.get(1).map_or("", String::as_str)),
         (function, _, _) => format!("{function} of {}", args.join(", ")),
     };
     if let Some(filter) = &aggregate.filter {
         let _ = write!(text, " where {}", condition(plan, filter));
     }
     text
+}
+
+fn figures(aggregate: &AggregatePlan) -> Vec<f64> {
+    let figure = |arg: &AggregateArg| if let AggregateArg::Number(number) = arg { Some(*number) } else { None };
+    aggregate.args.iter().filter_map(figure).collect()
+}
+
+fn new_values(aggregate: &AggregatePlan, value: &str) -> String {
+    let figures = figures(aggregate);
+    let [over, posts, authors] = figures.as_slice() else { return String::new() };
+    #[expect(clippy::cast_possible_truncation, reason = "a rule gives it in whole microseconds")]
+    let over = length(*over as i64);
+    format!(
+        "the number of values of {value} in {posts} or more posts of {authors} or more authors that no window of the last {over} had"
+    )
+}
+
+fn coordinated(aggregate: &AggregatePlan, value: &str) -> String {
+    let figures = figures(aggregate);
+    let [within, shared, accounts] = figures.as_slice() else { return String::new() };
+    #[expect(clippy::cast_possible_truncation, reason = "a rule gives it in whole microseconds")]
+    let within = length(*within as i64);
+    format!(
+        "the number of authors in groups of {accounts} or more who shared the same {value} within {within} of each other, {shared} or more \
+         different ones a pair"
+    )
 }
 
 /// A measure that looks back, as the rest of "`usual` is …".

@@ -18,4 +18,4 @@ pub mod matching;
 pub mod mutate;
 pub mod plan;
 
-pub use mon_text::story;
+pub use mon_text::{story, tags, url};

@@ -289,6 +289,8 @@ pub struct MonitorPlan {
     pub show: ShowPlan,
     /// When a run can't keep up, one author in so many is heard, at each step of the ladder fewer; empty: all, always.
     pub under_load: Vec<u32>,
+    /// Which values a message shows, in the order of the rule.
+    pub show_values: Vec<ShowValuesPlan>,
     /// Index into [`Plan::playbooks`].
     pub playbook: Option<u32>,
     pub examples: Vec<ExamplePlan>,
@@ -438,7 +440,11 @@ pub struct AggregatePlan {
     /// The name of DataFusion's aggregate (`count`, `avg`, `approx_distinct`, `stddev`, …) or of one of the language's own:
     /// `engagement` (of `post_uid`, `event_at`, then the counts to be added), `engagement_by_sentiment` (and of the sentiment and
     /// its confidence), `reach` (of `author.uid`, `author.followers`), `share_of_voice` (of the truth of each brand, the one
-    /// that is wanted first), `top_count` and `top_share` (of a field of words), `stories`.
+    /// that is wanted first), `top_count` and `top_share` (of values in words), `stories`, `coordinated` (of `author.uid`, `event_at`
+    /// and values in words or stories, then the distance in microseconds, the least shared values, the least authors), `new_values`
+    /// (of `author.uid` and values in words, then how long ago in microseconds, the least posts, the least authors), which the engine
+    /// tells from what it remembers, `top_values` (of values in words, then how many), whose result is no number and which is no
+    /// measure.
     pub function: String,
     pub distinct: bool,
     pub args: Vec<AggregateArg>,
@@ -478,6 +484,10 @@ pub enum AggregateArg {
     Truth(Arc<Cond>),
     /// The story that the post tells: [`crate::story`].
     Story,
+    /// The tags of title and text: [`crate::tags`].
+    Tags,
+    /// The pages that the links lead to: [`crate::url::page_of`].
+    Links,
 }
 
 /// A number or a three-valued truth computed from a window's measures. An absent measure (an `avg` of nothing) is
@@ -560,6 +570,30 @@ pub struct ShowPlan {
     pub count: u32,
     /// An integer field; None shows the newest.
     pub by: Option<FieldId>,
+}
+
+pub use mon_grammar::ast::ValuesOrder;
+
+/// Values of the posts of a window, those of most posts first, ties in the order of the values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShowValuesPlan {
+    pub order: ValuesOrder,
+    /// The measure that tells which values are new, into [`MonitorPlan::measures`].
+    pub measure: Option<u32>,
+    pub count: u32,
+    /// As the rule names them: `link.domain`, `tag`.
+    pub name: String,
+    pub of: AggregateArg,
+}
+
+impl ShowValuesPlan {
+    /// What the engine works out for each window; none where a measure tells the values.
+    #[must_use]
+    pub fn aggregate(&self) -> Option<AggregatePlan> {
+        let args = vec![self.of.clone(), AggregateArg::Number(f64::from(self.count))];
+        let plan = || AggregatePlan { function: "top_values".to_owned(), distinct: false, args, filter: None };
+        (self.order == ValuesOrder::Top).then(plan)
+    }
 }
 
 #[derive(Clone, Debug)]

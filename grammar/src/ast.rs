@@ -167,6 +167,34 @@ pub struct Clause {
     pub kind: ClauseKind,
 }
 
+/// Which values are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ValuesOrder {
+    /// Those of most posts.
+    Top,
+    /// Those that earlier windows did not have, of most posts.
+    New,
+}
+
+/// `5 posts by reach, each story once`
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShowPosts {
+    pub span: Span,
+    pub count: u32,
+    pub by: Option<Path>,
+    pub once_by: Option<Path>,
+}
+
+/// `top 3 link.domain`, `new 3 tag`
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShowValues {
+    pub span: Span,
+    pub order: ValuesOrder,
+    pub count: u32,
+    pub of: Path,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum ClauseKind {
     /// `extend brand for region de, at`
@@ -196,11 +224,10 @@ pub enum ClauseKind {
         by: Option<Path>,
         within: Option<Duration>,
     },
-    /// `show 5 posts by reach, each story once`
+    /// `show 5 posts by reach, each story once, top 3 link.domain`
     Show {
-        count: u32,
-        by: Option<Path>,
-        once_by: Option<Path>,
+        posts: Option<ShowPosts>,
+        values: Vec<ShowValues>,
     },
     /// `follow playbook crisis`
     Follow(Name),

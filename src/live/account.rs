@@ -43,6 +43,9 @@ pub struct Account {
     /// Windows of groups that are not remembered, by monitor.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub unremembered: BTreeMap<String, u64>,
+    /// Values that could not be remembered, by monitor.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub unkept: BTreeMap<String, u64>,
     /// Windows that no alert judged, by monitor.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub unjudged: BTreeMap<String, u64>,
@@ -108,6 +111,7 @@ const LATE: &str = "late.";
 const OVERFLOW: &str = "overflow.";
 const CUT: &str = "cut.";
 const UNREMEMBERED: &str = "unremembered.";
+const UNKEPT: &str = "unkept.";
 const UNJUDGED: &str = "unjudged.";
 const UNHEARD: &str = "unheard.";
 
@@ -130,6 +134,8 @@ impl Account {
                 account.unjudged.insert(monitor.to_owned(), *value);
             } else if let Some(monitor) = name.strip_prefix(UNHEARD) {
                 account.unheard.insert(monitor.to_owned(), *value);
+            } else if let Some(monitor) = name.strip_prefix(UNKEPT) {
+                account.unkept.insert(monitor.to_owned(), *value);
             } else if let Some(monitor) = name.strip_prefix(UNREMEMBERED) {
                 account.unremembered.insert(monitor.to_owned(), *value);
             } else if let Some((_, slot)) = account.slots().into_iter().find(|(slot, _)| slot == name) {
@@ -149,6 +155,7 @@ impl Account {
         counts.extend(self.cut.iter().map(|(monitor, value)| (format!("{CUT}{monitor}"), *value)));
         counts.extend(self.unjudged.iter().map(|(monitor, value)| (format!("{UNJUDGED}{monitor}"), *value)));
         counts.extend(self.unheard.iter().map(|(monitor, value)| (format!("{UNHEARD}{monitor}"), *value)));
+        counts.extend(self.unkept.iter().map(|(monitor, value)| (format!("{UNKEPT}{monitor}"), *value)));
         counts.extend(self.unremembered.iter().map(|(monitor, value)| (format!("{UNREMEMBERED}{monitor}"), *value)));
         counts
     }
@@ -185,6 +192,7 @@ impl Account {
         add_named(&mut self.overflow, &counts.overflow, plan);
         add_named(&mut self.cut, &counts.cut, plan);
         add_named(&mut self.unremembered, &counts.unremembered, plan);
+        add_named(&mut self.unkept, &counts.unkept, plan);
         add_named(&mut self.unjudged, &counts.unjudged, plan);
         add_named(&mut self.unheard, &counts.unheard, plan);
     }
@@ -202,6 +210,7 @@ impl Account {
             overflow: named(&self.overflow),
             cut: named(&self.cut),
             unremembered: named(&self.unremembered),
+            unkept: named(&self.unkept),
             unjudged: named(&self.unjudged),
             shed: self.shed,
             unheard: named(&self.unheard),
@@ -299,6 +308,7 @@ mod tests {
         account.overflow.insert("burst".to_owned(), 5);
         account.cut.insert("talk".to_owned(), 3);
         account.unremembered.insert("usual".to_owned(), 4);
+        account.unkept.insert("tags".to_owned(), 8);
         account.unjudged.insert("runs".to_owned(), 6);
         account.unheard.insert("loud".to_owned(), 8);
         account.shed = 2;
@@ -306,7 +316,7 @@ mod tests {
         let back = Account::from_counts(&account.to_counts());
         assert_eq!((back.read, back.matched, back.epochs, back.late["burst"]), (9, 4, 2, 3));
         assert_eq!((back.ahead, back.dedupe_early, back.overflow["burst"], back.cut["talk"]), (7, 1, 5, 3));
-        assert_eq!((back.unremembered["usual"], back.unjudged["runs"]), (4, 6));
         assert_eq!((back.shed, back.unheard["loud"]), (2, 8));
+        assert_eq!((back.unremembered["usual"], back.unkept["tags"], back.unjudged["runs"]), (4, 8, 6));
     }
 }

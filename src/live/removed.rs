@@ -47,6 +47,7 @@ fn cleared(store: &Store, row: &IncidentRow) -> Result<TransitionRow, StoreError
         kind: TransitionKind::Cleared,
         measures: Vec::new(),
         evidence: Vec::new(),
+        shown: Vec::new(),
         ..last
     };
     let mut json = serde_json::to_value(&step).map_err(|error| torn(error.to_string()))?;
@@ -77,6 +78,7 @@ mod tests {
             levels: vec![Severity::High],
             measures: vec![("volume".to_owned(), Some(9.0))],
             evidence: Vec::new(),
+            shown: Vec::new(),
         };
         TransitionRow::of(&step).unwrap()
     }
@@ -104,6 +106,7 @@ mod tests {
             severity: Vec::new(),
             show: ShowPlan { count: 0, by: None },
             under_load: Vec::new(),
+            show_values: vec![],
             playbook: None,
             examples: Vec::new(),
         };

@@ -70,28 +70,31 @@ pub fn coordinated<A: Ord + Clone, O: Ord + Clone>(edges: &[Edge<A, O>], rule: &
     for edge in edges {
         by_object.entry(&edge.object).or_default().push((edge.time, &edge.account));
     }
-    let mut pairs: BTreeMap<(&A, &A), BTreeMap<&O, i64>> = BTreeMap::new();
+    let mut pairs: Vec<Shared<'_, A, O>> = Vec::new();
     let mut left_out = Vec::new();
     for (object, mut sharings) in by_object {
         sharings.sort_unstable();
         sharings.dedup();
         match together(&sharings, rule) {
-            Some(found) => {
-                for (pair, distance) in found {
-                    pairs.entry(pair).or_default().insert(object, distance);
-                }
-            }
+            Some(found) => pairs.extend(found.into_iter().map(|((a, b), distance)| ((a, b), object, distance))),
             None => left_out.push(object.clone()),
         }
     }
-    pairs.retain(|_, objects| objects.len() >= rule.objects_min);
-    Found { groups: groups(pairs, rule.accounts_min.max(2)), left_out }
+    pairs.sort_unstable();
+    let pairs = pairs.chunk_by(|a, b| a.0 == b.0).filter(|pair| pair.len() >= rule.objects_min);
+    Found { groups: groups(&pairs.collect::<Vec<_>>(), rule.accounts_min.max(2)), left_out }
 }
 
-/// The pairs of accounts that share one object in time, with the least distance; the sharings are in order of time. `None`
-/// beyond `pairs_max`.
-fn together<'a, A: Ord>(sharings: &[(i64, &'a A)], rule: &Coordination) -> Option<BTreeMap<(&'a A, &'a A), i64>> {
-    let mut found: BTreeMap<(&A, &A), i64> = BTreeMap::new();
+/// Two accounts, the smaller first.
+type Accounts<'a, A> = (&'a A, &'a A);
+
+/// What two accounts shared, with the least distance.
+type Shared<'a, A, O> = (Accounts<'a, A>, &'a O, i64);
+
+/// The pairs of accounts that share one object in time, each once, with the least distance; the sharings are in order of time.
+/// `None` beyond `pairs_max`.
+fn together<'a, A: Ord>(sharings: &[(i64, &'a A)], rule: &Coordination) -> Option<Vec<(Accounts<'a, A>, i64)>> {
+    let mut found: Vec<(Accounts<'a, A>, i64)> = Vec::new();
     let mut looked_at = 0_usize;
     for (place, (time, account)) in sharings.iter().enumerate() {
         for (later, other) in sharings.iter().skip(place + 1) {
@@ -103,21 +106,20 @@ fn together<'a, A: Ord>(sharings: &[(i64, &'a A)], rule: &Coordination) -> Optio
             }
             if account != other {
                 let pair = if account < other { (*account, *other) } else { (*other, *account) };
-                let least = found.entry(pair).or_insert(distance);
-                *least = (*least).min(distance);
+                found.push((pair, distance));
             }
         }
     }
+    found.sort_unstable();
+    found.dedup_by(|a, b| a.0 == b.0);
     Some(found)
 }
 
 /// Connected components. Each account leads to a smaller one of its group, or to itself.
-fn groups<A: Ord + Clone, O: Ord + Clone>(
-    pairs: BTreeMap<(&A, &A), BTreeMap<&O, i64>>,
-    accounts_min: usize,
-) -> Vec<Group<A, O>> {
+fn groups<A: Ord + Clone, O: Clone>(pairs: &[&[Shared<'_, A, O>]], accounts_min: usize) -> Vec<Group<A, O>> {
     let mut towards: BTreeMap<&A, &A> = BTreeMap::new();
-    for (first, second) in pairs.keys() {
+    let pairs = pairs.iter().filter_map(|objects| objects.first().map(|(accounts, ..)| (*accounts, *objects)));
+    for ((first, second), _) in pairs.clone() {
         let (a, b) = (root(&mut towards, first), root(&mut towards, second));
         towards.insert(a.max(b), a.min(b));
     }
@@ -131,7 +133,7 @@ fn groups<A: Ord + Clone, O: Ord + Clone>(
     }
     for ((first, second), objects) in pairs {
         if let Some(group) = groups.get_mut(root(&mut towards, first)) {
-            let objects = objects.into_iter().map(|(object, distance)| (object.clone(), distance)).collect();
+            let objects = objects.iter().map(|(_, object, distance)| ((*object).clone(), *distance)).collect();
             group.pairs.push(Pair { first: first.clone(), second: second.clone(), objects });
         }
     }

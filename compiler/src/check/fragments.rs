@@ -15,7 +15,7 @@ use super::packages::exprs_mut;
 use super::walk;
 
 /// Names that a call in a condition or measure has already.
-const CALLS: [&str; 25] = [
+const CALLS: [&str; 27] = [
     "count",
     "distinct",
     "sum",
@@ -39,6 +39,8 @@ const CALLS: [&str; 25] = [
     "share_of_voice",
     "top_count",
     "top_share",
+    "coordinated",
+    "new_values",
     "previous",
     "ewma",
 ];

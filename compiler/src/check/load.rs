@@ -60,6 +60,13 @@ impl Checker<'_> {
         }
     }
 
+    /// `show top 5 link.domain` with a ladder.
+    pub fn unsampled_values(&mut self, clause: Span) {
+        let message = "the values that a message shows would be those of a part of the authors";
+        let told = Diagnostic::new(&codes::UNDER_LOAD, self.at(clause), message);
+        self.tell(told.help("leave out `under load`, or the values in `show`"));
+    }
+
     /// Tells what can't be estimated from a sample of authors.
     pub fn sampled(
         &mut self,

@@ -8,13 +8,13 @@ use mon_post::{Field, FieldId, FieldType};
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{
-    AlertPlan, Borders, Cond, CondKind, ExamplePlan, MonitorId, MonitorPlan, Place, QueryId, QueryPlan, Severity,
-    SeverityPlan, ShowPlan, ValueExpr, WindowPlan,
+    AlertPlan, Borders, Cond, CondKind, ExamplePlan, MeasurePlan, MonitorId, MonitorPlan, Place, QueryId, QueryPlan,
+    Severity, SeverityPlan, ShowPlan, ShowValuesPlan, ValueExpr, WindowPlan,
 };
 
 use super::extend::Own;
+use super::lower_show;
 use super::lower_value::Measures;
-use super::measure_calls;
 use super::names::{duplicate, shadows_field};
 use super::outcome;
 use super::state::Checker;
@@ -32,7 +32,7 @@ pub(super) struct Clauses<'a> {
     window: Option<(Own<'a>, &'a ast::Window)>,
     alert: Option<(Own<'a>, &'a ast::Alert)>,
     severity: Option<(Own<'a>, &'a [ast::SeverityRow])>,
-    show: Option<(Own<'a>, u32, Option<&'a Path>, Option<&'a Path>)>,
+    show: Option<(Own<'a>, Option<&'a ast::ShowPosts>, &'a [ast::ShowValues])>,
     follow: Option<(Own<'a>, &'a ast::Name)>,
     /// `min 20 posts`.
     min: Option<(Own<'a>, f64)>,
@@ -86,7 +86,10 @@ impl<'a> Checker<'a> {
         }
         let under_load = self.under_load(&clauses);
         let measures = self.measures(&clauses, window.as_ref(), &by);
-        let show = self.show(&clauses);
+        let (show, show_values) = self.show(&clauses, measures.as_ref().map(|(measures, ..)| measures.list.as_slice()));
+        if let (Some((own, _)), false) = (clauses.under_load, show_values.is_empty()) {
+            self.inside(own, |checker| checker.unsampled_values(own.clause.span));
+        }
         let playbook = self.follow(&clauses, place);
         self.needs(&clauses);
         let (Some((measures, alert, severity)), Some(cond), Some(under_load)) = (measures, cond, under_load) else {
@@ -118,6 +121,7 @@ impl<'a> Checker<'a> {
             severity,
             show,
             under_load,
+            show_values,
             playbook,
             examples: clauses.examples,
         });
@@ -148,9 +152,8 @@ impl<'a> Checker<'a> {
             ClauseKind::Severity(rows) => {
                 self.once("severity", &mut sorted.severity, own, (own, rows.as_slice()), |c| c.0);
             }
-            ClauseKind::Show { count, by, once_by } => {
-                let value = (own, *count, by.as_ref(), once_by.as_ref());
-                self.once("show", &mut sorted.show, own, value, |c| c.0);
+            ClauseKind::Show { posts, values } => {
+                self.once("show", &mut sorted.show, own, (own, posts.as_ref(), values.as_slice()), |c| c.0);
             }
             ClauseKind::Follow(name) => self.once("follow playbook", &mut sorted.follow, own, (own, name), |c| c.0),
             ClauseKind::Measure { name, expr } => sorted.measures.push((own, name, expr)),
@@ -542,43 +545,12 @@ impl<'a> Checker<'a> {
         None
     }
 
-    fn show(&mut self, clauses: &Clauses<'a>) -> ShowPlan {
-        let Some((own, count, by, once_by)) = clauses.show else { return ShowPlan { count: 3, by: None } };
-        self.inside(own, |checker| checker.shown(own.clause, count, by, once_by))
-    }
-
-    fn shown(&mut self, clause: &Clause, count: u32, by: Option<&Path>, once_by: Option<&Path>) -> ShowPlan {
-        if let Some(once) = once_by {
-            self.refuse::<()>(Construct::OnceBy, once.span);
-        }
-        if count == 0 {
-            let told = Diagnostic::new(&codes::SHOWS_NOTHING, self.at(clause.span), "`show 0 posts` shows no post")
-                .help("say how many posts a message brings as proof, such as `show 3 posts`");
-            self.tell(told);
-        }
-        if count > self.options.limits.show_max {
-            let message = format!("a message shows at most {} posts", self.options.limits.show_max);
-            self.exceed(clause.span, message, "show_max");
-        }
-        let by = by.and_then(|path| {
-            if path.dotted() == "reach" {
-                return measure_calls::reach_of_a_post();
-            }
-            let (id, field) = self.field(path)?;
-            if matches!(field.ty, FieldType::Integer { .. }) {
-                return Some(id);
-            }
-            let told = Diagnostic::new(
-                &codes::WRONG_TYPE,
-                self.at(path.span),
-                format!("posts are shown by a count, and `{}` is none", field.name),
-            )
-            .label(self.at(path.span), format!("this is {}", super::fields::holds(field)))
-            .help("use for example `by author.followers` or `by engagement.likes`");
-            self.tell(told);
-            None
-        });
-        ShowPlan { count, by }
+    fn show(&mut self, clauses: &Clauses<'a>, measures: Option<&[MeasurePlan]>) -> (ShowPlan, Vec<ShowValuesPlan>) {
+        let Some((own, posts, values)) = clauses.show else { return (lower_show::POSTS, Vec::new()) };
+        self.inside(own, |checker| {
+            let shown = posts.map_or(lower_show::POSTS, |posts| checker.shown_posts(posts));
+            (shown, checker.shown_values(values, measures))
+        })
     }
 
     fn follow(&mut self, clauses: &Clauses<'a>, place: Place) -> Option<u32> {

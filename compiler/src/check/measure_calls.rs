@@ -14,7 +14,8 @@ use super::lower_value::Measures;
 use super::state::Checker;
 
 /// Their names.
-pub(super) const NAMES: &[&str] = &["engagement", "reach", "share_of_voice", "top_count", "top_share"];
+pub(super) const NAMES: &[&str] =
+    &["engagement", "reach", "share_of_voice", "top_count", "top_share", "coordinated", "new_values"];
 
 /// What counts as taking part in a post. Views do not: they are told by few platforms, and outnumber the rest.
 const INTERACTIONS: [&str; 4] = ["engagement.likes", "engagement.replies", "engagement.reposts", "engagement.quotes"];
@@ -36,7 +37,9 @@ impl Checker<'_> {
                 return self.wrong_arguments(expr, function, takes);
             }
             "share_of_voice" => ("share_of_voice", self.market(expr, args)?),
-            top => (if top == "top_share" { top } else { "top_count" }, self.words_of_posts(expr, top, args)?),
+            "coordinated" => ("coordinated", self.coordinated(expr, args)?),
+            "new_values" => ("new_values", self.new_values(expr, args)?),
+            top => (if top == "top_share" { top } else { "top_count" }, vec![self.values_of_posts(expr, top, args)?]),
         };
         let plan = AggregatePlan { function: function.to_owned(), distinct: false, args, filter: None };
         Some(self.made(measures, expr, plan))
@@ -121,15 +124,20 @@ impl Checker<'_> {
         Some(conds.into_iter().map(|(_, cond)| cond).collect())
     }
 
-    /// A field whose values are words.
-    fn words_of_posts(&mut self, expr: &Expr, function: &str, args: &[Expr]) -> Option<Vec<AggregateArg>> {
-        let takes = "one field that holds words, such as `link.domain` or `lang`";
+    /// What a window counts by value: a field whose values are words, `tag` or `link.url`.
+    pub fn values_of_posts(&mut self, expr: &Expr, function: &str, args: &[Expr]) -> Option<AggregateArg> {
+        let takes = "`tag`, `link.url`, or one field that holds words, such as `link.domain` or `lang`";
+        if let [Expr { kind: ExprKind::Path(path), .. }] = args
+            && let Some(values) = values_outside_fields(&path.dotted())
+        {
+            return Some(values);
+        }
         let (id, field) = self.one_field(expr, args, function, takes)?;
         if !matches!(
             field.ty,
             FieldType::Integer { .. } | FieldType::Decimal { .. } | FieldType::Flag | FieldType::Time
         ) {
-            return Some(vec![AggregateArg::Field(id)]);
+            return Some(AggregateArg::Field(id));
         }
         let place = self.at(args.first().map_or(expr.span, |arg| arg.span));
         let told = Diagnostic::new(&codes::WRONG_ARGUMENTS, place, format!("`{}` holds no words", field.name))
@@ -140,8 +148,17 @@ impl Checker<'_> {
     }
 }
 
+/// Values of a post that are no field of it.
+fn values_outside_fields(name: &str) -> Option<AggregateArg> {
+    match name {
+        "tag" => Some(AggregateArg::Tags),
+        "link.url" => Some(AggregateArg::Links),
+        _ => None,
+    }
+}
+
 /// Fields as arguments, by their names.
-fn fields(names: &[&str]) -> Vec<AggregateArg> {
+pub(super) fn fields(names: &[&str]) -> Vec<AggregateArg> {
     names.iter().filter_map(|name| mon_post::find(name)).map(AggregateArg::Field).collect()
 }
 

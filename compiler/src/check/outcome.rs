@@ -196,12 +196,12 @@ fn aggregate(plan: &AggregatePlan, posts_min: f64) -> Range {
     let all_posts = plan.args.is_empty() && plan.filter.is_none();
     match (plan.function.as_str(), held) {
         ("count", _) if all_posts => Range { low: posts_min, high: f64::INFINITY, absent: false },
-        ("count" | "approx_distinct" | "top_count" | "stories", _) => {
+        ("count" | "approx_distinct" | "top_count" | "stories" | "coordinated", _) => {
             Range { low: 0.0, high: f64::INFINITY, absent: false }
         }
         ("avg" | "min" | "max" | "median" | "percentile_cont", Some((low, high))) => Range { low, high, absent: true },
         ("share_of_voice" | "top_share", _) => Range { low: 0.0, high: 1.0, absent: true },
-        ("engagement" | "reach", _) => Range { low: 0.0, high: f64::INFINITY, absent: true },
+        ("engagement" | "reach" | "new_values", _) => Range { low: 0.0, high: f64::INFINITY, absent: true },
         ("sum", Some((low, _))) if low >= 0.0 => Range { low: 0.0, high: f64::INFINITY, absent: true },
         ("stddev" | "stddev_pop" | "stddev_samp" | "var" | "var_pop" | "var_samp", _) => {
             Range { low: 0.0, high: f64::INFINITY, absent: true }

@@ -17,7 +17,7 @@ use super::state::Checker;
 const LABELS: [Privacy; 2] = [Privacy::Personal, Privacy::Sensitive];
 
 /// Aggregates that tell how many there are, and no value.
-const COUNTS: [&str; 5] = ["count", "approx_distinct", "reach", "top_count", "top_share"];
+const COUNTS: [&str; 7] = ["count", "approx_distinct", "reach", "top_count", "top_share", "coordinated", "new_values"];
 
 /// A labelled value that every alert of a monitor tells.
 struct Carried {
@@ -136,7 +136,7 @@ impl Checker<'_> {
                 let paths = match &own.clause.kind {
                     ClauseKind::Window(window) => window.by.iter().collect(),
                     ClauseKind::Group(paths) => paths.iter().collect(),
-                    ClauseKind::Show { by: Some(path), .. } => vec![path],
+                    ClauseKind::Show { posts: Some(posts), .. } => posts.by.iter().collect(),
                     _ => Vec::new(),
                 };
                 paths.into_iter().map(|path| (own.file, path))

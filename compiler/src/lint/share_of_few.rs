@@ -75,7 +75,17 @@ fn amount(plan: &MonitorPlan, value: &ValueExpr) -> bool {
     match value {
         ValueExpr::Measure(at) => match plan.measures.get(*at as usize).map(|measure| &measure.kind) {
             Some(MeasureKind::Aggregate(aggregate)) => {
-                let grows = ["count", "sum", "approx_distinct", "engagement", "reach", "top_count", "stories"];
+                let grows = [
+                    "count",
+                    "sum",
+                    "approx_distinct",
+                    "engagement",
+                    "reach",
+                    "top_count",
+                    "stories",
+                    "coordinated",
+                    "new_values",
+                ];
                 grows.contains(&aggregate.function.as_str())
             }
             Some(MeasureKind::Derived(inner)) => amount(plan, inner),

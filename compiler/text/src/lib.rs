@@ -34,6 +34,7 @@ mod signs;
 pub mod stem;
 pub mod story;
 mod table;
+pub mod tags;
 pub mod term;
 mod token;
 pub mod units;

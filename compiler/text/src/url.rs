@@ -84,14 +84,7 @@ impl UrlPattern {
         if self.open {
             out.push('*');
         }
-        for (at, (name, value)) in self.parameters.iter().enumerate() {
-            out.push(if at == 0 { '?' } else { '&' });
-            encode(name, &mut out);
-            if let Some(value) = value {
-                out.push('=');
-                encode(value, &mut out);
-            }
-        }
+        encode_query(self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_deref())), &mut out);
         out
     }
 
@@ -165,6 +158,29 @@ pub fn without_www(host: &str) -> &str {
     host
 }
 
+/// Parameters that say by which way somebody came to a page, and not which page it is; all that begin with `utm_` too.
+const WAYS: [&str; 5] = ["fbclid", "gclid", "igshid", "mc_cid", "mc_eid"];
+
+/// The page that a link leads to, in one spelling: without its scheme, `www.`, what follows `#`, a last `/`, and the parameters
+/// by which campaigns count who came. Links with the same answer lead to the same page.
+///
+/// ```
+/// use mon_text::url::page_of;
+///
+/// assert_eq!(page_of("https://www.Acme.example/Recall/?id=5&utm_source=x#top"), "acme.example/Recall?id=5");
+/// assert_eq!(page_of("http://acme.example/"), page_of("acme.example"));
+/// ```
+#[must_use]
+pub fn page_of(link: &str) -> String {
+    let pieces = Pieces::of(link.trim());
+    let mut page = host_of(pieces.host);
+    encode(decode(pieces.path, false).trim_end_matches('/'), &mut page);
+    let told = |name: &str| !name.starts_with("utm_") && !WAYS.contains(&name);
+    let kept: Vec<_> = parameters(pieces.query).filter(|(name, _)| told(name)).collect();
+    encode_query(kept.iter().map(|(name, value)| (name.as_ref(), value.as_deref())), &mut page);
+    page
+}
+
 fn is_host(host: &str) -> bool {
     let is_label = |label: &str| {
         !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_') || !c.is_ascii())
@@ -219,9 +235,20 @@ fn encode(text: &str, out: &mut String) {
     }
 }
 
+fn encode_query<'a>(parameters: impl Iterator<Item = (&'a str, Option<&'a str>)>, out: &mut String) {
+    for (at, (name, value)) in parameters.enumerate() {
+        out.push(if at == 0 { '?' } else { '&' });
+        encode(name, out);
+        if let Some(value) = value {
+            out.push('=');
+            encode(value, out);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::UrlPattern;
+    use super::{UrlPattern, page_of};
     use crate::term::TermError;
     use proptest::prelude::*;
 
@@ -352,6 +379,14 @@ mod tests {
                 let canonical = pattern.canonical();
                 prop_assert_eq!(UrlPattern::parse(&canonical), Ok(pattern.clone()), "{}", canonical);
             }
+        }
+
+        #[test]
+        fn a_page_leads_to_itself(
+            link in "(https?://)?(www\\.)?[a-z]{1,4}\\.test(/[a-z%=é20]{0,4}){0,3}(\\?([a-z%+&=_]|utm_|%26){0,8})?(#a)?",
+        ) {
+            let page = page_of(&link);
+            prop_assert_eq!(page_of(&page), page);
         }
 
         #[test]

@@ -3,7 +3,8 @@
 use super::build::{Build, hole, nothing};
 use super::{Found, Rule, Written as _};
 use crate::ast::{
-    Alert, Allow, Clause, ClauseKind, Duration, Expr, ExprKind, Name, OneIn, Path, SeverityRow, Window, WindowKind,
+    Alert, Allow, Clause, ClauseKind, Duration, Expr, ExprKind, Name, OneIn, Path, SeverityRow, ShowPosts, ShowValues,
+    ValuesOrder, Window, WindowKind,
 };
 use crate::span::Span;
 
@@ -146,16 +147,42 @@ impl Build {
     }
 
     fn show(&self, found: Found<'_>) -> ClauseKind {
-        let (mut count, mut by, mut once_by) = (0, None, None);
+        let (mut posts, mut values) = (None, Vec::new());
         for kid in found.into_inner() {
             match kid.as_rule() {
-                Rule::integer => count = self.integer(&kid),
-                Rule::path => by = Some(self.path(&kid)),
-                Rule::once => once_by = self.paths(kid).into_iter().next(),
+                Rule::show_posts => posts = Some(self.show_posts(kid)),
+                Rule::show_values => values.push(self.show_values(kid)),
                 _ => {}
             }
         }
-        ClauseKind::Show { count, by, once_by }
+        ClauseKind::Show { posts, values }
+    }
+
+    fn show_posts(&self, found: Found<'_>) -> ShowPosts {
+        let mut posts = ShowPosts { span: self.span(&found), count: 0, by: None, once_by: None };
+        for kid in found.into_inner() {
+            match kid.as_rule() {
+                Rule::integer => posts.count = self.integer(&kid),
+                Rule::path => posts.by = Some(self.path(&kid)),
+                Rule::once => posts.once_by = self.paths(kid).into_iter().next(),
+                _ => {}
+            }
+        }
+        posts
+    }
+
+    fn show_values(&self, found: Found<'_>) -> ShowValues {
+        let span = self.span(&found);
+        let (mut order, mut count, mut of) = (ValuesOrder::Top, 0, Path { parts: Vec::new(), span });
+        for kid in found.into_inner() {
+            match kid.as_rule() {
+                Rule::kw_new => order = ValuesOrder::New,
+                Rule::integer => count = self.integer(&kid),
+                Rule::path => of = self.path(&kid),
+                _ => {}
+            }
+        }
+        ShowValues { span, order, count, of }
     }
 
     fn example(&self, found: Found<'_>) -> ClauseKind {

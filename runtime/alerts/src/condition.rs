@@ -234,6 +234,7 @@ impl<J: Judge> Turn<'_, J> {
             levels: open.levels.clone(),
             measures: measures.zip(self.window.values.iter().copied()).collect(),
             evidence: self.window.evidence.clone(),
+            shown: self.window.shown.clone(),
         });
         open.next += 1;
     }

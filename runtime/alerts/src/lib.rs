@@ -7,5 +7,7 @@ mod route;
 
 pub use condition::{Judge, Open, Question, Step, Track, incident_id, step};
 pub use message::{clean, length, render, to_line};
-pub use model::{Evaluation, Evidence, IncidentId, Message, NotificationId, Transition, TransitionKind};
+pub use model::{
+    Evaluation, Evidence, IncidentId, Message, NotificationId, ShownValue, ShownValues, Transition, TransitionKind,
+};
 pub use route::{DEFAULT_METHOD, DEFAULT_TEAM, Routed, RoutedTeam, notification_id, route};

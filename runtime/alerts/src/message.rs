@@ -5,10 +5,10 @@
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
-use mon_compiler::plan::MonitorPlan;
+use mon_compiler::plan::{MonitorPlan, ValuesOrder};
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::{Evidence, IncidentId, Message, Transition, TransitionKind};
+use crate::{Evidence, IncidentId, Message, ShownValues, Transition, TransitionKind};
 
 /// Graphemes of a post's text that a message shows.
 const POST_TEXT_MAX: usize = 280;
@@ -75,6 +75,7 @@ fn body(monitor: Option<&MonitorPlan>, transition: &Transition) -> String {
         }
     };
     facts(&mut body, transition);
+    transition.shown.iter().for_each(|shown| values(&mut body, shown));
     let shown = monitor.map_or(POSTS_MAX, |m| m.show.count as usize);
     let rank = monitor.and_then(|m| m.show.by).and_then(|field| field.get()).map(|field| field.name);
     posts(&mut body, transition.evidence.iter().take(shown), rank);
@@ -94,6 +95,24 @@ fn facts(body: &mut String, transition: &Transition) {
     }
     for (name, value) in rows {
         let _ = writeln!(body, "{name:width$}  {value}");
+    }
+}
+
+/// Values with their posts, the counts in one column.
+fn values(body: &mut String, shown: &ShownValues) {
+    if shown.values.is_empty() {
+        return;
+    }
+    let head = match shown.order {
+        ValuesOrder::Top => "Most posts by",
+        ValuesOrder::New => "New values of",
+    };
+    let _ = writeln!(body, "\n{head} {}", shown.of);
+    let rows = shown.values.iter().map(|one| (number(Some(one.posts as f64)), clean(&one.value, KEY_VALUE_MAX)));
+    let rows: Vec<(String, String)> = rows.collect();
+    let width = rows.iter().map(|(posts, _)| posts.len()).max().unwrap_or(0);
+    for (posts, value) in rows {
+        let _ = writeln!(body, "{posts:>width$}  {value}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Incidents and what happens to them, as plain data.
 
-use mon_compiler::plan::Severity;
+use mon_compiler::plan::{Severity, ValuesOrder};
 use serde::{Deserialize, Serialize};
 
 /// blake3-128 of (monitor name, group key, opening window end), lower-case hex: the same posts give the same id.
@@ -27,6 +27,24 @@ pub struct Evaluation {
     pub values: Vec<Option<f64>>,
     /// The posts to show, best first, as the monitor's `show` asks.
     pub evidence: Vec<Evidence>,
+    /// The values to show, one list for each that the monitor's `show` asks for; none of a window without posts.
+    pub shown: Vec<ShownValues>,
+}
+
+/// Values shown in a message, those of most posts first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownValues {
+    pub order: ValuesOrder,
+    /// Of what, as the rule names it: `link.domain`.
+    pub of: String,
+    pub values: Vec<ShownValue>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownValue {
+    pub value: String,
+    /// Posts of the window that have it.
+    pub posts: u64,
 }
 
 /// A post shown in a message.
@@ -73,6 +91,8 @@ pub struct Transition {
     /// Measure name and value.
     pub measures: Vec<(String, Option<f64>)>,
     pub evidence: Vec<Evidence>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shown: Vec<ShownValues>,
 }
 
 /// What one method of one team is told about one transition.

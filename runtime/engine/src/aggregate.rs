@@ -9,7 +9,7 @@ use arrow::compute::{can_cast_types, cast};
 use arrow::datatypes::{DataType, Field, FieldRef, Float64Type, Schema};
 use datafusion_common::{Result, ScalarValue};
 use datafusion_expr::type_coercion::functions::fields_with_udf;
-use datafusion_expr::{AggregateUDF, GroupsAccumulator};
+use datafusion_expr::{AggregateUDF, EmitTo, GroupsAccumulator};
 use datafusion_functions_aggregate::all_default_aggregate_functions;
 use datafusion_functions_aggregate_common::aggregate::groups_accumulator::GroupsAccumulatorAdapter;
 use datafusion_physical_expr::PhysicalExpr;
@@ -56,6 +56,10 @@ pub(crate) enum Argument {
     Story,
     /// How many authors the post's own stands for, by the steps of this ladder.
     Weight(Arc<[u32]>),
+    /// The post's tags.
+    Tags,
+    /// The pages that the post links to.
+    Links,
 }
 
 /// One aggregate, ready to be computed for groups of posts.
@@ -145,11 +149,6 @@ impl Aggregate {
         self.filter.into_iter().chain(asked)
     }
 
-    /// Whether it wants to know which post tells which story.
-    pub(crate) fn reads_stories(&self) -> bool {
-        self.arguments.iter().any(|argument| matches!(argument, Argument::Story))
-    }
-
     fn types(&self) -> Vec<DataType> {
         self.arguments.iter().map(Argument::data_type).collect()
     }
@@ -176,6 +175,7 @@ impl Argument {
             Self::Query(_) => DataType::Boolean,
             Self::Story => DataType::Binary,
             Self::Weight(_) => DataType::Int64,
+            Self::Tags | Self::Links => arrow_type(FieldType::TextList),
         }
     }
 }
@@ -200,6 +200,12 @@ pub(crate) fn numbers(values: &ArrayRef) -> Result<Float64Array> {
     Ok(numbers.iter().map(|value| value.filter(|number| number.is_finite())).collect())
 }
 
+/// What an accumulator came to: numbers, or the texts of one that has no number.
+pub(crate) fn results(accumulator: &mut dyn GroupsAccumulator) -> Result<ArrayRef> {
+    let values = accumulator.evaluate(EmitTo::All)?;
+    if *values.data_type() == DataType::Utf8 { Ok(values) } else { Ok(Arc::new(numbers(&values)?)) }
+}
+
 /// Which of the posts an aggregate counts.
 pub(crate) fn filter_array(kept: impl Iterator<Item = bool>) -> BooleanArray {
     kept.map(Some).collect()
@@ -220,6 +226,7 @@ fn arguments(
         AggregateArg::Number(_) | AggregateArg::Confidence(_) => DataType::Float64,
         AggregateArg::Truth(_) => DataType::Boolean,
         AggregateArg::Story => DataType::Binary,
+        AggregateArg::Tags | AggregateArg::Links => arrow_type(FieldType::TextList),
         AggregateArg::Field(id) => id.get().map_or(DataType::Null, |field| match field.ty {
             FieldType::Integer { .. } if fixed => INTEGER,
             FieldType::Decimal { .. } if fixed => DECIMAL,
@@ -242,6 +249,8 @@ fn arguments(
             AggregateArg::Confidence(id) => Ok(Argument::Confidence(*id)),
             AggregateArg::Truth(cond) => Ok(Argument::Query(query(cond))),
             AggregateArg::Story => Ok(Argument::Story),
+            AggregateArg::Tags => Ok(Argument::Tags),
+            AggregateArg::Links => Ok(Argument::Links),
         })
         .collect()
 }
@@ -268,8 +277,6 @@ fn build(function: &Arc<AggregateUDF>, arguments: &[Argument], distinct: bool) -
 
 #[cfg(test)]
 mod tests {
-    use datafusion_expr::EmitTo;
-
     use super::*;
 
     fn plan(function: &str, distinct: bool, args: Vec<AggregateArg>) -> AggregatePlan {

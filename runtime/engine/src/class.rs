@@ -5,28 +5,28 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, BinaryArray, BooleanArray, Float64Array, Int64Array, StringArray, UInt32Array, new_null_array,
-};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, StringArray, UInt32Array, new_null_array};
 use arrow::compute::{cast, take};
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Float64Type};
 use datafusion_common::{Result, exec_datafusion_err};
-use datafusion_expr::EmitTo;
-use mon_alerts::Evaluation;
+use mon_alerts::{Evaluation, ShownValues};
+use mon_compiler::plan::ShowValuesPlan;
 use mon_post::{FieldId, PostBatch};
 use rustc_hash::FxHashMap;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::aggregate::{Aggregate, Argument, filter_array, numbers};
+use crate::aggregate::{Argument, filter_array, results};
 use crate::evidence::{Best, Shelf};
 use crate::keys::{self, Keys};
 use crate::layout::{ClassSpec, Member};
+use crate::novelty::Seen;
 use crate::output::{Counts, Part, Snapshot};
 use crate::pane::{Pane, Saved, States};
 use crate::posts::key_texts;
+use crate::readings::Readings;
 use crate::rows::Closed;
 use crate::sample;
-use crate::stories::Stories;
 
 /// What a class reads of one batch.
 pub(crate) struct Input<'a> {
@@ -37,10 +37,10 @@ pub(crate) struct Input<'a> {
     pub(crate) queries: &'a dyn Fn(usize) -> &'a [u32],
     /// Key texts that were worked out for this batch.
     pub(crate) texts: FxHashMap<FieldId, Arc<StringArray>>,
-    /// Stories of the rows that a measure asked for.
-    pub(crate) stories: Stories,
     /// The step of the ladder at which the batch was heard.
     pub(crate) step: u8,
+    /// What the texts tell of the rows that a measure asked for.
+    pub(crate) readings: Readings,
 }
 
 impl Input<'_> {
@@ -50,8 +50,8 @@ impl Input<'_> {
 
     /// Works out what a class needs of its pairs and another may have needed before; gives the texts of its key.
     pub(crate) fn read(&mut self, spec: &ClassSpec, pairs: &[Pair]) -> Result<Vec<Arc<StringArray>>> {
-        if spec.aggregates.iter().any(Aggregate::reads_stories) {
-            self.stories.read(self.posts, pairs.iter().map(|pair| pair.row));
+        for argument in spec.aggregates.iter().flat_map(|aggregate| &aggregate.arguments) {
+            self.readings.read(argument, self.posts, pairs.iter().map(|pair| pair.row));
         }
         self.key_columns(&spec.by)
     }
@@ -83,7 +83,9 @@ impl Input<'_> {
                 Arc::new(Int64Array::from_value(i64::from(sample::weight(ladder, self.step)), rows.len()))
             }
             Argument::Query(query) => Arc::new(self.meets(*query, rows)),
-            Argument::Story => Arc::new(rows.values().iter().map(|row| self.stories.of(*row)).collect::<BinaryArray>()),
+            Argument::Story => self.readings.stories(rows.values()),
+            Argument::Tags => self.readings.tags(rows.values()),
+            Argument::Links => self.readings.links(rows.values()),
         })
     }
 
@@ -307,8 +309,9 @@ impl Class {
                 window_end: end,
                 values: measures(member, &values, row),
                 evidence: best.into_evidence(),
+                shown: shown(member, &values, row)?,
             };
-            closed.push(Closed { fire, window });
+            closed.push(Closed { fire, window, seen: seen(member, &values, row)? });
         }
         Ok(())
     }
@@ -320,8 +323,7 @@ impl Class {
 
     fn read_live(&self, pane: &mut Pane) -> Result<Tables> {
         let Some(mut live) = pane.live.take() else { return Ok(Tables::default()) };
-        let values = live.accumulators.iter_mut().map(|one| numbers(&one.evaluate(EmitTo::All)?));
-        let values = values.collect::<Result<Vec<_>>>()?;
+        let values = live.accumulators.iter_mut().map(|one| results(one.as_mut())).collect::<Result<Vec<_>>>()?;
         let mut all = std::mem::take(&mut pane.best);
         let mut best = Vec::with_capacity(live.groups.len());
         for group in &live.groups {
@@ -350,8 +352,7 @@ impl Class {
                 self.states.merge(&delta.states, &mut accumulators, &targets, keys.len())?;
             }
         }
-        let values = accumulators.iter_mut().map(|one| numbers(&one.evaluate(EmitTo::All)?));
-        let values = values.collect::<Result<Vec<_>>>()?;
+        let values = accumulators.iter_mut().map(|one| results(one.as_mut())).collect::<Result<Vec<_>>>()?;
         Ok((keys.iter().map(Into::into).collect(), values, best))
     }
 
@@ -415,7 +416,7 @@ impl Class {
 }
 
 /// Keys, values of each aggregate, and evidence, by row.
-type Tables = (Vec<Arc<[u8]>>, Vec<Float64Array>, Vec<Best>);
+type Tables = (Vec<Arc<[u8]>>, Vec<ArrayRef>, Vec<Best>);
 
 struct WindowEnd {
     start: i64,
@@ -424,10 +425,31 @@ struct WindowEnd {
 }
 
 /// The values of a member's measures; derived ones stay absent until the rules compute them.
-pub(crate) fn measures(member: &Member, values: &[Float64Array], row: usize) -> Vec<Option<f64>> {
+pub(crate) fn measures(member: &Member, values: &[ArrayRef], row: usize) -> Vec<Option<f64>> {
     let value = |place: &Option<usize>| {
-        let column = place.and_then(|at| values.get(at))?;
+        let column = place.and_then(|at| values.get(at))?.as_primitive_opt::<Float64Type>()?;
         (row < column.len() && column.is_valid(row)).then(|| column.value(row))
     };
     member.measures.iter().map(value).collect()
+}
+
+/// The values that a member shows, without those that are new: only the rules can tell them.
+pub(crate) fn shown(member: &Member, values: &[ArrayRef], row: usize) -> Result<Vec<ShownValues>> {
+    let list = |(plan, place): &(ShowValuesPlan, Option<usize>)| {
+        let values = place.map_or_else(|| Ok(Vec::new()), |place| told(values, place, row))?;
+        Ok(ShownValues { order: plan.order, of: plan.name.clone(), values })
+    };
+    member.shown.iter().map(list).collect()
+}
+
+/// The values of the posts, for each measure of a member that tells new ones.
+pub(crate) fn seen(member: &Member, values: &[ArrayRef], row: usize) -> Result<Vec<Vec<Seen>>> {
+    member.seen.iter().map(|place| told(values, *place, row)).collect()
+}
+
+/// What an aggregate told as a list.
+fn told<T: DeserializeOwned>(values: &[ArrayRef], place: usize, row: usize) -> Result<Vec<T>> {
+    let column = values.get(place).and_then(|column| column.as_string_opt::<i32>());
+    let json = column.filter(|column| row < column.len() && column.is_valid(row)).map(|column| column.value(row));
+    serde_json::from_str(json.unwrap_or("[]")).map_err(|error| exec_datafusion_err!("{error}"))
 }

@@ -1,8 +1,8 @@
 //! The lines that a replay writes: one JSON object a line, keys in a fixed order, times as RFC 3339 in UTC with
 //! fractions only where there are any, whole numbers without a point.
 
-use mon_alerts::{Evidence, Transition, TransitionKind};
-use mon_compiler::plan::{MonitorPlan, Plan};
+use mon_alerts::{Evidence, ShownValue, ShownValues, Transition, TransitionKind};
+use mon_compiler::plan::{MonitorPlan, Plan, ValuesOrder};
 use mon_post::time;
 use serde_json::Value;
 
@@ -32,7 +32,8 @@ pub fn window_line(row: &WindowRow, plan: &Plan) -> String {
 }
 
 /// A line of `incidents.jsonl`: `{"incident":"…","number":0,"kind":"opened","monitor":"…","key":{…},"at":"…",
-/// "opened_at":"…","severity":"…","measures":{…},"evidence":[…]}`; `severity_changed` has `from` behind its kind.
+/// "opened_at":"…","severity":"…","measures":{…},"evidence":[…]}`; `severity_changed` has `from` behind its kind, and behind
+/// the evidence stands `shown` where the monitor shows values: `[{"order":"top","of":"link.domain","values":[{"value":"…","posts":3}]}]`.
 #[must_use]
 pub fn transition_line(transition: &Transition) -> String {
     let mut line = Line::default();
@@ -49,6 +50,26 @@ pub fn transition_line(transition: &Transition) -> String {
     line.object("measures", transition.measures.iter().map(|(name, value)| (name.as_str(), number(*value))));
     let posts: Vec<String> = transition.evidence.iter().map(evidence).collect();
     line.raw("evidence", &format!("[{}]", posts.join(",")));
+    if !transition.shown.is_empty() {
+        let shown: Vec<String> = transition.shown.iter().map(shown).collect();
+        line.raw("shown", &format!("[{}]", shown.join(",")));
+    }
+    line.end()
+}
+
+fn shown(shown: &ShownValues) -> String {
+    let value = |one: &ShownValue| {
+        let mut line = Line::default();
+        line.text("value", &one.value).raw("posts", &one.posts.to_string());
+        line.end()
+    };
+    let values: Vec<String> = shown.values.iter().map(value).collect();
+    let mut line = Line::default();
+    let order = match shown.order {
+        ValuesOrder::Top => "top",
+        ValuesOrder::New => "new",
+    };
+    line.text("order", order).text("of", &shown.of).raw("values", &format!("[{}]", values.join(",")));
     line.end()
 }
 
@@ -158,6 +179,7 @@ mod tests {
             levels: vec![Severity::Medium, Severity::High],
             measures: vec![("volume".into(), Some(80.0)), ("mood".into(), None)],
             evidence: vec![post],
+            shown: vec![],
         };
         expect![[r#"{"incident":"ab","number":1,"kind":"severity_changed","from":"medium","monitor":"outage","key":{"country":"DE","lang":null},"at":"1970-01-01T00:01:00Z","opened_at":"1970-01-01T00:00:00Z","severity":"high","measures":{"volume":80,"mood":null},"evidence":[{"post":"p1","url":null,"text":"it \"burns\"\n","at":"1970-01-01T00:00:01.500Z","rank":null}]}"#]]
         .assert_eq(&transition_line(&transition));

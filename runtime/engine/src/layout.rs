@@ -5,13 +5,15 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use mon_compiler::plan::{
-    AggregatePlan, Borders, Cond, MeasureKind, MonitorPlan, Place, Plan, QueryId, QueryPlan, ShowPlan, WindowPlan,
+    AggregatePlan, Borders, Cond, MeasureKind, MeasurePlan, MonitorPlan, Place, Plan, QueryId, QueryPlan, ShowPlan,
+    ShowValuesPlan, WindowPlan,
 };
 use mon_post::{FieldId, FieldType};
 use rustc_hash::FxHashMap;
 
 use crate::aggregate::{Aggregate, Refusal};
 use crate::error::EngineError;
+use crate::novelty;
 
 /// A monitor in its class.
 #[derive(Clone, Debug)]
@@ -20,6 +22,10 @@ pub(crate) struct Member {
     pub(crate) name: String,
     /// For each measure the aggregate of the class; None is a derived measure.
     pub(crate) measures: Vec<Option<usize>>,
+    /// Which values it shows, and the aggregate that tells them; None where a measure does.
+    pub(crate) shown: Vec<(ShowValuesPlan, Option<usize>)>,
+    /// For each measure that tells new values the aggregate that tells the values of the posts.
+    pub(crate) seen: Vec<usize>,
 }
 
 /// Monitors with the same window, keys, aggregates and evidence; they differ in their slot, the first part of the key.
@@ -86,11 +92,17 @@ impl Builder {
             return Ok(());
         };
         check(monitor, window)?;
+        let values = if monitor.alert.is_some() { monitor.show_values.as_slice() } else { &[] };
+        let lists: Vec<(&ShowValuesPlan, Option<AggregatePlan>)> =
+            values.iter().map(|values| (values, values.aggregate())).collect();
         let mut named: Vec<(String, &str, &AggregatePlan)> = Vec::new();
         for measure in &monitor.measures {
             if let MeasureKind::Aggregate(aggregate) = &measure.kind {
                 named.push((spell(aggregate), &measure.name, aggregate));
             }
+        }
+        for (plan, aggregate) in &lists {
+            named.extend(aggregate.as_ref().map(|told| (spell(told), plan.name.as_str(), told)));
         }
         let mut shared = named.clone();
         shared.sort_by(|a, b| a.0.cmp(&b.0));
@@ -106,15 +118,19 @@ impl Builder {
             Some(class) => *class,
             None => self.class(monitor, window, show, &shared, spelling)?,
         };
-        let place = |measure: &MeasureKind| match measure {
-            MeasureKind::Derived(_) | MeasureKind::History(_) => None,
-            MeasureKind::Aggregate(aggregate) => {
-                let wanted = spell(aggregate);
-                shared.iter().position(|(spelling, ..)| *spelling == wanted)
-            }
+        let place = |aggregate: &AggregatePlan| {
+            let wanted = spell(aggregate);
+            shared.iter().position(|(spelling, ..)| *spelling == wanted)
         };
-        let measures: Vec<_> = monitor.measures.iter().map(|measure| place(&measure.kind)).collect();
-        self.join(class, at, monitor, measures)
+        let measured = |measure: &MeasurePlan| match &measure.kind {
+            MeasureKind::Derived(_) | MeasureKind::History(_) => None,
+            MeasureKind::Aggregate(aggregate) => place(aggregate),
+        };
+        let measures = monitor.measures.iter().map(measured).collect();
+        let shown = lists.iter().map(|(plan, told)| ((*plan).clone(), told.as_ref().and_then(place))).collect();
+        let seen = novelty::measures(monitor).filter_map(|(_, aggregate)| place(aggregate)).collect();
+        let name = monitor.name.clone();
+        self.join(class, Member { monitor: at, name, measures, shown, seen })
     }
 
     fn class(
@@ -145,20 +161,14 @@ impl Builder {
         Ok(class)
     }
 
-    fn join(
-        &mut self,
-        class: usize,
-        at: u32,
-        monitor: &MonitorPlan,
-        measures: Vec<Option<usize>>,
-    ) -> Result<(), EngineError> {
-        let missing = || EngineError::Run(format!("the windows of `{}` have no class", monitor.name));
+    fn join(&mut self, class: usize, member: Member) -> Result<(), EngineError> {
+        let missing = || EngineError::Run(format!("the windows of `{}` have no class", member.name));
         let spec = self.layout.classes.get_mut(class).ok_or_else(missing)?;
         let slot = u32::try_from(spec.members.len()).map_err(|_| missing())?;
         let nothing = spec.aggregates.iter().map(Aggregate::of_nothing).collect::<Result<Vec<_>, _>>()?;
-        let of_nothing = measures.iter().map(|place| place.and_then(|at| nothing.get(at).copied().flatten()));
+        let of_nothing = member.measures.iter().map(|place| place.and_then(|at| nothing.get(at).copied().flatten()));
         self.layout.of_nothing.push(of_nothing.collect());
-        spec.members.push(Member { monitor: at, name: monitor.name.clone(), measures });
+        spec.members.push(member);
         self.layout.places.push(Some((class, slot)));
         Ok(())
     }

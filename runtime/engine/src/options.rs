@@ -53,6 +53,9 @@ pub struct Limits {
     /// Groups of which one monitor remembers earlier windows; measures of others that look back are absent, and
     /// `Counts::unremembered` counts them. Default 10 000.
     pub history_keys_max: usize,
+    /// Values that one `new_values` of a monitor remembers over all of its groups; `Counts::unkept` counts those beyond it, and the
+    /// measure is then absent for as long as it looks back. Default 1 million, about 50 MB.
+    pub new_values_max: usize,
     /// Bytes that all windows hold; beyond it the run stops with an error that names this limit. Default 2 GiB.
     pub state_bytes_max: usize,
     /// Length of a session in microseconds: then it ends, is counted in `Counts::cut`, and the next post begins another.
@@ -65,6 +68,7 @@ impl Default for Limits {
         Self {
             groups_max: 10_000,
             history_keys_max: 10_000,
+            new_values_max: 1_000_000,
             dedupe_keys_max: 4_000_000,
             state_bytes_max: 2 << 30,
             session_micros_max: SESSION_MICROS_MAX,

@@ -17,7 +17,7 @@ use mon_compiler::plan::Borders;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use crate::class::{Input, Pair, measures};
+use crate::class::{Input, Pair, measures, seen, shown};
 use crate::error::EngineError;
 use crate::held::{self, Held, Spot};
 use crate::keys;
@@ -352,9 +352,10 @@ impl Ordered {
                 window_end: window.end,
                 values: measures(member, &values, row),
                 evidence: best.into_evidence(),
+                shown: shown(member, &values, row)?,
             };
             let fire = window.end.saturating_add(self.spec.window.late_micros);
-            closed.push(Closed { fire, window: evaluation });
+            closed.push(Closed { fire, window: evaluation, seen: seen(member, &values, row)? });
         }
         self.forget()
     }

@@ -75,6 +75,8 @@ pub struct Counts {
     pub cut: Vec<u64>,
     /// Windows of groups that a monitor does not remember (`Limits::history_keys_max`), by monitor.
     pub unremembered: Vec<u64>,
+    /// Values that a monitor could not remember (`Limits::new_values_max`), by monitor.
+    pub unkept: Vec<u64>,
     /// Windows that no alert judged, because too many groups of the monitor have something pending or open
     /// (`Limits::groups_max`), by monitor.
     pub unjudged: Vec<u64>,
@@ -90,6 +92,7 @@ impl Counts {
             overflow: zeros(),
             cut: zeros(),
             unremembered: zeros(),
+            unkept: zeros(),
             unjudged: zeros(),
             unheard: zeros(),
             ..Self::default()
@@ -111,6 +114,7 @@ impl AddAssign<&Self> for Counts {
         add_all(&mut self.overflow, &other.overflow);
         add_all(&mut self.cut, &other.cut);
         add_all(&mut self.unremembered, &other.unremembered);
+        add_all(&mut self.unkept, &other.unkept);
         add_all(&mut self.unjudged, &other.unjudged);
         add_all(&mut self.unheard, &other.unheard);
     }

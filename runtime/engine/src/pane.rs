@@ -13,7 +13,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, BinaryArray, Float64Array, UInt32Array};
+use arrow::array::{ArrayRef, AsArray, BinaryArray, UInt32Array};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef, UInt32Type};
 use arrow::ipc::reader::StreamReader;
@@ -22,7 +22,7 @@ use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion_common::{Result, exec_datafusion_err};
 use datafusion_expr::{EmitTo, GroupsAccumulator};
 
-use crate::aggregate::{Aggregate, numbers};
+use crate::aggregate::{Aggregate, results};
 use crate::evidence::Best;
 use crate::keys::{self, Keys};
 use crate::output::Part;
@@ -297,7 +297,7 @@ impl Pane {
     }
 
     /// The values of some groups, which have no further use: of each aggregate by place among `groups`, and evidence.
-    pub(crate) fn take_out(&mut self, states: &States, groups: &[u32]) -> Result<(Vec<Float64Array>, Vec<Best>)> {
+    pub(crate) fn take_out(&mut self, states: &States, groups: &[u32]) -> Result<(Vec<ArrayRef>, Vec<Best>)> {
         self.freeze(states)?;
         let mut places: Vec<Option<usize>> = vec![None; self.keys.len()];
         for (place, group) in groups.iter().enumerate() {
@@ -313,8 +313,7 @@ impl Pane {
             let rows = filter_record_batch(&delta.states, &wanted)?;
             states.merge(&rows, &mut accumulators, &targets, groups.len())?;
         }
-        let values = accumulators.iter_mut().map(|one| numbers(&one.evaluate(EmitTo::All)?));
-        let values = values.collect::<Result<Vec<_>>>()?;
+        let values = accumulators.iter_mut().map(|one| results(one.as_mut())).collect::<Result<Vec<_>>>()?;
         let best =
             groups.iter().map(|group| self.best.get_mut(*group as usize).map(std::mem::take).unwrap_or_default());
         let best: Vec<Best> = best.collect();

@@ -10,14 +10,19 @@ use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema, SchemaRe
 use arrow::record_batch::RecordBatch;
 use datafusion_common::{Result, exec_datafusion_err};
 use mon_alerts::Evaluation;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::control::{column, marker_fields, with_fields};
+use crate::novelty::Seen;
 
 /// A closed window and the watermark at which it became final.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Closed {
     pub(crate) fire: i64,
     pub(crate) window: Evaluation,
+    /// The values of its posts, a list for each measure of the monitor that tells new ones.
+    pub(crate) seen: Vec<Vec<Seen>>,
 }
 
 impl Closed {
@@ -36,6 +41,8 @@ pub(crate) fn schema() -> SchemaRef {
         Field::new("end", DataType::Int64, true),
         list("values", DataType::Float64),
         Field::new("evidence", DataType::Utf8, true),
+        Field::new("shown", DataType::Utf8, true),
+        Field::new("seen", DataType::Utf8, true),
         Field::new("youngest", DataType::Int64, true),
     ];
     with_fields(&Schema::new(marker_fields().to_vec()), fields)
@@ -45,14 +52,13 @@ pub(crate) fn schema() -> SchemaRef {
 pub(crate) fn encode(rows: &[Closed], youngest: Option<i64>, schema: &SchemaRef) -> Result<RecordBatch> {
     let mut keys = ListBuilder::new(StringBuilder::new());
     let mut values = ListBuilder::new(Float64Builder::new());
-    let mut evidence: Vec<Option<String>> = Vec::with_capacity(rows.len());
+    let (mut evidence, mut shown, mut seen) = (Vec::new(), Vec::new(), Vec::new());
     for row in rows {
         keys.append_value(row.window.key.iter().map(Option::as_deref));
         values.append_value(row.window.values.iter().copied());
-        evidence.push(match row.window.evidence.as_slice() {
-            [] => None,
-            posts => Some(serde_json::to_string(posts).map_err(|error| exec_datafusion_err!("{error}"))?),
-        });
+        evidence.push(to_json(&row.window.evidence)?);
+        shown.push(to_json(&row.window.shown)?);
+        seen.push(to_json(&row.seen)?);
     }
     let times =
         |of: fn(&Closed) -> i64| -> ArrayRef { Arc::new(rows.iter().map(|row| Some(of(row))).collect::<Int64Array>()) };
@@ -65,9 +71,24 @@ pub(crate) fn encode(rows: &[Closed], youngest: Option<i64>, schema: &SchemaRef)
         times(|row| row.window.window_end),
         Arc::new(values.finish()),
         Arc::new(StringArray::from(evidence)),
+        Arc::new(StringArray::from(shown)),
+        Arc::new(StringArray::from(seen)),
         Arc::new(Int64Array::from(vec![youngest; rows.len()])),
     ];
     Ok(RecordBatch::try_new(Arc::clone(schema), columns)?)
+}
+
+/// A list as JSON; None where it is empty.
+fn to_json<T: Serialize>(list: &[T]) -> Result<Option<String>> {
+    let json = (!list.is_empty()).then(|| serde_json::to_string(list)).transpose();
+    json.map_err(|error| exec_datafusion_err!("{error}"))
+}
+
+fn from_json<T: DeserializeOwned>(texts: &StringArray, row: usize) -> Result<Vec<T>> {
+    if texts.is_null(row) {
+        return Ok(Vec::new());
+    }
+    serde_json::from_str(texts.value(row)).map_err(|error| exec_datafusion_err!("{error}"))
 }
 
 pub(crate) fn decode(batch: &RecordBatch) -> Result<(Vec<Closed>, Option<i64>)> {
@@ -78,22 +99,20 @@ pub(crate) fn decode(batch: &RecordBatch) -> Result<(Vec<Closed>, Option<i64>)> 
     let ends = column(batch, "end")?.as_primitive::<Int64Type>();
     let values = column(batch, "values")?.as_list::<i32>();
     let evidence = column(batch, "evidence")?.as_string::<i32>();
+    let shown = column(batch, "shown")?.as_string::<i32>();
+    let seen = column(batch, "seen")?.as_string::<i32>();
     let read = |row: usize| {
         let key = keys.value(row).as_string::<i32>().iter().map(|text| text.map(str::to_owned)).collect();
-        let evidence = if evidence.is_valid(row) {
-            serde_json::from_str(evidence.value(row)).map_err(|error| exec_datafusion_err!("{error}"))?
-        } else {
-            Vec::new()
-        };
         let window = Evaluation {
             monitor: monitors.value(row),
             key,
             window_start: starts.value(row),
             window_end: ends.value(row),
             values: values.value(row).as_primitive::<Float64Type>().iter().collect(),
-            evidence,
+            evidence: from_json(evidence, row)?,
+            shown: from_json(shown, row)?,
         };
-        Ok(Closed { fire: fires.value(row), window })
+        Ok(Closed { fire: fires.value(row), window, seen: from_json(seen, row)? })
     };
     let youngest = column(batch, "youngest")?.as_primitive::<Int64Type>().iter().next().flatten();
     Ok(((0..batch.num_rows()).map(read).collect::<Result<_>>()?, youngest))
@@ -101,7 +120,8 @@ pub(crate) fn decode(batch: &RecordBatch) -> Result<(Vec<Closed>, Option<i64>)> 
 
 #[cfg(test)]
 mod tests {
-    use mon_alerts::Evidence;
+    use mon_alerts::{Evidence, ShownValue, ShownValues};
+    use mon_compiler::plan::ValuesOrder;
 
     use super::*;
 
@@ -115,9 +135,16 @@ mod tests {
             window_end: 60,
             values: vec![Some(1.5), None],
             evidence: vec![post],
+            shown: vec![ShownValues {
+                order: ValuesOrder::New,
+                of: "tag".into(),
+                values: vec![ShownValue { value: "#a".into(), posts: 2 }],
+            }],
         };
-        let bare = Evaluation { key: vec![], values: vec![], evidence: vec![], ..window.clone() };
-        let rows = [Closed { fire: 61, window }, Closed { fire: 62, window: bare }];
+        let bare = Evaluation { key: vec![], values: vec![], evidence: vec![], shown: vec![], ..window.clone() };
+        let seen =
+            vec![vec![Seen { hash: u64::MAX, told: Some(("#a".into(), 2)) }, Seen { hash: 0, told: None }], vec![]];
+        let rows = [Closed { fire: 61, window, seen }, Closed { fire: 62, window: bare, seen: vec![] }];
         for youngest in [None, Some(7)] {
             let (again, told) = decode(&encode(&rows, youngest, &schema()).unwrap()).unwrap();
             assert_eq!((again.as_slice(), told), (rows.as_slice(), youngest));

@@ -21,6 +21,7 @@ use crate::history::{self, History, Key};
 use crate::judge::{self, Formulas};
 use crate::keys;
 use crate::layout::{Layout, layout};
+use crate::novelty::{Novelty, Seen};
 use crate::options::Limits;
 use crate::output::{Part, Snapshot, WindowRow};
 use crate::rows::{self, Closed};
@@ -67,8 +68,9 @@ pub fn judge_again(plan: &Arc<Plan>, windows: &[WindowRow], youngest: i64) -> Re
             window_end: row.end,
             values: row.values.clone(),
             evidence: Vec::new(),
+            shown: Vec::new(),
         };
-        Closed { fire: row.end.saturating_add(late(row.monitor)), window }
+        Closed { fire: row.end.saturating_add(late(row.monitor)), window, seen: Vec::new() }
     });
     let mut told = Vec::new();
     // Before the end every quiet window that is due reaches so far, too.
@@ -135,6 +137,8 @@ struct Rules {
     monitors: BTreeMap<u32, Active>,
     /// Of monitors that remember something.
     histories: BTreeMap<u32, History>,
+    /// Of monitors that tell new values.
+    novelties: BTreeMap<u32, Novelty>,
     /// (watermark, monitor): when the next window of a monitor with keys that are awake becomes final.
     due: BTreeSet<(i64, u32)>,
 }
@@ -142,7 +146,8 @@ struct Rules {
 /// One window to judge.
 struct Task {
     window: Evaluation,
-    quiet: bool,
+    /// The values of its posts; None of a window without posts, which is judged all the same.
+    seen: Option<Vec<Vec<Seen>>>,
 }
 
 impl Rules {
@@ -153,7 +158,10 @@ impl Rules {
             Some((at, History::new(history::Spec::of(monitor, &nothing)?, limits.history_keys_max)))
         };
         let histories = (0..).zip(&plan.monitors).filter_map(spec).collect();
-        Self { plan, layout, formulas, limits, shared, monitors: BTreeMap::new(), histories, due: BTreeSet::new() }
+        let novelty = |(at, monitor)| Some((at, Novelty::of(monitor, limits.new_values_max)?));
+        let novelties = (0..).zip(&plan.monitors).filter_map(novelty).collect();
+        let (monitors, due) = (BTreeMap::new(), BTreeSet::new());
+        Self { plan, layout, formulas, limits, shared, monitors, histories, novelties, due }
     }
 
     fn monitor(&self, monitor: u32) -> Option<(&MonitorPlan, WindowPlan)> {
@@ -163,9 +171,10 @@ impl Rules {
 
     /// Judges what becomes final at one watermark: these windows, and the quiet ones that are due then. At the end of a
     /// recording `youngest` is its last post.
-    fn turn(&mut self, fire: i64, closed: Vec<Evaluation>, youngest: Option<i64>, told: &mut Vec<(i64, Transition)>) {
-        let mut touched: BTreeSet<u32> = closed.iter().map(|window| window.monitor).collect();
-        let mut tasks: Vec<Task> = closed.into_iter().map(|window| Task { window, quiet: false }).collect();
+    fn turn(&mut self, fire: i64, closed: Vec<Closed>, youngest: Option<i64>, told: &mut Vec<(i64, Transition)>) {
+        let mut touched: BTreeSet<u32> = closed.iter().map(|closed| closed.window.monitor).collect();
+        let mut tasks: Vec<Task> =
+            closed.into_iter().map(|closed| Task { window: closed.window, seen: Some(closed.seen) }).collect();
         let noisy: BTreeSet<(u32, Vec<Option<String>>)> =
             tasks.iter().map(|task| (task.window.monitor, task.window.key.clone())).collect();
         while let Some((at, monitor)) = self.due.first().copied().filter(|(at, _)| *at <= fire) {
@@ -189,7 +198,7 @@ impl Rules {
             }
         }
         // What ends by itself ends before the next session of its group is judged.
-        tasks.sort_by(|a, b| (order(&a.window), !a.quiet).cmp(&(order(&b.window), !b.quiet)));
+        tasks.sort_by(|a, b| (order(&a.window), a.seen.is_some()).cmp(&(order(&b.window), b.seen.is_some())));
         for task in tasks {
             self.judge(fire, task, told);
         }
@@ -207,21 +216,34 @@ impl Rules {
     }
 
     fn quiet_task(&self, monitor: u32, key: &Key, window: WindowPlan, end: i64) -> Task {
-        Task { window: self.quiet(monitor, key.clone(), window, end), quiet: true }
+        Task { window: self.quiet(monitor, key.clone(), window, end), seen: None }
     }
 
     fn quiet(&self, monitor: u32, key: Vec<Option<String>>, window: WindowPlan, end: i64) -> Evaluation {
         let values = self.layout.of_nothing.get(monitor as usize).cloned().unwrap_or_default();
         let window_start = window.borders.start_of(end);
-        Evaluation { monitor, key, window_start, window_end: end, values, evidence: Vec::new() }
+        Evaluation { monitor, key, window_start, window_end: end, values, evidence: Vec::new(), shown: Vec::new() }
+    }
+
+    /// Puts what is new into a window of a monitor that tells new values.
+    fn tell_new(&mut self, window: &mut Evaluation, seen: Option<&[Vec<Seen>]>, is_group: bool) {
+        let at = window.monitor;
+        let Some(plan) = self.plan.monitors.get(at as usize) else { return };
+        let (Some(novelty), Some(window_plan)) = (self.novelties.get_mut(&at), plan.window) else { return };
+        let unkept = novelty.tell(plan, window_plan, window, seen, is_group);
+        if let Some(count) = self.shared.lock().epoch.counts.unkept.get_mut(at as usize) {
+            *count += unkept;
+        }
     }
 
     fn judge(&mut self, fire: i64, task: Task, told: &mut Vec<(i64, Transition)>) {
-        let Task { mut window, quiet } = task;
-        let Some(plan) = self.plan.monitors.get(window.monitor as usize) else { return };
-        let Some(formulas) = self.formulas.get(window.monitor as usize) else { return };
+        let Task { mut window, seen } = task;
+        let quiet = seen.is_none();
         // `(other)` is no group: what many small ones sum up to says nothing about any of them.
         let is_group = !keys::is_other(&window.key);
+        self.tell_new(&mut window, seen.as_deref(), is_group);
+        let Some(plan) = self.plan.monitors.get(window.monitor as usize) else { return };
+        let Some(formulas) = self.formulas.get(window.monitor as usize) else { return };
         let mut history = self.histories.get_mut(&window.monitor);
         if let (Some(history), Some(window_plan)) = (&mut history, plan.window) {
             history.begin(&window, window_plan);
@@ -325,12 +347,11 @@ impl Rules {
         told: &mut Vec<(i64, Transition)>,
     ) {
         let mut closed = closed.into_iter().peekable();
-        while let Some(Closed { fire, window }) = closed.next() {
+        while let Some(first) = closed.next() {
+            let fire = first.fire;
             self.advance(fire.saturating_sub(1), youngest, told);
-            let mut windows = vec![window];
-            while let Some(next) = closed.next_if(|next| next.fire == fire) {
-                windows.push(next.window);
-            }
+            let mut windows = vec![first];
+            windows.extend(std::iter::from_fn(|| closed.next_if(|next| next.fire == fire)));
             self.turn(fire, windows, youngest, told);
         }
     }
@@ -356,6 +377,9 @@ impl Rules {
         for history in self.histories.values_mut() {
             history.save(&mut parts)?;
         }
+        for novelty in self.novelties.values_mut() {
+            novelty.save(&mut parts)?;
+        }
         self.shared.lock().parts.append(&mut parts);
         for (monitor, active) in &self.monitors {
             let Some((plan, _)) = self.monitor(*monitor) else { continue };
@@ -374,6 +398,9 @@ impl Rules {
     fn restore(&mut self, snapshot: &Snapshot) -> Result<(), EngineError> {
         for history in self.histories.values_mut() {
             history.restore(snapshot)?;
+        }
+        for novelty in self.novelties.values_mut() {
+            novelty.restore(snapshot)?;
         }
         for (_, part) in snapshot.under(PART) {
             let saved: SavedMonitor = serde_json::from_slice(&part.bytes)

@@ -21,10 +21,10 @@ use crate::options::Limits;
 use crate::ordered::Ordered;
 use crate::output::{Counts, Part, Snapshot};
 use crate::posts;
+use crate::readings::Readings;
 use crate::rows::{self, Closed};
 use crate::shared::Shared;
 use crate::stage::{Stage, StageSpec};
-use crate::stories::Stories;
 
 /// Posts after which the size of the state is looked at again.
 const SIZE_EVERY: usize = 1 << 17;
@@ -212,9 +212,9 @@ impl Windows {
             range.and_then(|(from, to)| values.get(from..to)).unwrap_or_default()
         };
         let posts = posts::open(batch)?;
-        let (texts, stories) = (FxHashMap::default(), Stories::default());
+        let (texts, readings) = (FxHashMap::default(), Readings::default());
         let mut input =
-            Input { posts: &posts, marks: watermarks(batch)?, queries: &of_row, texts, stories, step: self.step };
+            Input { posts: &posts, marks: watermarks(batch)?, queries: &of_row, texts, readings, step: self.step };
         for (class, pairs) in self.classes.iter_mut().zip(&self.pairs) {
             class.batch(&mut input, pairs, &mut counts, closed)?;
         }

@@ -85,7 +85,7 @@ static COMMITTED: [(Family, OfAccount); 12] = [
 type Named = fn(&Account) -> &BTreeMap<String, u64>;
 
 /// The same, by monitor.
-static COMMITTED_BY_MONITOR: [(Family, Named); 6] = [
+static COMMITTED_BY_MONITOR: [(Family, Named); 7] = [
     (counter("mon_posts_unheard_total", &["monitor"], "Posts that the monitor did not hear under load."), |account| {
         &account.unheard
     }),
@@ -107,6 +107,9 @@ static COMMITTED_BY_MONITOR: [(Family, Named); 6] = [
         counter("mon_windows_unremembered_total", &["monitor"], "Windows of groups that are not remembered."),
         |account| &account.unremembered,
     ),
+    (counter("mon_values_unkept_total", &["monitor"], "Values that could not be remembered."), |account| {
+        &account.unkept
+    }),
     (counter("mon_windows_unjudged_total", &["monitor"], "Windows that no alert judged."), |account| &account.unjudged),
 ];
 

@@ -21,8 +21,9 @@ const VARIABLE: &str = "MON_OVERLOAD_SECONDS";
 const OVER: f64 = 5.0;
 /// Posts by which is measured what that is.
 const TRIAL: u64 = 4_000;
-/// By how much a run may grow while more comes than it can look at, once it hears fewer: buffers that were not full before.
-const GROWTH_KB: u64 = 96 * 1_024;
+/// By how much a run may grow while more comes than it can look at, once it hears fewer: its buffers fill, and no more. Posts that waited in memory would
+/// pass it in some minutes.
+const GROWTH_KB: u64 = 192 * 1_024;
 
 /// Much work for each post, and one monitor that must not miss any.
 fn rules(ladder: &str) -> String {

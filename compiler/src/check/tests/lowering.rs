@@ -339,6 +339,15 @@ fn measures_without_their_arguments_are_told() {
         "top_share(followers)",
         "top_share(created)",
         "distinct(story, lang)",
+        "coordinated()",
+        "coordinated(within 60s)",
+        "coordinated(tag within lang)",
+        "coordinated(tag within 60s, 3)",
+        "coordinated(tag within 60s, shared >= 20%)",
+        "new_values()",
+        "new_values(over 30d)",
+        "new_values(tag over lang)",
+        "new_values(tag over 30d, 3)",
     ] {
         let checked = run(&format!("monitor m {{\n  match \"acme\"\n  window tumble 5m\n  measure v = {call}\n}}\n"));
         assert!(checked.plan.is_none() && checked.diagnostics.len() == 1, "{call}: {:?}", codes_of(&checked));
@@ -350,7 +359,9 @@ fn measures_of_a_market_are_said_as_they_are_computed() {
     described(
         "query zeta = \"zeta\" and lang is en\nmonitor m {\n  match \"acme\" or zeta\n  window tumble 5m\n  measure taken = engagement()\n  \
          measure mood = engagement(weighted by sentiment)\n  measure heard = reach()\n  measure voice = share_of_voice(zeta of [\"acme\", zeta])\n  \
-         measure most = top_count(link.domain)\n  measure part = top_share(lang)\n  measure told = distinct(story)\n}\n",
+         measure most = top_count(link.domain)\n  measure part = top_share(lang)\n  measure told = distinct(story)\n  \
+         measure tagged = top_count(tag)\n  measure group = coordinated(link.url within 30s, shared >= 4)\n  \
+         measure fresh = new_values(tag over 30d, authors >= 5)\n}\n",
         &expect![[r#"
             `m` takes posts where "acme" stands or `zeta` holds.
             It looks at them in stretches of 5m.
@@ -361,6 +372,9 @@ fn measures_of_a_market_are_said_as_they_are_computed() {
             `most` is the number of posts with the most frequent `link.domain`.
             `part` is the share of the most frequent `lang` in the posts that tell one.
             `told` is the number of different stories.
+            `tagged` is the number of posts with the most frequent tag.
+            `group` is the number of authors in groups of 3 or more who shared the same link within 30s of each other, 4 or more different ones a pair.
+            `fresh` is the number of values of tag in 3 or more posts of 5 or more authors that no window of the last 30d had.
         "#]],
     );
 }
@@ -383,6 +397,8 @@ fn what_a_measure_of_a_market_cannot_be_is_known() {
         ("top_share(lang) > 100", "MON0514"),
         ("top_count(lang) < 0", "MON0514"),
         ("distinct(story) >= 0", "MON0514"),
+        ("coordinated(tag within 60s) < 0", "MON0514"),
+        ("new_values(tag over 30d) < 0", "MON0514"),
         ("reach() < 0", "MON0514"),
         ("engagement() < 0", "MON0514"),
     ] {

@@ -111,13 +111,20 @@ codes! {
         "monitor talk {\n  match \"acme\"\n  window tumble 15m\n  measure volume = count()\n  measure usual = baseline(volume, hour_of_week over 1d)\n}\n",
         "monitor talk {\n  match \"acme\"\n  window tumble 15m\n  measure volume = count()\n  measure usual = baseline(volume, hour_of_week over 28d)\n}\n";
     /// `under load` with a measure that can't be estimated.
-    UNDER_LOAD: "MON0518" "under-load" Error,
+    UNDER_LOAD: "MON0525" "under-load" Error,
         "a ladder for times of load that can't be, or a monitor that can't be sampled",
         "When a run can't keep up with its sources, a monitor with `under load` hears a part of the authors, all posts of each, and its figures are \
          scaled up without a bias. That works for counts, sums, averages, reach and different authors; not for a largest value, different links, or how \
          improbable a count is.",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure domains = distinct(link.domain)\n  under load sample 1 in 4 authors\n}\n",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure voices = distinct(author.uid)\n  under load sample 1 in 4 authors\n}\n";
+    /// `show top 5 author.handle`.
+    SHOWS_AUTHORS: "MON0518" "shows-authors" Error,
+        "`show` names authors",
+        "A message shows posts as proof, as their authors published them. A list of those who post most would make people the subject of an alert, \
+         which groups by author only where the rules clear it. Figures tell how many there are.",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  show top 5 author.handle\n  follow playbook press\n}\n\nplaybook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n",
+        "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  alert when count() >= 20\n  show top 5 link.domain\n  follow playbook press\n}\n\nplaybook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n";
     /// A clause of an extension that the extended monitor has locked.
     LOCKED_CLAUSE: "MON0516" "locked-clause" Error,
         "an extension changes a clause that is locked",

@@ -71,8 +71,8 @@ codes! {
     UNKNOWN_FUNCTION: "MON0311" "unknown-function" Error,
         "a measure that does not exist",
         "Measures are `count`, `distinct`, `sum`, `avg`, `min`, `max`, `median`, `stddev`, `percentile`, `rate`, `share`, `ratio`, \
-         `engagement`, `reach`, `share_of_voice`, `top_count`, `top_share`, and the aggregates of the engine by their own names. Those that give another \
-         value in another order of the posts, such as `first_value`, are none.",
+         `engagement`, `reach`, `share_of_voice`, `top_count`, `top_share`, `coordinated`, `new_values`, and the aggregates of the engine by their own names. Those that give \
+         another value in another order of the posts, such as `first_value`, are none.",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure mood = averge(sentiment)\n}\n",
         "monitor talk {\n  match \"acme\"\n  window tumble 5m\n  measure mood = avg(sentiment)\n}\n";
     /// A `terms` member that is not a word.

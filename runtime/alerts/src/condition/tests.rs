@@ -41,6 +41,7 @@ fn monitor(hold: i64, clear: bool, clear_hold: i64) -> MonitorPlan {
         ],
         show: ShowPlan { count: 0, by: None },
         under_load: Vec::new(),
+        show_values: vec![],
         playbook: None,
         examples: vec![],
     }
@@ -68,6 +69,7 @@ fn run(plan: &MonitorPlan, volumes: &[Option<f64>]) -> String {
             window_end: minute * MINUTE,
             values: vec![*volume],
             evidence: vec![],
+            shown: vec![],
         };
         let bytes = serde_json::to_vec(&track).unwrap();
         let outcome = step(plan, &judge, serde_json::from_slice(&bytes).unwrap(), &window);

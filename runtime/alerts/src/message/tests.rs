@@ -3,7 +3,7 @@ use mon_compiler::plan::{Place, QueryId, Severity, ShowPlan};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{DEFAULT_METHOD, NotificationId};
+use crate::{DEFAULT_METHOD, NotificationId, ShownValue};
 
 fn monitor() -> MonitorPlan {
     MonitorPlan {
@@ -19,6 +19,7 @@ fn monitor() -> MonitorPlan {
         severity: Vec::new(),
         show: ShowPlan { count: 2, by: mon_post::find("author.followers") },
         under_load: Vec::new(),
+        show_values: Vec::new(),
         playbook: None,
         examples: Vec::new(),
     }
@@ -55,7 +56,40 @@ fn transition(kind: TransitionKind) -> Transition {
             evidence("caf\u{202e}é on fire", Some("javascript:alert(1)"), None),
             evidence("not shown", None, None),
         ],
+        shown: Vec::new(),
     }
+}
+
+#[test]
+fn values_stand_with_their_posts_before_the_posts() {
+    let value = |value: &str, posts| ShownValue { value: value.to_owned(), posts };
+    let list = |of: &str, values| ShownValues { order: ValuesOrder::Top, of: of.to_owned(), values };
+    let mut opened = transition(TransitionKind::Opened);
+    opened.evidence.clear();
+    opened.shown = vec![
+        list("link.domain", vec![value("news.example", 1_204), value("a\u{202e}.example", 31)]),
+        list("tag", vec![]),
+        ShownValues { order: ValuesOrder::New, ..list("lang", vec![value("en", 7)]) },
+    ];
+    let (_, body) = render(None, &opened);
+    expect![[r#"
+        Opened 2026-03-04 10:03 UTC, severity high.
+
+        country  DE
+        lang     not told
+        volume   12,345
+        mood     -0.421
+        usual    not told
+
+        Most posts by link.domain
+        1,204  news.example
+           31  a.example
+
+        New values of lang
+        7  en
+
+        Incident 00112233445566778899aabbccddeeff, step 0"#]]
+    .assert_eq(&body);
 }
 
 #[test]

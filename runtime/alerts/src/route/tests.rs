@@ -34,6 +34,7 @@ fn monitor(playbook: Option<u32>) -> MonitorPlan {
         alert: None,
         severity: Vec::new(),
         show: ShowPlan { count: 3, by: None },
+        show_values: vec![],
         playbook,
         under_load: Vec::new(),
         examples: Vec::new(),
@@ -78,6 +79,7 @@ fn transition(kind: TransitionKind, severity: Severity, country: Option<&str>) -
         levels: vec![severity],
         measures: Vec::new(),
         evidence: Vec::new(),
+        shown: Vec::new(),
     }
 }
 

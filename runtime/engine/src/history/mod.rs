@@ -21,11 +21,20 @@ use mon_compiler::plan::{Borders, WindowPlan};
 
 use crate::output::Part;
 use mark::Mark;
+pub(crate) use save::{part, read};
 use serde::{Deserialize, Serialize};
 use series::{Sample, Series, Times};
-pub(crate) use spec::Spec;
+pub(crate) use spec::{Spec, hash};
 
 pub(crate) type Key = Vec<Option<String>>;
+
+/// When the memory of a monitor begins whose first window this is: earlier steps of it had no posts.
+pub(crate) fn began(window: &Evaluation, plan: WindowPlan) -> i64 {
+    match plan.borders {
+        Borders::Steps { every_micros, .. } => window.window_end.saturating_sub(every_micros),
+        _ => window.window_start,
+    }
+}
 
 /// What one monitor remembers.
 pub(crate) struct History {
@@ -74,10 +83,7 @@ impl History {
 
     /// A monitor's window was judged; the first one begins its memory.
     pub(crate) fn begin(&mut self, window: &Evaluation, plan: WindowPlan) {
-        let start = match plan.borders {
-            Borders::Steps { every_micros, .. } => window.window_end.saturating_sub(every_micros),
-            _ => window.window_start,
-        };
+        let start = began(window, plan);
         let begun = self.begun.iter_mut().flat_map(|begun| [&mut begun.recent, &mut begun.samples]);
         for since in std::iter::once(&mut self.since).chain(begun).filter(|since| since.is_none()) {
             *since = Some(start);

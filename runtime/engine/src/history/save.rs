@@ -186,12 +186,12 @@ fn copy((end, value): (&i64, &Option<f64>)) -> (i64, Option<f64>) {
     (*end, *value)
 }
 
-fn part(prefix: &str, saved: &impl Serialize) -> Result<Part, EngineError> {
+pub(crate) fn part(prefix: &str, saved: &impl Serialize) -> Result<Part, EngineError> {
     let bytes = serde_json::to_vec(saved).map_err(|error| EngineError::Run(error.to_string()))?;
     Ok(Part::new(prefix, bytes))
 }
 
-fn read<T: for<'de> Deserialize<'de>>(part: &Part) -> Result<T, EngineError> {
+pub(crate) fn read<T: for<'de> Deserialize<'de>>(part: &Part) -> Result<T, EngineError> {
     serde_json::from_slice(&part.bytes)
         .map_err(|error| EngineError::Snapshot { part: part.name.clone(), reason: error.to_string() })
 }

@@ -136,6 +136,6 @@ fn spell_expr(monitor: &MonitorPlan, expr: &ValueExpr) -> String {
     }
 }
 
-fn hash(spelt: &str) -> String {
+pub(crate) fn hash(spelt: &str) -> String {
     blake3::hash(spelt.as_bytes()).to_hex().chars().take(16).collect()
 }

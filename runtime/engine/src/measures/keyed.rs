@@ -10,7 +10,7 @@ use datafusion_common::{Result, ScalarValue};
 use datafusion_expr::Accumulator;
 use rustc_hash::FxHashMap;
 
-use super::{argument, torn};
+use super::{argument, key_of, torn};
 
 const KEY_BYTES: usize = 16;
 const FIGURE_BYTES: usize = 8;
@@ -45,9 +45,7 @@ impl<const N: usize> Keyed<N> {
     }
 
     pub(super) fn tell(&mut self, key: &str, figures: [i64; N]) {
-        let hash = blake3::hash(key.as_bytes());
-        let key = hash.as_bytes().first_chunk().map_or(0, |bytes| u128::from_be_bytes(*bytes));
-        self.put(key, figures);
+        self.put(key_of(key), figures);
     }
 
     fn put(&mut self, key: u128, figures: [i64; N]) {

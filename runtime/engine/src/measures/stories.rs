@@ -13,42 +13,37 @@ use super::{argument, torn};
 #[derive(Debug, Default)]
 pub(super) struct Stories(FxHashSet<[u64; BANDS]>);
 
-impl Stories {
-    fn add(&mut self, signature: &[u8]) -> Result<()> {
-        let mut bands = [0; BANDS];
-        for (band, bytes) in bands.iter_mut().zip(signature.chunks_exact(BAND_BYTES)) {
-            *band = u64::from_be_bytes(*bytes.first_chunk().ok_or_else(torn)?);
-        }
-        if signature.len() != BYTES {
-            return Err(torn());
-        }
-        self.0.insert(bands);
-        Ok(())
+/// A signature as numbers.
+pub(super) fn bands(signature: &[u8]) -> Result<[u64; BANDS]> {
+    let mut bands = [0; BANDS];
+    for (band, bytes) in bands.iter_mut().zip(signature.chunks_exact(BAND_BYTES)) {
+        *band = u64::from_be_bytes(*bytes.first_chunk().ok_or_else(torn)?);
     }
+    if signature.len() == BYTES { Ok(bands) } else { Err(torn()) }
+}
 
-    /// Sets of signatures that share bands, as groups of a forest whose roots are counted.
-    fn count(&self) -> usize {
-        let mut parents: Vec<usize> = (0..self.0.len()).collect();
-        // The hashes of different bands are different functions: no value stands in two of them by more than chance.
-        let mut first: FxHashMap<u64, usize> = FxHashMap::default();
-        first.reserve(self.0.len() * BANDS);
-        let mut joined = 0;
-        for (at, signature) in self.0.iter().enumerate() {
-            for band in signature {
-                let before = *first.entry(*band).or_insert(at);
-                if before == at {
-                    continue;
-                }
-                let (one, other) = (root(&mut parents, at), root(&mut parents, before));
-                if one != other {
-                    joined += 1;
-                    if let Some(parent) = parents.get_mut(one.max(other)) {
-                        *parent = one.min(other);
-                    }
-                }
+/// For each signature the first one of its story. Signatures that share bands are groups of a forest.
+pub(super) fn roots(signatures: &[[u64; BANDS]]) -> Vec<usize> {
+    let mut parents: Vec<usize> = (0..signatures.len()).collect();
+    // The hashes of different bands are different functions: no value stands in two of them by more than chance.
+    let mut first: FxHashMap<u64, usize> = FxHashMap::default();
+    first.reserve(signatures.len() * BANDS);
+    for (at, signature) in signatures.iter().enumerate() {
+        for band in signature {
+            let before = *first.entry(*band).or_insert(at);
+            let (one, other) = (root(&mut parents, at), root(&mut parents, before));
+            if let Some(parent) = parents.get_mut(one.max(other)) {
+                *parent = one.min(other);
             }
         }
-        self.0.len() - joined
+    }
+    (0..signatures.len()).map(|at| root(&mut parents, at)).collect()
+}
+
+impl Stories {
+    fn count(&self) -> usize {
+        let signatures: Vec<[u64; BANDS]> = self.0.iter().copied().collect();
+        roots(&signatures).into_iter().enumerate().filter(|(at, root)| at == root).count()
     }
 }
 
@@ -66,7 +61,10 @@ fn root(parents: &mut [usize], mut at: usize) -> usize {
 
 impl Accumulator for Stories {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        argument::<BinaryArray>(values, 0)?.iter().flatten().try_for_each(|signature| self.add(signature))
+        for signature in argument::<BinaryArray>(values, 0)?.iter().flatten() {
+            self.0.insert(bands(signature)?);
+        }
+        Ok(())
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
@@ -86,7 +84,9 @@ impl Accumulator for Stories {
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
         for records in argument::<LargeBinaryArray>(states, 0)?.iter().flatten() {
-            records.chunks(BYTES).try_for_each(|signature| self.add(signature))?;
+            for signature in records.chunks(BYTES) {
+                self.0.insert(bands(signature)?);
+            }
         }
         Ok(())
     }

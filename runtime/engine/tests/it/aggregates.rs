@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mon_compiler::check::{AGGREGATES, CheckOptions, check};
 use mon_engine::{Engine, EngineOptions};
 
-const OWN: [&str; 15] = [
+const OWN: [&str; 17] = [
     "count",
     "distinct",
     "sum",
@@ -21,9 +21,11 @@ const OWN: [&str; 15] = [
     "share_of_voice",
     "top_count",
     "top_share",
+    "coordinated",
+    "new_values",
 ];
 const NOT_OURS: [&str; 6] = ["first_value", "last_value", "array_agg", "corr", "nth_value", "string_agg"];
-const ARGUMENTS: [&str; 28] = [
+const ARGUMENTS: [&str; 35] = [
     "",
     "sentiment",
     "author.followers",
@@ -49,6 +51,13 @@ const ARGUMENTS: [&str; 28] = [
     "\"acme\"",
     "3",
     "story",
+    "tag",
+    "link.url",
+    "story within 60s",
+    "tag within 60s, shared >= 3",
+    "link.url over 30d",
+    "author.uid over 26w, posts >= 9, authors >= 1",
+    "text within 5m, accounts >= 9, shared >= 3",
     "weighted by sentiment",
     "\"acme\" of [\"acme\", \"zeta\"]",
     "\"acme\" of [\"acme\"]",

@@ -12,6 +12,8 @@ mod load;
 #[cfg(test)]
 mod measures;
 #[cfg(test)]
+mod novelty;
+#[cfg(test)]
 mod ordered;
 #[cfg(test)]
 mod outcomes;

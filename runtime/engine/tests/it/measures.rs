@@ -1,11 +1,13 @@
 //! Measures of the language's own against a naive computation over the posts of each window, and against themselves: other
 //! batches, other orders, barriers and restarts give the same bytes.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use mon_alerts::{ShownValue, ShownValues, Transition, TransitionKind};
 use mon_compiler::check::{CheckOptions, check};
-use mon_compiler::plan::Plan;
+use mon_compiler::plan::{Plan, ValuesOrder};
 use mon_compiler::story::{BAND_BYTES, BYTES, Reader};
 use mon_engine::{Feed, Snapshot, WindowRow};
 use mon_post::{Author, Engagement, Enrichment, Link, PostBatch, PostBatchBuilder, PostRow};
@@ -31,11 +33,23 @@ monitor slide {
   measure part       = top_share(link.domain)
   measure busiest    = top_count(author.uid)
   measure stories    = distinct(story)
+  measure tagged     = top_count(tag)
+  measure page       = top_share(link.url)
+  measure together   = coordinated(link.domain within 15s)
+  measure copied     = coordinated(story within 50s, accounts >= 4)
+}
+
+playbook desk {
+  route first { otherwise to team care }
+  notify { medium by email at once }
 }
 
 monitor minutes {
   match "acme"
   window tumble 1m
+  alert when count() >= 9
+  show 2 posts, top 3 tag, top 2 link.domain, top 9 lang
+  follow playbook desk
   measure part_taken = engagement()
   measure weight     = engagement(weighted by sentiment)
   measure heard      = reach()
@@ -44,6 +58,10 @@ monitor minutes {
   measure part       = top_share(link.domain)
   measure busiest    = top_count(author.uid)
   measure stories    = distinct(story)
+  measure tagged     = top_count(tag)
+  measure page       = top_share(link.url)
+  measure together   = coordinated(link.domain within 15s)
+  measure copied     = coordinated(story within 50s, accounts >= 4)
 }
 "#;
 
@@ -192,21 +210,48 @@ fn top<'e>(events: &[&'e Event], values: impl Fn(&'e Event) -> BTreeSet<&'e str>
 }
 
 /// Groups of posts that share a band, found by walking from post to post.
-fn stories(events: &[&Event]) -> usize {
-    let mut left: Vec<[u8; BYTES]> =
-        events.iter().filter_map(|event| Reader::default().signature([event.text.as_str()])).collect();
-    let mut found = 0;
+fn stories<'e>(events: &[&'e Event]) -> Vec<Vec<&'e Event>> {
+    let signed = |event: &&'e Event| Some((*event, Reader::default().signature([event.text.as_str()])?));
+    let mut left: Vec<(&Event, [u8; BYTES])> = events.iter().filter_map(signed).collect();
+    let mut found = Vec::new();
     while let Some(first) = left.pop() {
-        found += 1;
+        let mut story = Vec::new();
         let mut pending = vec![first];
-        while let Some(one) = pending.pop() {
+        while let Some((event, one)) = pending.pop() {
+            story.push(event);
             let near = |other: &[u8; BYTES]| {
                 one.chunks(BAND_BYTES).zip(other.chunks(BAND_BYTES)).any(|(band, other)| band == other)
             };
-            pending.extend(left.extract_if(.., |other| near(other)));
+            pending.extend(left.extract_if(.., |other| near(&other.1)));
         }
+        found.push(story);
     }
     found
+}
+
+/// Authors in groups of so many who shared two values within a time, by comparing all of them with each other. `shared` holds
+/// the posts of each value.
+fn coordinated(shared: &[Vec<&Event>], within: i64, accounts_min: usize) -> usize {
+    let authors: BTreeSet<&str> = shared.iter().flatten().filter_map(|event| event.author.as_deref()).collect();
+    let times = |who: &str, posts: &[&Event]| -> Vec<i64> {
+        posts.iter().filter(|event| event.author.as_deref() == Some(who)).map(|event| event.at).collect()
+    };
+    let together = |a: &str, b: &str, posts: &[&Event]| {
+        times(a, posts).iter().any(|at| times(b, posts).iter().any(|other| (at - other).abs() <= within))
+    };
+    let pair = |a: &str, b: &str| a != b && shared.iter().filter(|posts| together(a, b, posts)).count() >= 2;
+    let mut left: Vec<&str> = authors.into_iter().collect();
+    let mut counted = 0;
+    while let Some(first) = left.pop() {
+        let mut pending = vec![first];
+        let mut group = 0;
+        while let Some(one) = pending.pop() {
+            group += 1;
+            pending.extend(left.extract_if(.., |other| pair(one, other)));
+        }
+        counted += if group >= accounts_min { group } else { 0 };
+    }
+    counted
 }
 
 fn close(left: Option<f64>, right: Option<f64>) -> bool {
@@ -235,20 +280,52 @@ fn check_row(row: &WindowRow, events: &[&Event]) {
     assert_eq!((row.values[4], row.values[5]), (Some(most), part), "{row:?}");
     let (busiest, _) = top(events, |event| event.author.as_deref().into_iter().collect());
     assert_eq!(row.values[6], Some(busiest), "{row:?}");
-    assert_eq!(row.values[7], Some(stories(events) as f64), "{row:?}");
+    let stories = stories(events);
+    assert_eq!(row.values[7], Some(stories.len() as f64), "{row:?}");
+    let (tagged, _) = top(events, |event| event.text.split(' ').filter(|word| word.starts_with('#')).collect());
+    // Each host has one page.
+    assert_eq!((row.values[8], row.values[9]), (Some(tagged), part), "{row:?}");
+    let linking = |domain| events.iter().copied().filter(|event| event.domains.contains(&domain)).collect();
+    let links = ["a.com", "b.com", "c.com", "d.com"].map(linking);
+    assert_eq!(row.values[10], Some(coordinated(&links, 15 * SECOND, 3) as f64), "{row:?}");
+    assert_eq!(row.values[11], Some(coordinated(&stories, 50 * SECOND, 4) as f64), "{row:?}");
+}
+
+/// The values that an incident shows, by counting them.
+fn check_shown(step: &Transition, events: &[&Event]) {
+    let count = |of: &str, most: usize, values: &dyn Fn(&Event) -> BTreeSet<String>| {
+        let mut posts: BTreeMap<String, u64> = BTreeMap::new();
+        events.iter().flat_map(|event| values(event)).for_each(|value| *posts.entry(value).or_default() += 1);
+        let mut values: Vec<ShownValue> = posts.into_iter().map(|(value, posts)| ShownValue { value, posts }).collect();
+        values.sort_by_key(|one| Reverse(one.posts));
+        values.truncate(most);
+        ShownValues { order: ValuesOrder::Top, of: of.to_owned(), values }
+    };
+    let tags = |event: &Event| event.text.split(' ').filter(|word| word.starts_with('#')).map(str::to_owned).collect();
+    let domains = |event: &Event| event.domains.iter().map(|domain| (*domain).to_owned()).collect();
+    let langs = |event: &Event| event.lang.iter().map(|lang| (*lang).to_owned()).collect();
+    let wanted = [count("tag", 3, &tags), count("link.domain", 2, &domains), count("lang", 9, &langs)];
+    // A window without posts has none.
+    if events.is_empty() { assert!(step.shown.is_empty()) } else { assert_eq!(step.shown, wanted, "{step:?}") }
 }
 
 #[test]
 fn measures_equal_a_naive_computation() {
     let mut rng = rng(seed());
     let plan = rules();
+    let (mut opened, mut groups) = (0, BTreeSet::new());
     for _ in 0..3 {
         let events = events(&mut rng, 400);
-        let mut rows: Vec<WindowRow> = Vec::new();
+        let (mut rows, mut steps): (Vec<WindowRow>, Vec<Transition>) = (Vec::new(), Vec::new());
         let mut feeds = cut(&mut rng, &events, 90);
         feeds.push(Feed::End);
-        run(&plan, options(), None, feeds, |epoch| rows.extend(epoch.windows));
+        run(&plan, options(), None, feeds, |epoch| {
+            rows.extend(epoch.windows);
+            steps.extend(epoch.transitions);
+        });
         let mut checked = [0, 0];
+        let sizes = rows.iter().flat_map(|row| [row.values[10], row.values[11]]).flatten().map(|count| count as i64);
+        groups.extend(sizes);
         for row in &rows {
             let inside = |event: &&Event| {
                 (row.start..row.end).contains(&event.at)
@@ -259,7 +336,13 @@ fn measures_equal_a_naive_computation() {
             checked[row.monitor as usize] += 1;
         }
         assert!(checked.iter().all(|count| *count > 5), "{checked:?} windows");
+        for step in &steps {
+            let inside = |event: &&Event| (step.at - MINUTE..step.at).contains(&event.at) && brands(event)[0];
+            check_shown(step, &events.iter().filter(inside).collect::<Vec<_>>());
+        }
+        opened += steps.iter().filter(|step| step.kind == TransitionKind::Opened).count();
     }
+    assert!(opened > 2 && groups.len() > 2, "{opened} incidents, groups of {groups:?}");
 }
 
 #[test]
@@ -272,7 +355,12 @@ fn measures_are_the_same_for_any_batches_and_any_order() {
     for largest in [1, 7, 100] {
         let mut feeds = cut(&mut rng, &events, largest);
         feeds.push(Feed::End);
-        assert_eq!(tell(&plan, options(), feeds).windows, whole.windows, "batches up to {largest}");
+        let told = tell(&plan, options(), feeds);
+        assert_eq!(
+            (told.windows, told.incidents),
+            (whole.windows.clone(), whole.incidents.clone()),
+            "batches up to {largest}"
+        );
     }
     // Posts of a few seconds change places, so that none is late.
     let mut mixed = events.clone();
@@ -282,7 +370,8 @@ fn measures_are_the_same_for_any_batches_and_any_order() {
         }
         let mut feeds = cut(&mut rng, &mixed, 50);
         feeds.push(Feed::End);
-        assert_eq!(tell(&plan, options(), feeds).windows, whole.windows, "another order");
+        let told = tell(&plan, options(), feeds);
+        assert_eq!((told.windows, told.incidents), (whole.windows.clone(), whole.incidents.clone()), "another order");
     }
 }
 
@@ -312,8 +401,62 @@ fn measures_go_on_after_a_restart() {
             });
             rest = later;
         }
-        assert_eq!(told.windows, whole.windows);
+        assert_eq!((told.windows, told.incidents), (whole.windows.clone(), whole.incidents.clone()));
         assert!(epoch > 3);
     }
     assert!(events.last().unwrap().at - START > 5 * MINUTE);
+}
+
+/// Sharings of one half of an hour: authors who post what they like, a link that everybody shares at once, and five authors who
+/// share three more, seconds apart.
+fn with_a_group(rng: &mut SmallRng) -> Vec<Event> {
+    let mut events = Vec::new();
+    let mut post = |at: i64, author: String, text: String| {
+        let number = events.len();
+        events.push(Event {
+            post: format!("p{number}"),
+            revision: "1".to_owned(),
+            at,
+            lang: None,
+            author: Some(author),
+            followers: None,
+            parts: [None; 4],
+            mood: None,
+            sure: None,
+            domains: vec![],
+            text,
+        });
+    };
+    let half = 30 * MINUTE;
+    for number in 0..600 {
+        let at = START + rng.random_range(0..half);
+        post(at, format!("a{}", rng.random_range(0..80)), format!("#t{number} acme"));
+    }
+    for author in 0..80 {
+        post(START + 10 * MINUTE + rng.random_range(0..30 * SECOND), format!("a{author}"), "#recall acme".to_owned());
+    }
+    for push in 1..=3 {
+        for author in 0..5 {
+            let at = START + push * 7 * MINUTE + rng.random_range(0..40 * SECOND);
+            post(at, format!("a{}", author * 16), format!("#push{push} acme"));
+        }
+    }
+    events.sort_by_key(|event| event.at);
+    events
+}
+
+#[test]
+fn a_group_among_many_is_counted_and_a_link_that_everybody_shares_is_none() {
+    let mut rng = rng(seed());
+    let rules = "monitor m {\n  match \"acme\"\n  window tumble 30m\n  measure group = coordinated(tag within 60s)\n  \
+                 measure larger = coordinated(tag within 60s, shared >= 3, accounts >= 6)\n  measure often = coordinated(tag within 60s, shared >= 5)\n}\n";
+    let checked = check(vec![("rules.mon".to_owned(), rules.to_owned())], &CheckOptions::default());
+    let plan = Arc::new(checked.plan.unwrap());
+    let events = with_a_group(&mut rng);
+    let mut rows = Vec::new();
+    let mut feeds = cut(&mut rng, &events, 200);
+    feeds.push(Feed::End);
+    run(&plan, options(), None, feeds, |epoch| rows.extend(epoch.windows));
+    let values: Vec<&[Option<f64>]> = rows.iter().map(|row| row.values.as_slice()).collect();
+    assert_eq!(values, [[Some(5.0), Some(0.0), Some(0.0)]]);
 }

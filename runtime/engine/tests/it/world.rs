@@ -170,6 +170,7 @@ pub fn monitor(name: &str, query: u32, window: WindowPlan, by: &[&str], measures
         severity: vec![],
         show: ShowPlan { count: 0, by: None },
         under_load: Vec::new(),
+        show_values: vec![],
         playbook: None,
         examples: vec![],
     }
