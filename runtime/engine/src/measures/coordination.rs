@@ -35,11 +35,14 @@ struct Sharing<const N: usize> {
     at: i64,
 }
 
+/// Tells the values of a row.
+type Read<const N: usize> = fn(&ArrayRef, usize, &mut dyn FnMut([u64; N])) -> Result<()>;
+
 /// The sharings of one group; values of `N` words.
 #[derive(Debug)]
 pub(super) struct Coordinated<const N: usize> {
     rule: Coordination,
-    read: fn(&ArrayRef, usize, &mut dyn FnMut([u64; N])) -> Result<()>,
+    read: Read<N>,
     /// Numbers values, those with one number being the same.
     same: fn(&[[u64; N]]) -> Vec<usize>,
     sharings: FxHashSet<Sharing<N>>,

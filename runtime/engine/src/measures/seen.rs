@@ -55,12 +55,16 @@ impl SeenValues {
         }
     }
 
+    fn all(&self) -> impl Iterator<Item = (&str, &Support)> {
+        self.values.iter().map(|(text, support)| (&**text, support))
+    }
+
     fn seen(&self) -> Vec<Seen> {
-        let one = |(text, support): (&Box<str>, &Support)| {
+        let one = |(text, support): (&str, &Support)| {
             let enough = support.posts >= self.posts_min && support.authors.len() >= self.authors_min;
-            Seen { hash: hash(text), told: enough.then(|| (text.to_string(), support.posts)) }
+            Seen { hash: hash(text), told: enough.then(|| (text.to_owned(), support.posts)) }
         };
-        let mut all: Vec<Seen> = self.values.iter().map(one).collect();
+        let mut all: Vec<Seen> = self.all().map(one).collect();
         all.sort_unstable_by(|a, b| (a.hash, &a.told).cmp(&(b.hash, &b.told)));
         all
     }
@@ -107,7 +111,7 @@ impl Accumulator for SeenValues {
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        let mut all: Vec<(&Box<str>, &Support)> = self.values.iter().collect();
+        let mut all: Vec<(&str, &Support)> = self.all().collect();
         all.sort_unstable_by_key(|(text, _)| *text);
         let small =
             |size: usize| u32::try_from(size).map_err(|_| exec_datafusion_err!("a value of a post is too long"));
