@@ -400,6 +400,9 @@ pub enum MeasureKind {
     Derived(ValueExpr),
     /// An earlier measure against its own values in windows before.
     History(HistoryPlan),
+    /// At which false discovery rate an earlier measure, a probability, would be told among all of the windows that are judged at
+    /// the same moment.
+    QValue(u32),
 }
 
 /// One aggregate over the posts of a window.

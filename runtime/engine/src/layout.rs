@@ -101,7 +101,7 @@ impl Builder {
             None => self.class(monitor, window, show, &shared, spelling)?,
         };
         let place = |measure: &MeasureKind| match measure {
-            MeasureKind::Derived(_) | MeasureKind::History(_) => None,
+            MeasureKind::Derived(_) | MeasureKind::History(_) | MeasureKind::QValue(_) => None,
             MeasureKind::Aggregate(aggregate) => {
                 let wanted = spell(aggregate);
                 shared.iter().position(|(spelling, ..)| *spelling == wanted)

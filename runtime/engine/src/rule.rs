@@ -12,7 +12,8 @@ use datafusion_common::{Result, exec_datafusion_err};
 use datafusion_execution::TaskContext;
 use mon_alerts::{Evaluation, Step, Track, Transition, step};
 use mon_compiler::matching::Backend;
-use mon_compiler::plan::{MonitorPlan, Plan, WindowPlan};
+use mon_compiler::plan::{MeasureKind, MonitorPlan, Plan, WindowPlan};
+use mon_detect::fdr;
 use serde::{Deserialize, Serialize};
 
 use crate::control::{Control, marker_fields, with_fields};
@@ -143,6 +144,19 @@ struct Rules {
 struct Task {
     window: Evaluation,
     quiet: bool,
+    /// Its key is remembered.
+    remembered: bool,
+}
+
+impl Task {
+    const fn new(window: Evaluation, quiet: bool) -> Self {
+        Self { window, quiet, remembered: false }
+    }
+
+    /// `(other)` is no group: what many small ones sum up to says nothing about any of them.
+    fn is_group(&self) -> bool {
+        !keys::is_other(&self.window.key)
+    }
 }
 
 impl Rules {
@@ -165,7 +179,7 @@ impl Rules {
     /// recording `youngest` is its last post.
     fn turn(&mut self, fire: i64, closed: Vec<Evaluation>, youngest: Option<i64>, told: &mut Vec<(i64, Transition)>) {
         let mut touched: BTreeSet<u32> = closed.iter().map(|window| window.monitor).collect();
-        let mut tasks: Vec<Task> = closed.into_iter().map(|window| Task { window, quiet: false }).collect();
+        let mut tasks: Vec<Task> = closed.into_iter().map(|window| Task::new(window, false)).collect();
         let noisy: BTreeSet<(u32, Vec<Option<String>>)> =
             tasks.iter().map(|task| (task.window.monitor, task.window.key.clone())).collect();
         while let Some((at, monitor)) = self.due.first().copied().filter(|(at, _)| *at <= fire) {
@@ -190,6 +204,10 @@ impl Rules {
         }
         // What ends by itself ends before the next session of its group is judged.
         tasks.sort_by(|a, b| (order(&a.window), !a.quiet).cmp(&(order(&b.window), !b.quiet)));
+        for task in &mut tasks {
+            self.measure(task);
+        }
+        self.adjust(&mut tasks);
         for task in tasks {
             self.judge(fire, task, told);
         }
@@ -207,7 +225,7 @@ impl Rules {
     }
 
     fn quiet_task(&self, monitor: u32, key: &Key, window: WindowPlan, end: i64) -> Task {
-        Task { window: self.quiet(monitor, key.clone(), window, end), quiet: true }
+        Task::new(self.quiet(monitor, key.clone(), window, end), true)
     }
 
     fn quiet(&self, monitor: u32, key: Vec<Option<String>>, window: WindowPlan, end: i64) -> Evaluation {
@@ -216,31 +234,67 @@ impl Rules {
         Evaluation { monitor, key, window_start, window_end: end, values, evidence: Vec::new() }
     }
 
+    /// Computes the measures of a window but for those that all windows of one moment tell together.
+    fn measure(&mut self, task: &mut Task) {
+        let Some(plan) = self.plan.monitors.get(task.window.monitor as usize) else { return };
+        let Some(formulas) = self.formulas.get(task.window.monitor as usize) else { return };
+        let open = self.is_open(&task.window);
+        let mut history = self.histories.get_mut(&task.window.monitor);
+        if let (Some(history), Some(window_plan)) = (&mut history, plan.window) {
+            history.begin(&task.window, window_plan);
+        }
+        let looks_back = task.is_group() && history.as_ref().is_some_and(|history| history.remembers());
+        task.remembered = looks_back && history.as_ref().is_some_and(|history| history.has_room(&task.window.key));
+        let mut values = std::mem::take(&mut task.window.values);
+        formulas.derive(&mut values, |at, values| {
+            history.as_mut().filter(|_| task.remembered)?.measure(at, &task.window, values, open)
+        });
+        task.window.values = values;
+        if looks_back && !task.remembered && !task.quiet {
+            let mut shared = self.shared.lock();
+            if let Some(count) = shared.epoch.counts.unremembered.get_mut(task.window.monitor as usize) {
+                *count += 1;
+            }
+        }
+    }
+
+    /// Whether an incident of the window's key is open.
+    fn is_open(&self, window: &Evaluation) -> bool {
+        let watch = self.monitors.get(&window.monitor).and_then(|active| active.keys.get(&window.key));
+        watch.is_some_and(|watch| watch.track.open().is_some())
+    }
+
+    /// Computes what the probabilities of all windows tell together that are judged at one moment, and what follows from it.
+    fn adjust(&self, tasks: &mut [Task]) {
+        let (mut cells, mut probabilities) = (Vec::new(), Vec::new());
+        for (number, task) in tasks.iter().enumerate() {
+            let measures = self.plan.monitors.get(task.window.monitor as usize).map(|plan| plan.measures.iter());
+            for (at, measure) in measures.into_iter().flatten().enumerate() {
+                let MeasureKind::QValue(of) = measure.kind else { continue };
+                cells.push((number, at));
+                probabilities.push(task.window.values.get(of as usize).copied().flatten().unwrap_or(f64::NAN));
+            }
+        }
+        for ((number, at), rate) in cells.into_iter().zip(fdr::adjusted(&probabilities)) {
+            let Some(task) = tasks.get_mut(number) else { continue };
+            if let Some(cell) = task.window.values.get_mut(at) {
+                *cell = rate;
+            }
+            if let Some(formulas) = self.formulas.get(task.window.monitor as usize) {
+                formulas.derive(&mut task.window.values, |at, values| values.get(at).copied().flatten());
+            }
+        }
+    }
+
     fn judge(&mut self, fire: i64, task: Task, told: &mut Vec<(i64, Transition)>) {
-        let Task { mut window, quiet } = task;
+        let was_open = self.is_open(&task.window);
+        let is_group = task.is_group();
+        let Task { window, quiet, remembered } = task;
         let Some(plan) = self.plan.monitors.get(window.monitor as usize) else { return };
         let Some(formulas) = self.formulas.get(window.monitor as usize) else { return };
-        // `(other)` is no group: what many small ones sum up to says nothing about any of them.
-        let is_group = !keys::is_other(&window.key);
-        let mut history = self.histories.get_mut(&window.monitor);
-        if let (Some(history), Some(window_plan)) = (&mut history, plan.window) {
-            history.begin(&window, window_plan);
-        }
-        let looks_back = is_group && history.as_ref().is_some_and(|history| history.remembers());
-        let remembered = looks_back && history.as_ref().is_some_and(|history| history.has_room(&window.key));
-        let was_open = self.monitors.get(&window.monitor).and_then(|active| active.keys.get(&window.key));
-        let was_open = was_open.is_some_and(|watch| watch.track.open().is_some());
-        let mut values = std::mem::take(&mut window.values);
-        formulas.derive(&mut values, |at, values| {
-            history.as_mut().filter(|_| remembered)?.measure(at, &window, values, was_open)
-        });
-        window.values = values;
+        let history = self.histories.get_mut(&window.monitor);
         if !quiet {
-            let mut open = self.shared.lock();
-            if let Some(count) = open.epoch.counts.unremembered.get_mut(window.monitor as usize) {
-                *count += u64::from(looks_back && !remembered);
-            }
-            open.epoch.windows.push(WindowRow {
+            self.shared.lock().epoch.windows.push(WindowRow {
                 monitor: window.monitor,
                 key: window.key.clone(),
                 start: window.window_start,
