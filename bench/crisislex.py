@@ -29,6 +29,8 @@ DETECTORS = {
     "negative_binomial": "negative_binomial(volume, any_hour over 2d) < 0.0001",
     "ewma_chart": "ewma_chart(volume, any_hour over 2d) >= 6 and volume >= 5",
     "cusum": "cusum(volume, any_hour over 2d) >= 12 and volume >= 5",
+    "burst": "burst(volume, any_hour over 2d, 3) >= 1 and volume >= 5",
+    "seasonal_esd": "seasonal_esd(volume, hour_of_day over 7d) > 1 and volume >= 5",
 }
 
 

@@ -32,6 +32,10 @@ pub fn monitor(plan: &Plan, monitor: &MonitorPlan) -> String {
             MeasureKind::Aggregate(aggregate) => self::aggregate(plan, aggregate),
             MeasureKind::Derived(derived) => value(monitor, derived),
             MeasureKind::History(history) => looks_back(monitor, history),
+            MeasureKind::QValue(of) => format!(
+                "the share of false alarms to expect where all windows of one moment are told whose `{}` is as small as this or smaller",
+                name_of(monitor, *of)
+            ),
         };
         line(&mut out, format!("`{}` is {what}.", measure.name));
     }
@@ -311,7 +315,7 @@ fn coordinated(aggregate: &AggregatePlan, value: &str) -> String {
 
 /// A measure that looks back, as the rest of "`usual` is …".
 fn looks_back(monitor: &MonitorPlan, history: &HistoryPlan) -> String {
-    let of = monitor.measures.get(history.of as usize).map_or("", |measure| measure.name.as_str());
+    let of = name_of(monitor, history.of);
     let windows = match history.against {
         Against::Previous => "the window before".to_owned(),
         Against::HourOfWeek { over_micros, zone } => {
@@ -345,7 +349,20 @@ fn looks_back(monitor: &MonitorPlan, history: &HistoryPlan) -> String {
         Score::Cusum { slack } => {
             format!("what `{of}` has summed up to above {windows}, in deviations beyond {slack} each")
         }
+        Score::Burst { among, scale } => {
+            let part = among.map_or_else(String::new, |among| format!(" as a part of `{}`", name_of(monitor, among)));
+            format!("by how many levels `{of}`{part} is in a burst, each {scale} times the one below, given {windows}")
+        }
+        Score::SeasonalEsd => {
+            format!(
+                "how far out `{of}` lies without what is usual in its hour, as a part of how far it may lie, given {windows}"
+            )
+        }
     }
+}
+
+fn name_of(monitor: &MonitorPlan, measure: u32) -> &str {
+    monitor.measures.get(measure as usize).map_or("", |measure| measure.name.as_str())
 }
 
 fn alert_sentence(monitor: &MonitorPlan, alert: &AlertPlan) -> String {

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use chrono::{DateTime, Days, MappedLocalTime, NaiveDate, NaiveTime, TimeZone, Timelike};
+use chrono::{DateTime, Datelike, Days, MappedLocalTime, NaiveDate, NaiveTime, TimeZone, Timelike};
 use chrono_tz::Tz;
 
 pub const HOUR_MICROS: i64 = 3_600_000_000;
@@ -11,6 +11,9 @@ pub const DAY_MICROS: i64 = 24 * HOUR_MICROS;
 
 /// Windows that a comparison needs; fewer say nothing. Where an hour has fewer, its neighbours are taken too.
 pub const SAMPLES_MIN: i64 = 5;
+
+/// The highest level of a burst.
+pub const BURST_LEVELS_MAX: u8 = 8;
 
 /// How far apart the windows end that are remembered, for windows of this length: they do not overlap, and are at most twelve an
 /// hour.
@@ -63,6 +66,22 @@ impl Against {
         matches!(self, Self::HourOfWeek { .. } | Self::HourOfDay { .. } | Self::AnyHour { .. })
     }
 
+    /// Whether it compares hours of the day or the week, each of which has windows of its own.
+    #[must_use]
+    pub const fn has_cells(self) -> bool {
+        matches!(self, Self::HourOfWeek { .. } | Self::HourOfDay { .. })
+    }
+
+    /// How many days or weeks it goes back, hours of the day or the week; 0 without cells.
+    #[must_use]
+    pub const fn periods(self) -> i64 {
+        match self {
+            Self::HourOfWeek { over_micros, .. } => over_micros / (7 * DAY_MICROS),
+            Self::HourOfDay { over_micros, .. } => over_micros / DAY_MICROS,
+            Self::Previous | Self::AnyHour { .. } | Self::Ewma { .. } => 0,
+        }
+    }
+
     /// As a rule writes it.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -88,8 +107,7 @@ impl Against {
             }
             Self::Previous | Self::Ewma { .. } => return Vec::new(),
         };
-        let last = DateTime::from_timestamp_micros(window.end.saturating_sub(1));
-        let Some(local) = last.map(|last| last.with_timezone(&zone)) else { return Vec::new() };
+        let Some(local) = local(window.end, zone) else { return Vec::new() };
         let wide = i64::from(around) * HOUR_MICROS;
         let weeks_or_days = u64::try_from(over / DAY_MICROS).unwrap_or(0) / days;
         let hour =
@@ -97,6 +115,36 @@ impl Against {
         let hours = (1..=weeks_or_days).filter_map(hour);
         hours.map(|hour| hour.start.saturating_sub(wide)..hour.end.saturating_add(wide)).collect()
     }
+
+    /// The hour in which a window ends, as a number: of the week 0 to 167 from Monday on, of the day 0 to 23. None without cells.
+    #[must_use]
+    pub fn cell(self, end: i64) -> Option<u32> {
+        match self {
+            Self::HourOfWeek { zone, .. } => {
+                local(end, zone).map(|local| local.weekday().num_days_from_monday() * 24 + local.hour())
+            }
+            Self::HourOfDay { zone, .. } => local(end, zone).map(|local| local.hour()),
+            Self::Previous | Self::AnyHour { .. } | Self::Ewma { .. } => None,
+        }
+    }
+
+    /// The stretch of time, `(start, end]`, in which the windows of all cells end that `[start, end)` is compared with. It is the same for
+    /// all windows of this length that end in one hour, and none of its windows overlaps any of them. None without cells.
+    #[must_use]
+    pub fn all_cells(self, window: &Range<i64>) -> Option<Range<i64>> {
+        let (Self::HourOfWeek { over_micros, zone } | Self::HourOfDay { over_micros, zone }) = self else {
+            return None;
+        };
+        let now = local(window.end, zone)?;
+        let hour = hour_of(now.date_naive(), now.hour(), zone)?;
+        let length = window.end.saturating_sub(window.start);
+        Some(hour.start.saturating_sub(over_micros)..hour.start.saturating_sub(length))
+    }
+}
+
+/// The last moment of a window that ends then, by a zone's clocks.
+fn local(end: i64, zone: Tz) -> Option<DateTime<Tz>> {
+    DateTime::from_timestamp_micros(end.saturating_sub(1)).map(|last| last.with_timezone(&zone))
 }
 
 /// The hour of a date by a zone's clocks: 60 minutes, 120 where the clocks show it twice, none where they leave it out.
@@ -140,6 +188,11 @@ pub enum Score {
     EwmaChart { weight: f64 },
     /// What `RobustZ` summed up to above the slack since it was last at or below nothing.
     Cusum { slack: f64 },
+    /// How many levels above the usual the automaton stands that has gone through the windows, each `scale` times the one
+    /// below it. `among`: the measure of which this one is a part.
+    Burst { among: Option<u32>, scale: f64 },
+    /// How far out it lies when what is usual in each hour is taken out, as a part of how far out it may lie.
+    SeasonalEsd,
 }
 
 impl Score {
@@ -156,6 +209,8 @@ impl Score {
             Self::Flatline => "flatline",
             Self::EwmaChart { .. } => "ewma_chart",
             Self::Cusum { .. } => "cusum",
+            Self::Burst { .. } => "burst",
+            Self::SeasonalEsd => "seasonal_esd",
         }
     }
 
@@ -204,6 +259,24 @@ mod tests {
         let found = against.stretches(&window("2026-03-30T01:00:00Z"), 0);
         let before = micros("2026-03-28T01:00:00Z");
         assert_eq!(found.as_slice(), std::slice::from_ref(&(before..before + HOUR_MICROS)));
+    }
+
+    #[test]
+    fn cells_keep_their_hour_across_a_change_of_clocks_and_reach_up_to_the_window() {
+        let week = Against::HourOfWeek { over_micros: 14 * DAY_MICROS, zone: Tz::Europe__Berlin };
+        // Monday 09:00 to 10:00 in Berlin.
+        assert_eq!(week.cell(micros("2026-10-26T09:00:00Z")), Some(9));
+        assert_eq!(week.cell(micros("2026-10-19T08:00:00Z")), Some(9));
+        assert_eq!(week.cell(micros("2026-10-25T23:00:00Z")), Some(6 * 24 + 23));
+        let day = Against::HourOfDay { over_micros: DAY_MICROS, zone: Tz::Asia__Kolkata };
+        assert_eq!(day.cell(micros("2026-10-26T04:00:00Z")), Some(9), "09:00 to 09:30 there");
+        let quarter = |end: &str| micros(end) - HOUR_MICROS / 4..micros(end);
+        let expected = Some(micros("2026-10-12T08:00:00Z")..micros("2026-10-26T07:45:00Z"));
+        for end in ["2026-10-26T08:01:00Z", "2026-10-26T08:15:00Z", "2026-10-26T09:00:00Z"] {
+            assert_eq!(week.all_cells(&quarter(end)), expected, "{end}");
+        }
+        let any = Against::AnyHour { over_micros: DAY_MICROS };
+        assert_eq!((any.cell(0), any.all_cells(&(0..1))), (None, None));
     }
 
     #[test]

@@ -421,6 +421,9 @@ pub enum MeasureKind {
     Derived(ValueExpr),
     /// An earlier measure against its own values in windows before.
     History(HistoryPlan),
+    /// At which false discovery rate an earlier measure, a probability, would be told among all of the windows that are judged at
+    /// the same moment.
+    QValue(u32),
 }
 
 impl MeasureKind {

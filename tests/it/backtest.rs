@@ -363,3 +363,46 @@ fn a_swept_threshold_is_what_a_replay_of_rules_with_this_number_finds() {
         "too little happened: {incidents} incidents, {open_at_end} open at the end"
     );
 }
+
+/// Two monitors whose false alarms are told together; the second one has a probability of its own in each window.
+fn rules_together(threshold: f64) -> String {
+    format!(
+        "monitor groups {{\n  match  \"acme\"\n  window tumble 5m by lang\n  measure volume = count()\n  \
+         measure rate = q_value(poisson(volume, any_hour over 40m))\n  alert when rate <= {threshold}\n  min 4 posts\n  \
+         follow playbook desk\n}}\n\
+         monitor whole {{\n  match  \"acme\"\n  window tumble 5m\n  measure volume = count()\n  \
+         measure rate = q_value(flatline(volume, any_hour over 40m))\n}}\n\
+         playbook desk {{\n  route first {{ otherwise to team care }}\n  notify {{ medium by slack at once }}\n}}\n"
+    )
+}
+
+#[test]
+fn what_is_told_together_is_judged_together_again() {
+    let mut random = Random(seed(20_261_127));
+    let mut posts = String::new();
+    for window in 0..14 {
+        for (lang, usual) in [("de", 2), ("en", 3), ("es", 1)] {
+            let busy = if window > 8 && random.below(3) == 0 { random.below(12) } else { 0 };
+            for n in 0..usual + random.below(2) + busy {
+                let at = START + 300 * window + 10 * n;
+                posts += &format!(
+                    "{{\"id\":\"{window}{lang}{n}\",\"created_at\":{at},\"text\":\"acme\",\"lang\":\"{lang}\"}}\n"
+                );
+            }
+        }
+    }
+    let folder = folder(&rules_together(0.05), &posts);
+    let swept = object(folder.path(), &["--sweep", "0.01..0.2:0.01"]);
+    assert_eq!(swept["monitors"].as_array().unwrap().len(), 1, "`whole` raises nothing");
+    let rows = swept["monitors"][0]["thresholds"].as_array().unwrap();
+    for row in rows.iter().step_by(4) {
+        let threshold = row["threshold"].as_f64().unwrap();
+        fs::write(folder.path().join("rules.mon"), rules_together(threshold)).unwrap();
+        let ran = mon(folder.path(), &["replay", "rules.mon", "--posts", "posts.jsonl", "--out", "out"]);
+        assert!(ran.code <= 1, "{ran:?}");
+        let told = lines(&folder.path().join("out/incidents.jsonl"));
+        let opened: Vec<&Value> = told.iter().filter(|line| line["kind"] == "opened").collect();
+        assert_eq!(row["incidents"], opened.len(), "at {threshold}: {opened:?}");
+        assert!(opened.iter().all(|line| line["monitor"] == "groups"));
+    }
+}

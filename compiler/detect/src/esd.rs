@@ -1,186 +1,101 @@
-//! Outliers of a seasonal series as a whole: the season is taken out, then the generalised extreme studentised deviate
-//! test finds how many of the rest lie too far out. For a look back; a chart or a score is for the window at hand.
+//! How far the newest value of a seasonal series lies out: the season is taken out, then the generalised extreme studentised
+//! deviate test asks whether what is left of it lies too far from the rest.
 //!
 //! Sources: B. Rosner, "Percentage points for a generalized ESD many-outlier procedure", Technometrics 1983; Hochenbaum,
-//! Vallis, Kejariwal, "Automatic anomaly detection in the cloud via statistical learning", arXiv 1704.07706 (S-ESD and
-//! S-H-ESD). The season is that of classical additive decomposition, where that paper has STL.
+//! Vallis, Kejariwal, "Automatic anomaly detection in the cloud via statistical learning", arXiv 1704.07706 (S-H-ESD: the
+//! median and the MAD take the place of mean and standard deviation). The season is the median of each cell (an hour of the
+//! week, say), where that paper has STL: cells keep their hour when clocks change and windows are missing.
 
-use serde::{Deserialize, Serialize};
-
-use crate::reference::median;
+use crate::finite;
+use crate::reference::{median, median_of_sorted};
 use crate::special::student_quantile;
-use crate::{finite, sum};
 
-/// To which side an outlier may lie.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Direction {
-    /// Above the rest alone.
-    Up,
-    /// Below the rest alone.
-    Down,
-    /// To either side.
-    Both,
-}
+/// The part of the values that may be outliers beside the newest.
+const OUTLIERS_MAX: f64 = 0.1;
+/// Cells of fewer values have no season.
+pub const CELL_MIN: usize = 3;
+/// Fewer values say nothing.
+const VALUES_MIN: usize = 24;
 
-/// The positions of the outliers of a series, in ascending order. The values stand at equal distances in time; `period` is
-/// the number of them in a season (168 for hours in a week), 0 or 1 for no season.
-///
-/// The season is taken out, then the median of the series. Of the rest, at most `max_anomalies_fraction` (0..0.5; at least
-/// one value) are looked at as outliers, one after the other; `alpha` (0..1) is the probability that the test finds one
-/// where there is none. With `hybrid` the median and the MAD (x 1.4826) take the place of mean and standard deviation, and
-/// medians that of means in the season, so that many outliers can't hide each other; where the MAD is 0 there, the mean
-/// absolute deviation about the median x 1.2533 stands in its place.
-///
-/// Absent values are no outliers; a season is averaged over those that are there. Nothing is found in a series shorter than
-/// two periods or than three values, in one whose rest does not vary, nor with a parameter out of range; [`is_last_unusual`]
-/// tells such a series from one without outliers.
-pub fn seasonal_esd(
-    values: &[f64],
-    period: usize,
-    max_anomalies_fraction: f64,
-    alpha: f64,
-    hybrid: bool,
-    direction: Direction,
-) -> Vec<usize> {
-    let found = outliers(values, period, max_anomalies_fraction, alpha, hybrid, direction);
-    let mut positions = found.unwrap_or_default();
-    positions.sort_unstable();
-    positions
-}
-
-/// Whether the last value of a series is an outlier of it; arguments as in [`seasonal_esd`]. A season of few periods fits the
-/// values that it was made of better than a new one: with four, the last value is an outlier in 1 to 5 of 100 quiet windows,
-/// whatever alpha says. Give it many periods, or take a tail of `score`. `None` where the last value is absent, the series too
-/// short, or a parameter out of range.
-pub fn is_last_unusual(
-    values: &[f64],
-    period: usize,
-    max_anomalies_fraction: f64,
-    alpha: f64,
-    hybrid: bool,
-    direction: Direction,
-) -> Option<bool> {
-    let last = values.len().checked_sub(1)?;
-    values.get(last).filter(|x| x.is_finite())?;
-    Some(outliers(values, period, max_anomalies_fraction, alpha, hybrid, direction)?.contains(&last))
-}
-
-fn outliers(
-    values: &[f64],
-    period: usize,
-    fraction: f64,
-    alpha: f64,
-    hybrid: bool,
-    direction: Direction,
-) -> Option<Vec<usize>> {
-    if !(fraction > 0.0 && fraction < 0.5 && alpha > 0.0 && alpha < 1.0) {
-        return None;
+/// What is left of the values of a cell without their season: each less the median of the others. Less the median of all, a cell of few values
+/// would fit them better than it fits a new one, which is then an outlier too often. None of fewer than [`CELL_MIN`] values.
+pub fn without_season(cell: &[f64]) -> Vec<f64> {
+    let mut sorted: Vec<f64> = cell.iter().copied().filter(|x| x.is_finite()).collect();
+    if sorted.len() < CELL_MIN {
+        return Vec::new();
     }
-    let season = if period < 2 { vec![Some(0.0)] } else { season(values, period, hybrid)? };
-    let middle = median(values.iter().copied())?;
-    let rest: Vec<(usize, f64)> = values
-        .iter()
-        .zip(season.iter().cycle())
-        .enumerate()
-        .filter_map(|(at, (x, season))| Some((at, finite(x - (*season)? - middle)?)))
-        .collect();
-    if rest.len() < 3 {
-        return None;
-    }
-    let most = ((values.len() as f64 * fraction) as usize).max(1);
-    Some(generalised_esd(rest, most, alpha, hybrid, direction))
-}
-
-/// The seasonal part at each phase: mean, or median where `robust`, of the values less the trend. A common part of all phases
-/// is left in: it moves every value alike. A phase is `None` where it has no value with a trend. `None` for a series shorter than two periods.
-fn season(values: &[f64], period: usize, robust: bool) -> Option<Vec<Option<f64>>> {
-    if values.len() / 2 < period {
-        return None;
-    }
-    let mut phases: Vec<Vec<f64>> = vec![Vec::new(); period];
-    for (at, x) in values.iter().enumerate() {
-        let detrended = moving_average(values, period, at).and_then(|trend| finite(x - trend));
-        if let (Some(phase), Some(x)) = (phases.get_mut(at % period), detrended) {
-            phase.push(x);
-        }
-    }
-    let middle = |phase: &Vec<f64>| {
-        let values = phase.iter().copied();
-        if robust { median(values) } else { finite(sum(values) / phase.len() as f64) }
+    sorted.sort_by(f64::total_cmp);
+    // Without a value of the lower half the median lies in the upper one, and the other way round.
+    let (n, half) = (sorted.len(), sorted.len() / 2);
+    let at = |place: usize| sorted.get(place).copied().unwrap_or(f64::NAN);
+    let middle = |low: usize, high: usize| at(low) / 2.0 + at(high) / 2.0;
+    let others = |place: usize| match (n % 2, place.cmp(&half)) {
+        (0, std::cmp::Ordering::Less) => at(half),
+        (0, _) => at(half - 1),
+        (_, std::cmp::Ordering::Less) => middle(half, half + 1),
+        (_, std::cmp::Ordering::Equal) => middle(half - 1, half + 1),
+        (_, std::cmp::Ordering::Greater) => middle(half - 1, half),
     };
-    Some(phases.iter().map(middle).collect())
+    (0..n).filter_map(|place| finite(at(place) - others(place))).collect()
 }
 
-/// The trend of classical decomposition: the mean over a period around a place, both ends of it at half weight where the
-/// period is even. Absent values are left out of the mean. `None` where the period reaches beyond the series.
-fn moving_average(values: &[f64], period: usize, at: usize) -> Option<f64> {
-    let half = period / 2;
-    let window = values.get(at.checked_sub(half)?..=at.checked_add(half)?)?;
-    let last = window.len() - 1;
-    let weight = |place: usize| if period.is_multiple_of(2) && (place == 0 || place == last) { 0.5 } else { 1.0 };
-    let present = || window.iter().enumerate().filter(|(_, x)| x.is_finite());
-    let total = sum(present().map(|(place, x)| x * weight(place)));
-    finite(total / sum(present().map(|(place, _)| weight(place))))
+/// The newest value less the median of its cell; `None` where the value is absent, or the cell has fewer than [`CELL_MIN`] values.
+pub fn newest_without_season(newest: f64, cell: &[f64]) -> Option<f64> {
+    if cell.iter().filter(|x| x.is_finite()).count() < CELL_MIN {
+        return None;
+    }
+    finite(newest - median(cell.iter().copied())?)
 }
 
-/// Positions in the order in which the test takes them out.
-fn generalised_esd(
-    mut rest: Vec<(usize, f64)>,
-    most: usize,
-    alpha: f64,
-    hybrid: bool,
-    direction: Direction,
-) -> Vec<usize> {
-    let (mut taken, mut significant) = (Vec::new(), 0);
-    for _ in 0..most {
-        let Some((centre, spread)) = centre_and_spread(&rest, hybrid) else { break };
-        let distance = |x: f64| match direction {
-            Direction::Up => x - centre,
-            Direction::Down => centre - x,
-            Direction::Both => (x - centre).abs(),
+/// The statistic of the newest value over its critical value, with the sign of its side: above 1 it is an outlier above the
+/// rest, below -1 one below it. `rest` are the other values without their season, `alpha` (0..1) is the probability that a test finds
+/// an outlier where there is none.
+///
+/// The statistic is `|x - median| / (1.4826 MAD)` of the values that are left when those further out are taken away, at most a tenth of all, one after the
+/// other; where the MAD is 0, 1.2533 times the mean absolute deviation stands in its place. The critical value is Rosner's
+/// `(n-1) t / sqrt(n (n - 2 + t²))` for the n values that are left then.
+///
+/// `None` where a figure is absent, with fewer than 24 values, and where all others are equal and the newest is not.
+pub fn newest_over_critical(newest: f64, rest: &[f64], alpha: f64) -> Option<f64> {
+    finite(newest)?;
+    let mut sorted: Vec<f64> = rest.iter().copied().chain([newest]).filter(|x| x.is_finite()).collect();
+    if sorted.len() < VALUES_MIN || !(alpha > 0.0 && alpha < 1.0) {
+        return None;
+    }
+    sorted.sort_by(f64::total_cmp);
+    let mut left = sorted.as_slice();
+    for _ in 0..(sorted.len() as f64 * OUTLIERS_MAX) as usize {
+        let (centre, [low, .., high]) = (median_of_sorted(left)?, left) else { break };
+        // Of equal distances the upper one.
+        let (distance, without) = if high - centre >= centre - low {
+            (high - centre, left.split_last().map(|(_, rest)| rest))
+        } else {
+            (centre - low, left.split_first().map(|(_, rest)| rest))
         };
-        // Of equal distances the first value.
-        let mut furthest: Option<(usize, f64)> = None;
-        for (place, (_, x)) in rest.iter().enumerate() {
-            if furthest.is_none_or(|(_, most)| distance(*x) > most) {
-                furthest = Some((place, distance(*x)));
-            }
+        if distance <= (newest - centre).abs() {
+            break;
         }
-        let Some((place, distance)) = furthest else { break };
-        let Some(critical) = critical_value(rest.len() as f64, alpha, direction) else { break };
-        taken.push(rest.remove(place).0);
-        if distance / spread > critical {
-            significant = taken.len();
-        }
+        left = without?;
     }
-    taken.truncate(significant);
-    taken
-}
-
-/// `None` with fewer than three values, or where the spread is 0 or no number.
-fn centre_and_spread(rest: &[(usize, f64)], hybrid: bool) -> Option<(f64, f64)> {
-    let n = rest.len() as f64;
-    if rest.len() < 3 {
-        return None;
+    let centre = median_of_sorted(left)?;
+    let distances = || left.iter().map(|x| (x - centre).abs());
+    let mad = median(distances())?;
+    let n = left.len() as f64;
+    let spread = if mad > 0.0 { 1.4826 * mad } else { 1.2533 * crate::sum(distances()) / n };
+    let distance = newest - centre;
+    if distance == 0.0 {
+        return Some(0.0);
     }
-    let values = || rest.iter().map(|(_, x)| *x);
-    let (centre, spread) = if hybrid {
-        let centre = median(values())?;
-        let mad = median(values().map(|x| (x - centre).abs()))?;
-        (centre, if mad > 0.0 { 1.4826 * mad } else { 1.2533 * sum(values().map(|x| (x - centre).abs())) / n })
-    } else {
-        let mean = sum(values()) / n;
-        (mean, (sum(values().map(|x| (x - mean) * (x - mean))) / (n - 1.0)).sqrt())
-    };
-    (spread > 0.0).then_some(())?;
-    Some((finite(centre)?, finite(spread)?))
+    // A spread that the newest value alone makes says nothing.
+    let others_differ = mad > 0.0 || rest.iter().any(|x| x.is_finite() && *x != centre);
+    others_differ.then_some(())?;
+    finite(distance / spread / critical_value(n, alpha)?)
 }
 
 /// `(n-1) t / sqrt(n (n - 2 + t²))` with t the point of Student's distribution with n-2 degrees of freedom above which lies
-/// `alpha/n`, half of it where both directions count.
-fn critical_value(n: f64, alpha: f64, direction: Direction) -> Option<f64> {
-    let sides = if direction == Direction::Both { 2.0 } else { 1.0 };
-    let t = student_quantile(alpha / (sides * n), n - 2.0)?;
+/// `alpha/2n`.
+fn critical_value(n: f64, alpha: f64) -> Option<f64> {
+    let t = student_quantile(alpha / (2.0 * n), n - 2.0)?;
     finite((n - 1.0) * t / (n * (n - 2.0 + t * t)).sqrt())
 }
 
@@ -188,9 +103,10 @@ fn critical_value(n: f64, alpha: f64, direction: Direction) -> Option<f64> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Direction, critical_value, is_last_unusual, season, seasonal_esd};
+    use super::{critical_value, newest_over_critical, newest_without_season, without_season};
+    use crate::reference::median;
 
-    /// The example of Rosner's paper, as the NIST/SEMATECH handbook prints it (1.3.5.17.3): three outliers.
+    /// The example of Rosner's paper, as the NIST/SEMATECH handbook prints it (1.3.5.17.3).
     const ROSNER: [f64; 54] = [
         -0.25, 0.68, 0.94, 1.15, 1.20, 1.26, 1.26, 1.34, 1.38, 1.43, 1.49, 1.49, 1.55, 1.56, 1.58, 1.65, 1.69, 1.70,
         1.76, 1.77, 1.81, 1.91, 1.94, 1.96, 1.99, 2.06, 2.09, 2.10, 2.14, 2.15, 2.23, 2.24, 2.26, 2.35, 2.37, 2.40,
@@ -198,65 +114,71 @@ mod tests {
     ];
 
     #[test]
-    fn rosner_s_example_has_three_outliers() {
-        assert_eq!(seasonal_esd(&ROSNER, 0, 0.19, 0.05, false, Direction::Both), [51, 52, 53]);
-        assert_eq!(is_last_unusual(&ROSNER, 0, 0.19, 0.05, false, Direction::Both), Some(true));
-        assert_eq!(is_last_unusual(&ROSNER, 0, 0.19, 0.05, false, Direction::Down), Some(false));
-        assert!((critical_value(54.0, 0.05, Direction::Both).unwrap() - 3.159).abs() < 1e-3, "the handbook's first");
-    }
-
-    #[test]
-    fn a_season_without_trend_or_noise_is_found_as_it_is() {
-        let values: Vec<f64> = (0..20).map(|at| [1.0, 4.0, 2.0, 9.0][at % 4]).collect();
-        for robust in [false, true] {
-            let found: Vec<f64> = season(&values, 4, robust).unwrap().into_iter().flatten().collect();
-            assert_eq!(found, [-3.0, 0.0, -2.0, 5.0]);
+    fn critical_values_are_those_that_the_handbook_prints() {
+        for (n, printed) in [(54.0, 3.159), (53.0, 3.151), (52.0, 3.144), (45.0, 3.085)] {
+            assert!((critical_value(n, 0.05).unwrap() - printed).abs() < 1e-3, "{n}");
         }
     }
 
     #[test]
-    fn a_high_value_at_a_low_hour_is_an_outlier() {
-        let mut values: Vec<f64> = (0..96).map(|at| [5.0, 40.0, 80.0, 20.0][at % 4] + (at * 7 % 5) as f64).collect();
-        values[60] = 45.0;
-        assert_eq!(seasonal_esd(&values, 4, 0.05, 0.05, true, Direction::Up), [60]);
-        assert_eq!(seasonal_esd(&values, 4, 0.05, 0.05, true, Direction::Down), [0_usize; 0]);
-        assert_eq!(
-            seasonal_esd(&values, 0, 0.05, 0.05, true, Direction::Up),
-            [0_usize; 0],
-            "without its season it is middling"
-        );
+    fn a_value_is_judged_among_those_that_lie_less_far_out() {
+        let of = |at: usize| {
+            let rest: Vec<f64> = ROSNER.iter().enumerate().filter(|(place, _)| *place != at).map(|(_, x)| *x).collect();
+            newest_over_critical(ROSNER[at], &rest, 0.05).unwrap()
+        };
+        assert!(of(53) > 1.0 && of(30).abs() < 0.2, "{} {}", of(53), of(30));
+        assert!(of(53) > of(52) && of(52) > of(51), "further out is more");
+        assert!(of(0) < 0.0, "the lowest lies below");
+    }
+
+    #[test]
+    fn others_medians_are_those_of_the_others() {
+        for cell in [vec![1.0, 5.0, 2.0], vec![4.0, 1.0, 9.0, 2.0], vec![3.0, 3.0, 7.0, 1.0, 8.0]] {
+            let mut sorted = cell.clone();
+            sorted.sort_by(f64::total_cmp);
+            let expected: Vec<f64> = (0..sorted.len())
+                .map(|at| {
+                    let others = sorted.iter().enumerate().filter(|(place, _)| *place != at).map(|(_, x)| *x);
+                    sorted[at] - median(others).unwrap()
+                })
+                .collect();
+            assert_eq!(without_season(&cell), expected);
+        }
+        assert!(without_season(&[1.0, 2.0, f64::NAN]).is_empty());
+        assert_eq!(newest_without_season(9.0, &[1.0, 2.0]), None);
+        assert_eq!(newest_without_season(9.0, &[1.0, 2.0, 4.0]), Some(7.0));
     }
 
     #[test]
     fn what_cannot_be_judged_is_none() {
-        let judged = |values: &[f64], period, fraction, alpha| {
-            is_last_unusual(values, period, fraction, alpha, true, Direction::Both)
-        };
-        assert_eq!(judged(&[], 0, 0.1, 0.05), None);
-        assert_eq!(judged(&[1.0, 2.0], 0, 0.1, 0.05), None);
-        assert_eq!(judged(&[1.0; 7], 4, 0.1, 0.05), None, "shorter than two seasons");
-        assert_eq!(judged(&[1.0, 2.0, 3.0, f64::NAN], 0, 0.1, 0.05), None);
-        assert_eq!(judged(&ROSNER, 0, 0.5, 0.05), None);
-        assert_eq!(judged(&ROSNER, 0, 0.1, f64::NAN), None);
-        assert_eq!(judged(&[4.0; 9], 0, 0.1, 0.05), Some(false));
+        let quiet: Vec<f64> = (0..30).map(|at| f64::from(at % 3)).collect();
+        assert!(newest_over_critical(9.0, &quiet, 0.05).unwrap() > 1.0);
+        assert_eq!(newest_over_critical(9.0, &quiet[..20], 0.05), None);
+        assert_eq!(newest_over_critical(f64::NAN, &quiet, 0.05), None);
+        assert_eq!(newest_over_critical(9.0, &quiet, 0.0), None);
+        assert_eq!(newest_over_critical(9.0, &[4.0; 30], 0.05), None);
+        assert_eq!(newest_over_critical(4.0, &[4.0; 30], 0.05), Some(0.0));
         let mut silent = [0.0; 30];
-        silent[29] = 12.0;
-        assert_eq!(judged(&silent, 0, 0.1, 0.05), Some(true), "the MAD is 0 here");
-        assert_eq!(judged(&silent, 0, 0.01, 0.05), Some(true), "at least one value is looked at");
+        silent[3] = 1.0;
+        assert!(newest_over_critical(12.0, &silent, 0.05).unwrap() > 1.0, "the MAD is 0 here");
     }
 
     proptest! {
         #[test]
-        fn positions_are_few_ascending_and_of_present_values(
-            values in prop::collection::vec(prop_oneof![any::<f64>(), -9.0_f64..9.0], 0..60),
-            period in 0_usize..9, fraction in any::<f64>(), hybrid in any::<bool>(),
+        fn the_order_of_the_rest_changes_no_bit(
+            mut rest in prop::collection::vec(prop_oneof![any::<f64>(), -9.0_f64..9.0], 0..60), newest in -99.0_f64..99.0,
         ) {
-            for fraction in [fraction, 0.2] {
-                let found = seasonal_esd(&values, period, fraction, 0.05, hybrid, Direction::Both);
-                prop_assert!(found.windows(2).all(|pair| pair[0] < pair[1]));
-                prop_assert!(found.len() as f64 <= (0.5 * values.len() as f64).max(1.0));
-                prop_assert!(found.iter().all(|at| values[*at].is_finite()));
-            }
+            let before = newest_over_critical(newest, &rest, 0.05);
+            prop_assert!(before.is_none_or(f64::is_finite));
+            rest.reverse();
+            prop_assert_eq!(before.map(f64::to_bits), newest_over_critical(newest, &rest, 0.05).map(f64::to_bits));
+        }
+
+        #[test]
+        fn a_value_further_out_is_never_less_unusual(rest in prop::collection::vec(-9.0_f64..9.0, 30..60), x in 0.0_f64..50.0) {
+            let middle = median(rest.iter().copied()).unwrap();
+            let (near, far) = (newest_over_critical(middle + 20.0 + x, &rest, 0.05), newest_over_critical(middle + 21.0 + x, &rest, 0.05));
+            prop_assert!(far.unwrap() > near.unwrap());
         }
     }
 }

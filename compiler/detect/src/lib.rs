@@ -1,11 +1,10 @@
-//! What is unusual in a series of numbers: references, scores, charts, bursts, terms that trend, accounts that act together.
+//! What is unusual in a series of numbers: references, scores, charts, bursts, outliers, accounts that act together.
 //! It knows no posts, no zones and no clock: numbers come in, numbers go out, and the same numbers give the same bits.
 //!
 //! Three rules hold everywhere. An input that is NaN or infinite counts as absent. A result is finite or `None`.
 //! Elementary functions come from `libm`, written in Rust, so that no machine's own library changes a last bit.
 
 pub mod burst;
-pub mod change_point;
 pub mod chart;
 pub mod coordination;
 pub mod esd;
@@ -14,7 +13,6 @@ pub mod fdr;
 pub mod reference;
 pub mod score;
 mod special;
-pub mod trend;
 
 pub use reference::Reference;
 

@@ -8,9 +8,9 @@
 
 use std::f64::consts::PI;
 
-use mon_detect::burst::{Burst, BurstState};
+use mon_detect::burst::{Automaton, Batch, Quiet};
 use mon_detect::chart::{Cusum, CusumState, EwmaChart, EwmaState, PoissonCusum, PoissonCusumState};
-use mon_detect::esd::{Direction, is_last_unusual};
+use mon_detect::esd::{newest_over_critical, newest_without_season, without_season};
 use mon_detect::{Reference, score};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
@@ -118,11 +118,6 @@ impl Series {
         let variance = (mean + self.dispersion * mean * mean) * (1.0 + 1.0 / reference.n as f64);
         (self.counts[window] - mean) / variance.sqrt()
     }
-
-    fn share(&self, window: usize) -> f64 {
-        let all: f64 = (0..BEFORE / WEEK).map(|week| self.all[week * WEEK + window % WEEK]).sum();
-        (self.reference(window).sum + 0.5) / (all + 1.0)
-    }
 }
 
 /// Judges windows one after the other: whether it raises an alarm.
@@ -181,18 +176,26 @@ fn poisson_cusum(dispersed: bool) -> Judge {
     })
 }
 
+/// Among the hours of the week before, as a rule asks for it.
 fn burst() -> Judge {
-    let mut state = BurstState::default();
-    let burst = Burst { s: 2.0, gamma: 1.0, batches: BEFORE as u64 };
-    Box::new(move |series, window| {
-        state.step(&burst, series.counts[window] as u64, series.all[window] as u64, series.share(window)) == 1
+    Box::new(|series, window| {
+        let batch =
+            |window: usize| Batch::new(series.counts[window], Some(series.all[window])).expect("they are counts");
+        let before: Vec<Batch> = (window - WEEK..window).map(batch).collect();
+        let mut automaton = Automaton::new(Quiet::of(&before).expect("there are posts"), 2.0, 1.0, WEEK + 1);
+        for batch in before {
+            automaton.step(batch);
+        }
+        automaton.step(batch(window)) > 0
     })
 }
 
+/// Within the cells of the four weeks before.
 fn esd() -> Judge {
     stateless(|series, window| {
-        let values = &series.counts[window + 1 - 4 * WEEK..=window];
-        is_last_unusual(values, WEEK, 0.02, 0.05, true, Direction::Up)
+        let cell = |hour: usize| (1..=4).map(|week| series.counts[window + hour - week * WEEK]).collect::<Vec<_>>();
+        let rest: Vec<f64> = (0..WEEK).flat_map(|hour| without_season(&cell(hour))).collect();
+        Some(newest_over_critical(newest_without_season(series.counts[window], &cell(0))?, &rest, 0.05)? > 1.0)
     })
 }
 
@@ -238,11 +241,11 @@ fn detectors() -> Vec<Detector> {
         row("CUSUM 0.5, limit 8", cusum, [Some(20.0), Some(20.0)]),
         row("Poisson CUSUM ×2, 10⁴ : 1", || poisson_cusum(false), [Some(5.0), None]),
         row("the same, dispersed", || poisson_cusum(true), [Some(5.0), Some(10.0)]),
-        row("burst s = 2, gamma = 1", burst, [Some(10.0), None]),
+        row("burst, scale 2, a week", burst, [Some(10.0), None]),
         Detector {
             name: "seasonal hybrid ESD, 4 weeks",
             new: esd,
-            false_max: [Some(250.0), Some(250.0)],
+            false_max: [Some(100.0), Some(160.0)],
             every: 7,
             series: 1,
         },

@@ -384,6 +384,7 @@ impl<'p> Finder<'p> {
             .map(|measure| match &measure.kind {
                 MeasureKind::Derived(expr) => format!("{expr:?}"),
                 MeasureKind::History(history) => format!("{history:?}"),
+                MeasureKind::QValue(of) => format!("q_value {of}"),
                 MeasureKind::Aggregate(aggregate) => {
                     let told = |arg: &&AggregateArg| !matches!(arg, AggregateArg::Truth(_));
                     let args: Vec<_> = aggregate.args.iter().filter(told).collect();

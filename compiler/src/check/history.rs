@@ -22,7 +22,13 @@ pub(super) const NAMES: &[&str] = &[
     "flatline",
     "ewma_chart",
     "cusum",
+    "burst",
+    "seasonal_esd",
+    "q_value",
 ];
+
+/// Those that take a figure, too.
+const WITH_FIGURE: &[&str] = &["ewma_chart", "cusum", "burst"];
 
 /// What stands for the windows to compare with.
 const AGAINST: &[&str] = &["previous", "hour_of_week", "hour_of_day", "any_hour", "ewma"];
@@ -31,6 +37,8 @@ const AGAINST: &[&str] = &["previous", "hour_of_week", "hour_of_day", "any_hour"
 const WEIGHT: f64 = 0.2;
 /// Slack of a CUSUM in standard deviations, where a rule gives none (the same, 9.1).
 const SLACK: f64 = 0.5;
+/// How many times the usual the first level of a burst is, where a rule gives nothing (Kleinberg, 2002).
+const SCALE: f64 = 2.0;
 
 impl Checker<'_> {
     /// A call of one of [`NAMES`].
@@ -49,27 +57,74 @@ impl Checker<'_> {
             self.tell(told);
             return None;
         }
-        if name.text == "velocity" {
-            return self.velocity(measures, expr, args);
+        match name.text.as_str() {
+            "velocity" => return self.velocity(measures, expr, args),
+            "q_value" => return self.q_value(measures, expr, args),
+            _ => {}
         }
-        let (of, against, figure) = match args {
-            [of, against] => (of, against, None),
-            [of, against, figure] if matches!(name.text.as_str(), "ewma_chart" | "cusum") => {
-                (of, against, Some(figure))
-            }
+        let (of, windows, figure) = match args {
+            [of, windows] => (of, windows, None),
+            [of, windows, figure] if WITH_FIGURE.contains(&name.text.as_str()) => (of, windows, Some(figure)),
             _ => return self.wrong_arguments(expr, &name.text, &takes(&name.text)),
         };
-        let (of, against) = (self.remembered(measures, of), self.against(measures, against));
-        let score = self.score(name, figure)?;
+        let (of, among) = match &of.kind {
+            ExprKind::Infix { word, left, right } if name.text == "burst" && word.text == "of" => {
+                (&**left, Some(&**right))
+            }
+            _ => (of, None),
+        };
+        let of = self.remembered(measures, of);
+        let among = among.map(|among| self.remembered(measures, among));
+        let against = self.against(measures, windows);
+        let figure = self.figure(name, figure)?;
         let (of, against) = (of?, against?);
-        if score.needs_spread() && !against.has_spread() {
-            let message = format!("`{}` needs many windows to compare with", name.text);
-            let told = Diagnostic::new(&codes::LOOKS_BACK, self.at(expr.span), message)
-                .help(format!("write `{}(…, hour_of_week over 28d)`, or `any_hour over 7d`", name.text));
+        let among = match among {
+            Some(among) => Some(among?),
+            None => None,
+        };
+        let score = score(&name.text, figure, among);
+        self.suits(windows, against, score)?;
+        Some(self.history(measures, expr, HistoryPlan { of, against, score }))
+    }
+
+    /// Whether a measure can be told from these windows.
+    fn suits(&mut self, windows: &Expr, against: Against, score: Score) -> Option<()> {
+        let name = score.name();
+        let (message, help) = match score {
+            Score::Burst { .. } if !matches!(against, Against::AnyHour { .. }) => (
+                format!("`{name}` goes through all windows, one after the other"),
+                format!("write `{name}(…, any_hour over 7d)`"),
+            ),
+            Score::SeasonalEsd if !against.has_cells() => (
+                format!("`{name}` takes out what is usual in each hour"),
+                format!("write `{name}(…, hour_of_week over 28d)`, or `hour_of_day over 14d`"),
+            ),
+            Score::SeasonalEsd if against.periods() < 3 => (
+                format!("`{name}` needs three windows of each hour to know what is usual"),
+                format!("look back further, for example `{} over {}`", against.name(), usual(against.name())),
+            ),
+            _ if score.needs_spread() && !against.has_spread() => (
+                format!("`{name}` needs many windows to compare with"),
+                format!("write `{name}(…, hour_of_week over 28d)`, or `any_hour over 7d`"),
+            ),
+            _ => return Some(()),
+        };
+        self.tell(Diagnostic::new(&codes::LOOKS_BACK, self.at(windows.span), message).help(help));
+        None
+    }
+
+    /// The false discovery rate at which a probability would be told.
+    fn q_value(&mut self, measures: &mut Measures, expr: &Expr, args: &[Expr]) -> Option<ValueExpr> {
+        const TAKES: &str = "one probability, as in `q_value(poisson(volume, hour_of_week over 28d))`";
+        let [of] = args else { return self.wrong_arguments(expr, "q_value", TAKES) };
+        let value = self.number(measures, of)?;
+        let Some(of) = probability(&measures.list, &value) else {
+            let told = Diagnostic::new(&codes::WRONG_ARGUMENTS, self.at(of.span), "this is no probability")
+                .help(format!("`q_value` takes {TAKES}; `negative_binomial` and `flatline` are probabilities, too"));
             self.tell(told);
             return None;
-        }
-        Some(self.history(measures, expr, HistoryPlan { of, against, score }))
+        };
+        Some(measures.add(self.spaced(expr), self.at(expr.span), MeasureKind::QValue(of)))
     }
 
     /// How much a measure grew since the window before, a minute.
@@ -235,40 +290,58 @@ impl Checker<'_> {
         Some(())
     }
 
-    fn score(&mut self, name: &Name, figure: Option<&Expr>) -> Option<Score> {
-        let mut value = None;
-        if let Some(expr) = figure {
-            let ExprKind::Number { value: given, .. } = &expr.kind else {
-                return self.wrong_arguments(expr, &name.text, &takes(&name.text));
-            };
-            let fits = if name.text == "cusum" { (0.0..=10.0).contains(given) } else { *given > 0.0 && *given <= 1.0 };
-            if !fits {
-                let told = Diagnostic::new(
-                    &codes::OUT_OF_RANGE,
-                    self.at(expr.span),
-                    format!("`{}` cannot be this here", self.spaced(expr)),
-                )
-                .help(if name.text == "cusum" {
-                    "the slack of a cusum lies between 0 and 10 standard deviations; 0.5 is usual"
-                } else {
-                    "the weight of the newest window lies above 0 and is at most 1; 0.2 is usual"
-                });
-                self.tell(told);
-                return None;
-            }
-            value = Some(*given);
+    /// The figure that stands behind the windows; None where there is none.
+    fn figure(&mut self, name: &Name, figure: Option<&Expr>) -> Option<Option<f64>> {
+        let Some(expr) = figure else { return Some(None) };
+        let ExprKind::Number { value, .. } = &expr.kind else {
+            return self.wrong_arguments(expr, &name.text, &takes(&name.text));
+        };
+        let (fits, help) = match name.text.as_str() {
+            "cusum" => (
+                (0.0..=10.0).contains(value),
+                "the slack of a cusum lies between 0 and 10 standard deviations; 0.5 is usual",
+            ),
+            "burst" => (
+                (1.1..=100.0).contains(value),
+                "the first level of a burst lies between 1.1 and 100 times as high as what is usual; 2 is what it is without a figure",
+            ),
+            _ => (
+                *value > 0.0 && *value <= 1.0,
+                "the weight of the newest window lies above 0 and is at most 1; 0.2 is usual",
+            ),
+        };
+        if !fits {
+            let message = format!("`{}` cannot be this here", self.spaced(expr));
+            self.tell(Diagnostic::new(&codes::OUT_OF_RANGE, self.at(expr.span), message).help(help));
+            return None;
         }
-        Some(match name.text.as_str() {
-            "baseline" => Score::Baseline,
-            "change" => Score::Change,
-            "zscore" => Score::Z,
-            "robust_z" => Score::RobustZ,
-            "poisson" => Score::Poisson,
-            "negative_binomial" => Score::NegativeBinomial,
-            "flatline" => Score::Flatline,
-            "ewma_chart" => Score::EwmaChart { weight: value.unwrap_or(WEIGHT) },
-            _ => Score::Cusum { slack: value.unwrap_or(SLACK) },
-        })
+        Some(Some(*value))
+    }
+}
+
+fn score(function: &str, figure: Option<f64>, among: Option<u32>) -> Score {
+    match function {
+        "baseline" => Score::Baseline,
+        "change" => Score::Change,
+        "zscore" => Score::Z,
+        "robust_z" => Score::RobustZ,
+        "poisson" => Score::Poisson,
+        "negative_binomial" => Score::NegativeBinomial,
+        "flatline" => Score::Flatline,
+        "ewma_chart" => Score::EwmaChart { weight: figure.unwrap_or(WEIGHT) },
+        "burst" => Score::Burst { among, scale: figure.unwrap_or(SCALE) },
+        "seasonal_esd" => Score::SeasonalEsd,
+        _ => Score::Cusum { slack: figure.unwrap_or(SLACK) },
+    }
+}
+
+/// The measure that this value is, where it is a probability.
+fn probability(measures: &[MeasurePlan], value: &ValueExpr) -> Option<u32> {
+    let ValueExpr::Measure(at) = value else { return None };
+    match &measures.get(*at as usize)?.kind {
+        MeasureKind::History(plan) => plan.score.is_probability().then_some(*at),
+        MeasureKind::Derived(inner) => probability(measures, inner),
+        MeasureKind::Aggregate(_) | MeasureKind::QValue(_) => None,
     }
 }
 
@@ -276,7 +349,7 @@ impl Checker<'_> {
 pub(super) fn looks_back(measures: &[MeasurePlan], value: &ValueExpr) -> bool {
     match value {
         ValueExpr::Measure(at) => match measures.get(*at as usize).map(|measure| &measure.kind) {
-            Some(MeasureKind::History(_)) => true,
+            Some(MeasureKind::History(_) | MeasureKind::QValue(_)) => true,
             Some(MeasureKind::Derived(inner)) => looks_back(measures, inner),
             Some(MeasureKind::Aggregate(_)) | None => false,
         },
@@ -290,12 +363,16 @@ pub(super) fn looks_back(measures: &[MeasurePlan], value: &ValueExpr) -> bool {
 }
 
 fn takes(function: &str) -> String {
-    let figure = match function {
-        "ewma_chart" => ", then if need be the weight of the newest window",
-        "cusum" => ", then if need be its slack",
-        _ => "",
+    let (example, figure) = match function {
+        "ewma_chart" => ("volume, hour_of_week over 28d", ", then if need be the weight of the newest window"),
+        "cusum" => ("volume, hour_of_week over 28d", ", then if need be its slack"),
+        "burst" => (
+            "bad of volume, any_hour over 7d",
+            ", then if need be how many times as high as what is usual the first level is",
+        ),
+        _ => ("volume, hour_of_week over 28d", ""),
     };
-    format!("a measure and what it is compared with, as in `{function}(volume, hour_of_week over 28d)`{figure}")
+    format!("a measure and what it is compared with, as in `{function}({example})`{figure}")
 }
 
 fn usual(word: &str) -> &'static str {

@@ -108,14 +108,17 @@ fn unsampled_key(by: &[FieldId]) -> Option<String> {
     Some(format!("in groups by `{}` an author is heard whole or not at all: there is nothing to estimate", author.name))
 }
 
+const VARIES: &str = "how much figures vary says nothing of the posts where they are estimates";
+
 /// Why a measure can't be estimated from a sample; None where it can.
 fn unsampled(kind: &MeasureKind) -> Option<&'static str> {
     match kind {
         MeasureKind::Derived(_) => None,
+        MeasureKind::QValue(_) => Some(VARIES),
         MeasureKind::Aggregate(plan) => unsampled_aggregate(plan),
         MeasureKind::History(plan) => match (plan.score, plan.against) {
             (Score::Baseline | Score::Change, _) | (_, Against::Previous) => None,
-            _ => Some("how much figures vary says nothing of the posts where they are estimates"),
+            _ => Some(VARIES),
         },
     }
 }

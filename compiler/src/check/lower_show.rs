@@ -104,6 +104,6 @@ impl Checker<'_> {
 fn tells_new(measure: &MeasurePlan, of: &AggregateArg) -> bool {
     match &measure.kind {
         MeasureKind::Aggregate(plan) => plan.function == "new_values" && plan.args.get(1) == Some(of),
-        MeasureKind::Derived(_) | MeasureKind::History(_) => false,
+        MeasureKind::Derived(_) | MeasureKind::History(_) | MeasureKind::QValue(_) => false,
     }
 }

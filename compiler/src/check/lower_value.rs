@@ -511,7 +511,7 @@ impl Measures {
 
     /// Whether a window without posts is asked, too.
     pub fn look_back(&self) -> bool {
-        self.list.iter().any(|measure| matches!(measure.kind, MeasureKind::History(_)))
+        self.list.iter().any(|measure| matches!(measure.kind, MeasureKind::History(_) | MeasureKind::QValue(_)))
     }
 
     /// Whether a `measure` line gave this measure its name.

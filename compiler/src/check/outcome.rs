@@ -3,7 +3,7 @@
 
 use mon_post::FieldType;
 
-use crate::history::Score;
+use crate::history::{BURST_LEVELS_MAX, Score};
 use crate::plan::{
     AggregateArg, AggregatePlan, Arithmetic, CompareOp, HistoryPlan, MeasureKind, MeasurePlan, ValueExpr,
 };
@@ -132,6 +132,7 @@ fn range(expr: &ValueExpr, known: Known<'_>) -> Range {
             Some(MeasureKind::Aggregate(plan)) => aggregate(plan, known.posts_min),
             Some(MeasureKind::Derived(inner)) => range(inner, known),
             Some(MeasureKind::History(history)) => compared_with(history, known),
+            Some(MeasureKind::QValue(_)) => Range { low: 0.0, high: 1.0, absent: true },
             None => ANY,
         },
         ValueExpr::Negate(inner) => {
@@ -154,6 +155,7 @@ fn compared_with(history: &HistoryPlan, known: Known<'_>) -> Range {
             Range { absent: true, ..range(&ValueExpr::Measure(history.of), Known { posts_min: 0.0, ..known }) }
         }
         Score::Cusum { .. } => Range { low: 0.0, high: f64::INFINITY, absent: true },
+        Score::Burst { .. } => Range { low: 0.0, high: f64::from(BURST_LEVELS_MAX), absent: true },
         score if score.is_probability() => Range { low: 0.0, high: 1.0, absent: true },
         _ => ANY,
     }

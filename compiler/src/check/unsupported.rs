@@ -75,8 +75,8 @@ pub(super) fn clause_refusal(construct: Construct, keyword: &str, place: Place) 
 pub(super) fn measure(name: &str) -> Option<Construct> {
     Some(match name {
         "top" => Construct::Top,
-        "above" | "below" | "ratio_to" | "ewma" | "esd" | "seasonal_esd" | "burst" | "kleinberg" | "cardinality"
-        | "percentage" | "anomaly" | "detect" => Construct::Detector,
+        "above" | "below" | "ratio_to" | "ewma" | "esd" | "kleinberg" | "cardinality" | "percentage" | "anomaly"
+        | "detect" => Construct::Detector,
         _ => return None,
     })
 }

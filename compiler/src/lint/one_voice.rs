@@ -49,7 +49,7 @@ fn find(site: &Site<'_>, watch: &Watch<'_>, found: &mut Vec<Diagnostic>) {
     let aggregates = || {
         watch.plan.measures.iter().filter_map(|measure| match &measure.kind {
             MeasureKind::Aggregate(plan) => Some(plan),
-            MeasureKind::Derived(_) | MeasureKind::History(_) => None,
+            MeasureKind::Derived(_) | MeasureKind::History(_) | MeasureKind::QValue(_) => None,
         })
     };
     let counts = aggregates().any(|plan| plan.function == "count" && !plan.distinct);

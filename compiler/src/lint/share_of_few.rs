@@ -91,6 +91,7 @@ fn amount(plan: &MonitorPlan, value: &ValueExpr) -> bool {
             Some(MeasureKind::Derived(inner)) => amount(plan, inner),
             // More than usual is a number of posts where what is usual is one.
             Some(MeasureKind::History(history)) => amount(plan, &ValueExpr::Measure(history.of)),
+            Some(MeasureKind::QValue(of)) => amount(plan, &ValueExpr::Measure(*of)),
             None => false,
         },
         // `rate()` is a count by the window's length.

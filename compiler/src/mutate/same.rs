@@ -23,7 +23,7 @@ pub fn same_filters(one: &Plan, other: &Plan) -> bool {
         let measures = plan.monitors.iter().flat_map(|monitor| &monitor.measures);
         let filter = |kind: &MeasureKind| match kind {
             MeasureKind::Aggregate(aggregate) => aggregate.conds().map(|cond| whole(plan, cond)).collect(),
-            MeasureKind::Derived(_) | MeasureKind::History(_) => Vec::new(),
+            MeasureKind::Derived(_) | MeasureKind::History(_) | MeasureKind::QValue(_) => Vec::new(),
         };
         measures.map(|measure| filter(&measure.kind)).collect::<Vec<_>>()
     };

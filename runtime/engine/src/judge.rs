@@ -39,8 +39,8 @@ impl Formula {
 /// All formulas of one monitor.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Formulas {
-    /// Measure and how to derive it, in the order of the measures: each may use the ones before it. None is a measure that
-    /// looks back.
+    /// Measure and how to derive it, in the order of the measures: each may use the ones before it. None is one that other
+    /// windows tell.
     derived: Vec<(usize, Option<Formula>)>,
     when: Option<Formula>,
     clear: Option<Formula>,
@@ -48,7 +48,7 @@ pub(crate) struct Formulas {
 }
 
 impl Formulas {
-    /// Computes the derived measures of a window whose aggregates are there; `back` tells those that look back.
+    /// Computes the derived measures of a window whose aggregates are there; `back` gives those that other windows tell.
     pub(crate) fn derive(
         &self,
         values: &mut [Option<f64>],
@@ -93,7 +93,7 @@ pub(crate) fn compile(plan: &Plan, backend: Backend) -> Result<Vec<Formulas>, En
 fn expressions(monitor: &MonitorPlan) -> impl Iterator<Item = &ValueExpr> {
     let derived = monitor.measures.iter().filter_map(|measure| match &measure.kind {
         MeasureKind::Derived(expr) => Some(expr),
-        MeasureKind::Aggregate(_) | MeasureKind::History(_) => None,
+        MeasureKind::Aggregate(_) | MeasureKind::History(_) | MeasureKind::QValue(_) => None,
     });
     let alert = monitor.alert.iter().flat_map(|alert| std::iter::once(&alert.when).chain(&alert.clear));
     derived.chain(alert).chain(monitor.severity.iter().filter_map(|row| row.when.as_ref()))
@@ -105,7 +105,7 @@ fn assign(monitor: &MonitorPlan, formulas: &mut impl Iterator<Item = Formula>) -
         match measure.kind {
             MeasureKind::Aggregate(_) => {}
             MeasureKind::Derived(_) => derived.push((at, formulas.next())),
-            MeasureKind::History(_) => derived.push((at, None)),
+            MeasureKind::History(_) | MeasureKind::QValue(_) => derived.push((at, None)),
         }
     }
     let (when, clear) = match &monitor.alert {

@@ -123,7 +123,7 @@ impl Builder {
             shared.iter().position(|(spelling, ..)| *spelling == wanted)
         };
         let measured = |measure: &MeasurePlan| match &measure.kind {
-            MeasureKind::Derived(_) | MeasureKind::History(_) => None,
+            MeasureKind::Derived(_) | MeasureKind::History(_) | MeasureKind::QValue(_) => None,
             MeasureKind::Aggregate(aggregate) => place(aggregate),
         };
         let measures = monitor.measures.iter().map(measured).collect();

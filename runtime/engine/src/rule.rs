@@ -12,7 +12,8 @@ use datafusion_common::{Result, exec_datafusion_err};
 use datafusion_execution::TaskContext;
 use mon_alerts::{Evaluation, Step, Track, Transition, step};
 use mon_compiler::matching::Backend;
-use mon_compiler::plan::{MonitorPlan, Plan, WindowPlan};
+use mon_compiler::plan::{MeasureKind, MonitorPlan, Plan, WindowPlan};
+use mon_detect::fdr;
 use serde::{Deserialize, Serialize};
 
 use crate::control::{Control, marker_fields, with_fields};
@@ -148,6 +149,24 @@ struct Task {
     window: Evaluation,
     /// The values of its posts; None of a window without posts, which is judged all the same.
     seen: Option<Vec<Vec<Seen>>>,
+    /// Its key is remembered.
+    remembered: bool,
+}
+
+impl Task {
+    const fn new(window: Evaluation, seen: Option<Vec<Vec<Seen>>>) -> Self {
+        Self { window, seen, remembered: false }
+    }
+
+    /// It has no posts.
+    const fn is_quiet(&self) -> bool {
+        self.seen.is_none()
+    }
+
+    /// `(other)` is no group: what many small ones sum up to says nothing about any of them.
+    fn is_group(&self) -> bool {
+        !keys::is_other(&self.window.key)
+    }
 }
 
 impl Rules {
@@ -174,7 +193,7 @@ impl Rules {
     fn turn(&mut self, fire: i64, closed: Vec<Closed>, youngest: Option<i64>, told: &mut Vec<(i64, Transition)>) {
         let mut touched: BTreeSet<u32> = closed.iter().map(|closed| closed.window.monitor).collect();
         let mut tasks: Vec<Task> =
-            closed.into_iter().map(|closed| Task { window: closed.window, seen: Some(closed.seen) }).collect();
+            closed.into_iter().map(|closed| Task::new(closed.window, Some(closed.seen))).collect();
         let noisy: BTreeSet<(u32, Vec<Option<String>>)> =
             tasks.iter().map(|task| (task.window.monitor, task.window.key.clone())).collect();
         while let Some((at, monitor)) = self.due.first().copied().filter(|(at, _)| *at <= fire) {
@@ -198,7 +217,11 @@ impl Rules {
             }
         }
         // What ends by itself ends before the next session of its group is judged.
-        tasks.sort_by(|a, b| (order(&a.window), a.seen.is_some()).cmp(&(order(&b.window), b.seen.is_some())));
+        tasks.sort_by(|a, b| (order(&a.window), !a.is_quiet()).cmp(&(order(&b.window), !b.is_quiet())));
+        for task in &mut tasks {
+            self.measure(task);
+        }
+        self.adjust(&mut tasks);
         for task in tasks {
             self.judge(fire, task, told);
         }
@@ -216,7 +239,7 @@ impl Rules {
     }
 
     fn quiet_task(&self, monitor: u32, key: &Key, window: WindowPlan, end: i64) -> Task {
-        Task { window: self.quiet(monitor, key.clone(), window, end), seen: None }
+        Task::new(self.quiet(monitor, key.clone(), window, end), None)
     }
 
     fn quiet(&self, monitor: u32, key: Vec<Option<String>>, window: WindowPlan, end: i64) -> Evaluation {
@@ -226,43 +249,78 @@ impl Rules {
     }
 
     /// Puts what is new into a window of a monitor that tells new values.
-    fn tell_new(&mut self, window: &mut Evaluation, seen: Option<&[Vec<Seen>]>, is_group: bool) {
-        let at = window.monitor;
+    fn tell_new(&mut self, task: &mut Task) {
+        let (at, is_group) = (task.window.monitor, task.is_group());
         let Some(plan) = self.plan.monitors.get(at as usize) else { return };
         let (Some(novelty), Some(window_plan)) = (self.novelties.get_mut(&at), plan.window) else { return };
-        let unkept = novelty.tell(plan, window_plan, window, seen, is_group);
+        let unkept = novelty.tell(plan, window_plan, &mut task.window, task.seen.as_deref(), is_group);
         if let Some(count) = self.shared.lock().epoch.counts.unkept.get_mut(at as usize) {
             *count += unkept;
         }
     }
 
+    /// Computes the measures of a window but for those that all windows of one moment tell together.
+    fn measure(&mut self, task: &mut Task) {
+        self.tell_new(task);
+        let Some(plan) = self.plan.monitors.get(task.window.monitor as usize) else { return };
+        let Some(formulas) = self.formulas.get(task.window.monitor as usize) else { return };
+        let open = self.is_open(&task.window);
+        let mut history = self.histories.get_mut(&task.window.monitor);
+        if let (Some(history), Some(window_plan)) = (&mut history, plan.window) {
+            history.begin(&task.window, window_plan);
+        }
+        let looks_back = task.is_group() && history.as_ref().is_some_and(|history| history.remembers());
+        task.remembered = looks_back && history.as_ref().is_some_and(|history| history.has_room(&task.window.key));
+        let mut values = std::mem::take(&mut task.window.values);
+        formulas.derive(&mut values, |at, values| {
+            history.as_mut().filter(|_| task.remembered)?.measure(at, &task.window, values, open)
+        });
+        task.window.values = values;
+        if looks_back && !task.remembered && !task.is_quiet() {
+            let mut shared = self.shared.lock();
+            if let Some(count) = shared.epoch.counts.unremembered.get_mut(task.window.monitor as usize) {
+                *count += 1;
+            }
+        }
+    }
+
+    /// Whether an incident of the window's key is open.
+    fn is_open(&self, window: &Evaluation) -> bool {
+        let watch = self.monitors.get(&window.monitor).and_then(|active| active.keys.get(&window.key));
+        watch.is_some_and(|watch| watch.track.open().is_some())
+    }
+
+    /// Computes what the probabilities of all windows tell together that are judged at one moment, and what follows from it.
+    fn adjust(&self, tasks: &mut [Task]) {
+        let (mut cells, mut probabilities) = (Vec::new(), Vec::new());
+        for (number, task) in tasks.iter().enumerate() {
+            let measures = self.plan.monitors.get(task.window.monitor as usize).map(|plan| plan.measures.iter());
+            for (at, measure) in measures.into_iter().flatten().enumerate() {
+                let MeasureKind::QValue(of) = measure.kind else { continue };
+                cells.push((number, at));
+                probabilities.push(task.window.values.get(of as usize).copied().flatten().unwrap_or(f64::NAN));
+            }
+        }
+        for ((number, at), rate) in cells.into_iter().zip(fdr::adjusted(&probabilities)) {
+            let Some(task) = tasks.get_mut(number) else { continue };
+            if let Some(cell) = task.window.values.get_mut(at) {
+                *cell = rate;
+            }
+            if let Some(formulas) = self.formulas.get(task.window.monitor as usize) {
+                formulas.derive(&mut task.window.values, |at, values| values.get(at).copied().flatten());
+            }
+        }
+    }
+
     fn judge(&mut self, fire: i64, task: Task, told: &mut Vec<(i64, Transition)>) {
-        let Task { mut window, seen } = task;
-        let quiet = seen.is_none();
-        // `(other)` is no group: what many small ones sum up to says nothing about any of them.
-        let is_group = !keys::is_other(&window.key);
-        self.tell_new(&mut window, seen.as_deref(), is_group);
+        let was_open = self.is_open(&task.window);
+        let (is_group, quiet) = (task.is_group(), task.is_quiet());
+        let Task { window, remembered, .. } = task;
         let Some(plan) = self.plan.monitors.get(window.monitor as usize) else { return };
         let Some(formulas) = self.formulas.get(window.monitor as usize) else { return };
-        let mut history = self.histories.get_mut(&window.monitor);
-        if let (Some(history), Some(window_plan)) = (&mut history, plan.window) {
-            history.begin(&window, window_plan);
-        }
-        let looks_back = is_group && history.as_ref().is_some_and(|history| history.remembers());
-        let remembered = looks_back && history.as_ref().is_some_and(|history| history.has_room(&window.key));
-        let was_open = self.monitors.get(&window.monitor).and_then(|active| active.keys.get(&window.key));
-        let was_open = was_open.is_some_and(|watch| watch.track.open().is_some());
-        let mut values = std::mem::take(&mut window.values);
-        formulas.derive(&mut values, |at, values| {
-            history.as_mut().filter(|_| remembered)?.measure(at, &window, values, was_open)
-        });
-        window.values = values;
+        let history = self.histories.get_mut(&window.monitor);
         if !quiet {
-            let mut open = self.shared.lock();
-            if let Some(count) = open.epoch.counts.unremembered.get_mut(window.monitor as usize) {
-                *count += u64::from(looks_back && !remembered);
-            }
-            open.epoch.windows.push(WindowRow {
+            self.shared.lock().epoch.windows.push(WindowRow {
                 monitor: window.monitor,
                 key: window.key.clone(),
                 start: window.window_start,

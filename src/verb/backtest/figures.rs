@@ -69,10 +69,12 @@ pub fn row(
     windows: &[WindowRow],
     time: Option<Time>,
 ) -> Result<Row, Failure> {
-    let transitions = match time {
+    let mut transitions = match time {
         Some(time) => judge_again(plan, windows, time.youngest).map_err(failure)?,
         None => Vec::new(),
     };
+    let own = plan.monitors.first().map(|monitor| monitor.name.as_str());
+    transitions.retain(|transition| Some(transition.monitor.as_str()) == own);
     let span = time.map(|time| time.span);
     let mut messages = BTreeMap::new();
     for message in transitions.iter().flat_map(|transition| route(plan, transition).messages) {

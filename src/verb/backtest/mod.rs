@@ -6,11 +6,12 @@ mod output;
 mod svg;
 mod sweep;
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use mon_compiler::plan::{MonitorPlan, Place, Plan, QueryId};
+use mon_compiler::plan::{MeasureKind, MonitorPlan, Place, Plan, QueryId};
 use mon_engine::{EngineOptions, OTHER, WindowRow};
 
 use crate::cli::{Backtest, Format};
@@ -24,7 +25,7 @@ use sweep::{Sweep, Target};
 
 /// A monitor whose alert is tried at several thresholds.
 struct Subject {
-    /// This monitor alone, with what it takes to judge and to route.
+    /// This monitor, with what it takes to judge and to route; behind it those whose windows are judged together with its own.
     plan: Plan,
     target: Target,
     /// Where its alert stands.
@@ -58,8 +59,10 @@ struct Told<'a> {
 
 /// What one replay of the posts gave.
 struct Recorded {
-    /// By monitor.
-    windows: Vec<Vec<WindowRow>>,
+    /// In the order in which they closed.
+    windows: Vec<WindowRow>,
+    /// Names of the monitors that windows tell by number.
+    monitors: Vec<String>,
     read: u64,
     first: Option<i64>,
     youngest: Option<i64>,
@@ -70,9 +73,8 @@ pub fn run(arguments: &Backtest, quiet: bool) -> Result<Outcome, Failure> {
     let sweep = arguments.sweep.as_deref().map(Sweep::read).transpose()?;
     let (plan, _) = compiled::plan(&arguments.rules)?;
     let subjects = subjects(&plan, arguments.monitor.as_deref(), arguments.of.as_deref())?;
-    let mut recorded = record(&plan, &subjects, arguments, quiet)?;
-    let windows = std::mem::take(&mut recorded.windows);
-    let tried = subjects.into_iter().zip(windows).map(|(subject, windows)| judge(subject, windows, &recorded, sweep));
+    let recorded = record(&plan, &subjects, arguments, quiet)?;
+    let tried = subjects.into_iter().map(|subject| judge(subject, &recorded, sweep));
     let named = arguments.posts.posts.as_deref().filter(|path| *path != Path::new("-"));
     let posts = named.unwrap_or(Path::new("standard input"));
     let told = Told { posts, read: recorded.read, tried: tried.collect::<Result<_, _>>()? };
@@ -129,43 +131,54 @@ fn subject(plan: &Plan, monitor: &MonitorPlan, of: Option<&str>) -> Result<Subje
     Ok(Subject { plan: alone(plan, monitor), target, spot })
 }
 
-/// A plan of one monitor that is copied for each threshold: without terms, since its posts are matched already.
+/// A plan that is copied for each threshold: this monitor, and behind it those with which it shares its false alarms. It has no
+/// terms, since its posts are matched already.
 fn alone(plan: &Plan, monitor: &MonitorPlan) -> Plan {
-    Plan {
-        queries: plan.queries.get(monitor.query.0 as usize).cloned().into_iter().collect(),
-        monitors: vec![MonitorPlan { query: QueryId(0), ..monitor.clone() }],
-        playbooks: plan.playbooks.clone(),
-        ..Plan::default()
-    }
+    let shares =
+        |monitor: &MonitorPlan| monitor.measures.iter().any(|measure| matches!(measure.kind, MeasureKind::QValue(_)));
+    let others = plan.monitors.iter().filter(|other| shares(monitor) && shares(other) && other.name != monitor.name);
+    let queried = |(number, monitor): (u32, &MonitorPlan)| {
+        let query = plan.queries.get(monitor.query.0 as usize)?.clone();
+        Some((MonitorPlan { query: QueryId(number), ..monitor.clone() }, query))
+    };
+    let (monitors, queries) = (0..).zip(std::iter::once(monitor).chain(others)).filter_map(queried).unzip();
+    Plan { queries, monitors, playbooks: plan.playbooks.clone(), ..Plan::default() }
 }
 
 /// Replays the posts for the rules as they are.
 fn record(plan: &Plan, subjects: &[Subject], arguments: &Backtest, quiet: bool) -> Result<Recorded, Failure> {
-    let tried = |monitor: &&MonitorPlan| subjects.iter().any(|subject| subject.name() == monitor.name);
-    let monitors = plan.monitors.iter().filter(tried).cloned().collect();
+    let judged = subjects.iter().flat_map(|subject| &subject.plan.monitors);
+    let judged: BTreeSet<&str> = judged.map(|monitor| monitor.name.as_str()).collect();
+    let monitors = plan.monitors.iter().filter(|monitor| judged.contains(monitor.name.as_str())).cloned().collect();
     let plan = Arc::new(Plan { monitors, tests: Vec::new(), flows: Vec::new(), ..plan.clone() });
-    let mut windows = vec![Vec::new(); subjects.len()];
+    let mut windows = Vec::new();
     let (mut read, mut youngest) = (0, None);
     let played = play(&plan, &arguments.posts, None, EngineOptions::default(), None, quiet, |epoch| {
         read += epoch.counts.read;
         youngest = epoch.youngest.or(youngest);
-        for window in epoch.windows {
-            if let Some(own) = windows.get_mut(window.monitor as usize) {
-                own.push(WindowRow { monitor: 0, ..window });
-            }
-        }
+        windows.extend(epoch.windows);
         Ok(())
     })?;
-    Ok(Recorded { windows, read, first: played.first, youngest, outcome: played.read })
+    let monitors = plan.monitors.iter().map(|monitor| monitor.name.clone()).collect();
+    Ok(Recorded { windows, monitors, read, first: played.first, youngest, outcome: played.read })
 }
 
-fn judge(
-    subject: Subject,
-    windows: Vec<WindowRow>,
-    recorded: &Recorded,
-    sweep: Option<Sweep>,
-) -> Result<Tried, Failure> {
+impl Recorded {
+    /// The windows of the monitors of a plan, numbered as they are there.
+    fn windows_of(&self, plan: &Plan) -> Vec<WindowRow> {
+        let place = |name: &String| (0..).zip(&plan.monitors).find(|(_, monitor)| monitor.name == *name);
+        let places: Vec<Option<u32>> = self.monitors.iter().map(|name| place(name).map(|(at, _)| at)).collect();
+        let numbered = |window: &WindowRow| {
+            let monitor = places.get(window.monitor as usize).copied().flatten()?;
+            Some(WindowRow { monitor, ..window.clone() })
+        };
+        self.windows.iter().filter_map(numbered).collect()
+    }
+}
+
+fn judge(subject: Subject, recorded: &Recorded, sweep: Option<Sweep>) -> Result<Tried, Failure> {
     let target = &subject.target;
+    let mut windows = recorded.windows_of(&subject.plan);
     let thresholds = match sweep {
         Some(sweep) => sweep.thresholds(target.written),
         None => sweep::seen(&values(&windows, target.measure), target.written),
@@ -176,6 +189,7 @@ fn judge(
         figures::row(&plan, target, threshold, &windows, time)
     });
     let rows = rows.collect::<Result<_, _>>()?;
+    windows.retain(|window| window.monitor == 0);
     Ok(Tried { subject, windows, rows, time })
 }
 
@@ -184,11 +198,11 @@ fn values(windows: &[WindowRow], measure: u32) -> Vec<f64> {
     judged(windows).filter_map(|window| window.values.get(measure as usize).copied().flatten()).collect()
 }
 
-/// All but the group that takes in what is beyond the bound of groups: it raises no alert.
+/// Those of the monitor that is tried, but for the group that takes in what is beyond the bound of groups: it raises no alert.
 fn judged(windows: &[WindowRow]) -> impl Iterator<Item = &WindowRow> {
     let other =
         |window: &WindowRow| !window.key.is_empty() && window.key.iter().all(|key| key.as_deref() == Some(OTHER));
-    windows.iter().filter(move |window| !other(window))
+    windows.iter().filter(move |window| window.monitor == 0 && !other(window))
 }
 
 impl Subject {

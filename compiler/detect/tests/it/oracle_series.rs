@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use mon_detect::burst::{self, Burst, BurstState};
-use mon_detect::change_point::pelt;
+use mon_detect::burst::{Automaton, Batch, Quiet};
 use mon_detect::chart::{Cusum, CusumState, EwmaChart, EwmaState, PoissonCusum, PoissonCusumState};
 use mon_detect::coordination::{Coordination, Edge, coordinated};
-use mon_detect::esd::{Direction, is_last_unusual, seasonal_esd};
+use mon_detect::esd::{newest_over_critical, newest_without_season, without_season};
 use serde::Deserialize;
 
 use crate::oracle::cases;
@@ -51,67 +50,54 @@ fn charts_are_their_closed_forms() {
 
 #[derive(Deserialize)]
 struct OfBurst {
-    batches: Vec<(u64, u64)>,
-    s: f64,
+    batches: Vec<(f64, f64)>,
+    scale: f64,
     gamma: f64,
-    states: Vec<u8>,
-    rates: Vec<f64>,
-    online: Vec<u8>,
+    share: f64,
+    levels: Vec<usize>,
+    count: f64,
+    levels_of_counts: Vec<usize>,
 }
 
 #[test]
 fn bursts_are_shortest_paths() {
     let mut bursts = 0;
     for case in cases::<OfBurst>("burst", 20) {
-        assert_eq!(burst::states(&case.batches, case.s, case.gamma), case.states, "{:?}", case.batches);
-        let automaton = Burst { s: case.s, gamma: case.gamma, batches: case.batches.len() as u64 };
-        let mut state = BurstState::default();
-        let told: Vec<u8> =
-            case.batches.iter().zip(&case.rates).map(|((r, d), p0)| state.step(&automaton, *r, *d, *p0)).collect();
-        assert_eq!(told, case.online, "{:?}", case.batches);
-        bursts += case.states.iter().filter(|state| **state == 1).count();
+        for (quiet, levels) in
+            [(Quiet::Share(case.share), &case.levels), (Quiet::Count(case.count), &case.levels_of_counts)]
+        {
+            let mut automaton = Automaton::new(quiet, case.scale, case.gamma, case.batches.len());
+            let batches =
+                case.batches.iter().map(|(hits, all)| Batch::new(*hits, Some(*all)).expect("both are counts"));
+            let told: Vec<usize> = batches.map(|batch| automaton.step(batch)).collect();
+            assert_eq!(&told, levels, "{quiet:?}, scale {}: {:?}", case.scale, case.batches);
+            bursts += levels.iter().filter(|level| **level > 1).count();
+        }
     }
-    assert!(bursts > 20, "only {bursts} batches are in a burst");
+    assert!(bursts > 20, "only {bursts} batches are in a burst of level 2 or more");
 }
 
 #[derive(Deserialize)]
 struct OfSeries {
-    values: Vec<f64>,
-    period: usize,
-    fraction: f64,
+    cells: Vec<Vec<f64>>,
+    newest: f64,
+    /// The cell of the newest value.
+    cell: usize,
     alpha: f64,
-    hybrid: bool,
-    direction: Direction,
-    found: Vec<usize>,
+    over_critical: f64,
 }
 
 #[test]
-fn outliers_are_those_of_statsmodels_seasons_and_scipy_s_quantiles() {
+fn outliers_are_those_of_medians_by_numpy_and_scipy_s_quantiles() {
     let mut outliers = 0;
-    for case in cases::<OfSeries>("esd", 40) {
-        let (period, fraction, alpha, hybrid) = (case.period, case.fraction, case.alpha, case.hybrid);
-        let found = seasonal_esd(&case.values, period, fraction, alpha, hybrid, case.direction);
-        assert_eq!(found, case.found, "period {period}, hybrid {hybrid}, {:?}: {:?}", case.direction, case.values);
-        let last = is_last_unusual(&case.values, period, fraction, alpha, hybrid, case.direction);
-        assert_eq!(last, Some(case.found.last() == Some(&(case.values.len() - 1))));
-        outliers += found.len();
+    for case in cases::<OfSeries>("esd", 30) {
+        let rest: Vec<f64> = case.cells.iter().flat_map(|cell| without_season(cell)).collect();
+        let newest = newest_without_season(case.newest, &case.cells[case.cell]).expect("the cell has values");
+        let told = newest_over_critical(newest, &rest, case.alpha).expect("there are values enough");
+        near(told, case.over_critical, &format!("{} in cell {} of {:?}", case.newest, case.cell, case.cells));
+        outliers += usize::from(told.abs() > 1.0);
     }
-    assert!(outliers > 40, "only {outliers} outliers");
-}
-
-#[derive(Deserialize)]
-struct OfLevels {
-    values: Vec<f64>,
-    penalty: f64,
-    min_size: usize,
-    changes: Vec<usize>,
-}
-
-#[test]
-fn change_points_are_those_of_ruptures() {
-    for case in cases::<OfLevels>("change_point", 20) {
-        assert_eq!(pelt(&case.values, case.penalty, case.min_size), case.changes, "{:?}", case.values);
-    }
+    assert!((10..25).contains(&outliers), "{outliers} outliers");
 }
 
 type Evidence = (String, String, Vec<(String, i64)>);

@@ -2,16 +2,21 @@
 
 use std::ops::Range;
 
-use mon_compiler::history::{Against, HistoryPlan, SAMPLES_MIN, Score};
+use mon_compiler::history::{Against, HistoryPlan, Score};
+use mon_detect::burst::Batch;
 use mon_detect::chart::{Cusum, CusumState, EwmaChart, EwmaState};
 use mon_detect::ewma::Ewma;
-use mon_detect::{Reference, score};
+use mon_detect::{esd, score};
 use serde::{Deserialize, Serialize};
 
-use super::series::{Series, Times};
+use super::series::Told;
+use super::usual::Usual;
 
 /// Half-lives after which a value no longer counts: it weighs a thousandth.
 pub(super) const HALF_LIVES: i64 = 10;
+
+/// The probability that an outlier is told among windows that have none.
+const ALPHA: f64 = 0.05;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Mark {
@@ -26,7 +31,7 @@ pub(super) struct Mark {
     told: Option<f64>,
     /// What the windows of these stretches came to. It follows from the samples, so it is not saved.
     #[serde(skip)]
-    reference: Option<(Vec<Range<i64>>, Option<Reference>)>,
+    usual: Option<(Vec<Range<i64>>, Option<Usual>)>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -41,66 +46,81 @@ struct Fading {
 }
 
 impl Mark {
-    /// The measure of one window, `value` being what is remembered of it. `open`: an incident of the key is open.
+    /// The measure of one window. `among`: the measure of which its own is a part; `open`: an incident of the key is open.
     pub(super) fn tell(
         &mut self,
         plan: &HistoryPlan,
-        series: &Series,
-        times: &Times,
+        of: &Told<'_>,
+        among: Option<&Told<'_>>,
         window: Range<i64>,
-        value: Option<f64>,
         open: bool,
     ) -> Option<f64> {
         match plan.against {
-            Against::Previous => simple(plan.score, value, series.before(window.start, times)?),
+            Against::Previous => simple(plan.score, of.value, of.before(window.start)?),
             Against::Ewma { half_life_micros } => {
-                self.ewma.go_on(series, times, window.start, half_life_micros);
-                simple(plan.score, value, self.ewma.mean.mean()?)
+                self.ewma.go_on(of, window.start, half_life_micros);
+                simple(plan.score, of.value, self.ewma.mean.mean()?)
             }
             _ => {
-                self.compare(plan.against, series, times, &window);
-                self.score(plan.score, value, times.grid.is_apart(window.end), open)
+                self.compare(plan, of, among, &window);
+                let among = among.map(|among| among.value);
+                self.score(plan.score, of.value, among, of.grid.is_apart(window.end), open)
             }
         }
     }
 
     /// Works out the windows to compare with, where they are others than for the window before.
-    fn compare(&mut self, against: Against, series: &Series, times: &Times, window: &Range<i64>) {
-        let mut stretches = against.stretches(window, 0);
-        if matches!(against, Against::AnyHour { .. }) {
+    fn compare(&mut self, plan: &HistoryPlan, of: &Told<'_>, among: Option<&Told<'_>>, window: &Range<i64>) {
+        let mut stretches = plan.against.stretches(window, 0);
+        if matches!(plan.against, Against::AnyHour { .. }) {
             // Which samples there are changes with the samples, not with each step of a window.
             for stretch in &mut stretches {
-                let span = times.grid.span(stretch.start.max(times.since), stretch.end);
+                let span = of.grid.span(stretch.start.max(of.since), stretch.end);
                 *stretch = span.map_or(0..0, |(first, last)| first.saturating_sub(1)..last);
             }
         }
-        if self.reference.as_ref().is_some_and(|(known, _)| *known == stretches) {
-            return;
+        if self.usual.as_ref().is_none_or(|(known, _)| *known != stretches) {
+            let usual = Usual::of(plan, of, among, window, &stretches);
+            self.usual = Some((stretches, usual));
         }
-        let around = || against.stretches(window, 1);
-        let mut values = series.values(&stretches, times, false);
-        let too_few = |values: &[f64]| i64::try_from(values.len()).is_ok_and(|count| count < SAMPLES_MIN);
-        if too_few(&values) {
-            values = series.values(&around(), times, false);
-        }
-        // What outlasts all that is looked back at is what is usual now; otherwise its incident could not end.
-        if too_few(&values) {
-            values = series.values(&around(), times, true);
-        }
-        let reference = if too_few(&values) { None } else { Reference::of(&values) };
-        self.reference = Some((stretches, reference));
     }
 
-    fn score(&mut self, score: Score, value: Option<f64>, apart: bool, open: bool) -> Option<f64> {
-        let reference = self.reference.as_ref().and_then(|(_, reference)| reference.as_ref())?;
+    fn score(
+        &mut self,
+        score: Score,
+        value: Option<f64>,
+        among: Option<Option<f64>>,
+        apart: bool,
+        open: bool,
+    ) -> Option<f64> {
+        let (reference, dispersion) = match self.usual.as_ref().and_then(|(_, usual)| usual.as_ref())? {
+            Usual::Windows { reference, dispersion } => (reference, *dispersion),
+            Usual::Run(automaton) => {
+                let all = match among {
+                    Some(all) => Some(all?),
+                    None => None,
+                };
+                let level = automaton.clone().step(Batch::new(value?, all)?);
+                return u32::try_from(level).ok().map(f64::from);
+            }
+            Usual::Rest { rest, cell } => {
+                return esd::newest_over_critical(esd::newest_without_season(value?, cell)?, rest, ALPHA);
+            }
+        };
         let residual = || score::robust_z(value?, reference);
         match score {
             Score::Baseline | Score::Change => simple(score, value, reference.median),
             Score::Z => score::z(value?, reference),
             Score::RobustZ => residual(),
             Score::Poisson => score::predictive_upper(value?, reference),
-            Score::NegativeBinomial => score::count_upper(value?, reference),
-            Score::Flatline => score::count_lower(value?, reference),
+            Score::NegativeBinomial => match dispersion {
+                Some(dispersion) => score::dispersed_upper(value?, reference, dispersion),
+                None => score::count_upper(value?, reference),
+            },
+            Score::Flatline => match dispersion {
+                Some(dispersion) => score::dispersed_lower(value?, reference, dispersion),
+                None => score::count_lower(value?, reference),
+            },
             Score::EwmaChart { weight } => {
                 if let Some(residual) = residual().filter(|_| apart) {
                     self.told = Some(self.chart.step(EwmaChart { lambda: weight }, residual));
@@ -118,6 +138,8 @@ impl Mark {
                 }
                 self.told
             }
+            // These have no reference.
+            Score::Burst { .. } | Score::SeasonalEsd => None,
         }
     }
 }
@@ -129,13 +151,13 @@ fn simple(score: Score, value: Option<f64>, usual: f64) -> Option<f64> {
 
 impl Fading {
     /// Takes in the samples that ended up to where a window begins.
-    fn go_on(&mut self, series: &Series, times: &Times, until: i64, half_life_micros: i64) {
-        let earliest = until.saturating_sub(half_life_micros.saturating_mul(HALF_LIVES)).max(times.since);
+    fn go_on(&mut self, of: &Told<'_>, until: i64, half_life_micros: i64) {
+        let earliest = until.saturating_sub(half_life_micros.saturating_mul(HALF_LIVES)).max(of.since);
         let mut last = self.until.unwrap_or(earliest).max(earliest);
-        for end in times.grid.ends(last, until) {
+        for end in of.grid.ends(last, until) {
             #[expect(clippy::cast_precision_loss, reason = "a mean is no more exact than its values")]
             let elapsed = (end - last) as f64 / half_life_micros.max(1) as f64;
-            self.mean.step(series.sample(end, times, false), elapsed);
+            self.mean.step(of.sample(end, false), elapsed);
             last = end;
         }
         self.until = Some(last);

@@ -12,6 +12,7 @@ mod mark;
 mod save;
 mod series;
 mod spec;
+mod usual;
 
 use std::collections::BTreeMap;
 
@@ -23,7 +24,7 @@ use crate::output::Part;
 use mark::Mark;
 pub(crate) use save::{part, read};
 use serde::{Deserialize, Serialize};
-use series::{Sample, Series, Times};
+use series::{Sample, Series, Told};
 pub(crate) use spec::{Spec, hash};
 
 pub(crate) type Key = Vec<Option<String>>;
@@ -126,16 +127,22 @@ impl History {
     ) -> Option<f64> {
         let place = self.spec.measures.iter().position(|measure| measure.at == at)?;
         let spec = self.spec.measures.get(place)?;
-        let begun = self.begun.get(spec.series)?;
-        let since = if spec.plan.against == Against::Previous { begun.recent? } else { begun.samples? };
         let key = self.keys.entry(window.key.clone()).or_default();
         key.marks.resize_with(self.spec.measures.len(), Mark::default);
         key.series.resize_with(self.spec.series.len(), Series::default);
-        let series = key.series.get(spec.series)?;
-        let nothing = self.spec.series.get(spec.series)?.nothing;
-        let times = Times { grid: self.spec.grid, since, nothing };
-        let value = values.get(spec.plan.of as usize).copied().flatten();
-        key.marks.get_mut(place)?.tell(&spec.plan, series, &times, window.window_start..window.window_end, value, open)
+        let told = |of: u32, at: usize| {
+            let begun = self.begun.get(at)?;
+            let since = if spec.plan.against == Against::Previous { begun.recent? } else { begun.samples? };
+            let nothing = self.spec.series.get(at)?.nothing;
+            let value = values.get(of as usize).copied().flatten();
+            Some(Told { series: key.series.get(at)?, grid: self.spec.grid, since, nothing, value })
+        };
+        let of = told(spec.plan.of, spec.series)?;
+        let among = match spec.among {
+            Some((among, at)) => Some(told(among, at)?),
+            None => None,
+        };
+        key.marks.get_mut(place)?.tell(&spec.plan, &of, among.as_ref(), window.window_start..window.window_end, open)
     }
 
     /// Remembers a window. What was measured while an incident was open is not what is usual.

@@ -67,15 +67,6 @@ impl Grid {
     }
 }
 
-/// What the values of a series are read with.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Times {
-    pub(super) grid: Grid,
-    /// When the monitor's first window began.
-    pub(super) since: i64,
-    pub(super) nothing: Option<f64>,
-}
-
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Series {
     /// By end of window; None is absent.
@@ -118,34 +109,50 @@ impl Series {
     pub(super) fn forget(&mut self, before: i64) {
         self.samples = self.samples.split_off(&before);
     }
+}
 
+/// What is known of a measure of a key when one of its windows is judged.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told<'a> {
+    pub(super) series: &'a Series,
+    pub(super) grid: Grid,
+    /// When the monitor's first window began.
+    pub(super) since: i64,
+    /// The value of a window without posts.
+    pub(super) nothing: Option<f64>,
+    /// The value of the window that is judged.
+    pub(super) value: Option<f64>,
+}
+
+impl Told<'_> {
     /// The value of the window that ended then; None where it is absent or not known.
-    pub(super) fn before(&self, end: i64, times: &Times) -> Option<f64> {
-        if times.grid.borders.start_of(end) < times.since {
+    pub(super) fn before(&self, end: i64) -> Option<f64> {
+        if self.grid.borders.start_of(end) < self.since {
             return None;
         }
-        self.recent.get(&end).copied().unwrap_or(times.nothing)
+        self.series.recent.get(&end).copied().unwrap_or(self.nothing)
+    }
+
+    /// Ends of the samples of a stretch, `(start, end]`, since the monitor began, oldest first.
+    pub(super) fn ends(&self, stretch: &Range<i64>) -> impl Iterator<Item = i64> {
+        self.grid.ends(stretch.start.max(self.since), stretch.end)
     }
 
     /// The value of a sample; None where it is absent, not known or left out.
-    pub(super) fn sample(&self, end: i64, times: &Times, also_left_out: bool) -> Option<f64> {
-        if times.grid.borders.start_of(end) < times.since {
+    pub(super) fn sample(&self, end: i64, also_left_out: bool) -> Option<f64> {
+        if self.grid.borders.start_of(end) < self.since {
             return None;
         }
-        match self.samples.get(&end) {
+        match self.series.samples.get(&end) {
             Some(sample) if sample.left_out && !also_left_out => None,
             Some(sample) => sample.value,
-            None => times.nothing,
+            None => self.nothing,
         }
     }
 
     /// Values of the samples that end in these stretches, `(start, end]`.
-    pub(super) fn values(&self, stretches: &[Range<i64>], times: &Times, also_left_out: bool) -> Vec<f64> {
-        let mut values = Vec::new();
-        for stretch in stretches {
-            let ends = times.grid.ends(stretch.start.max(times.since), stretch.end);
-            values.extend(ends.filter_map(|end| self.sample(end, times, also_left_out)));
-        }
-        values
+    pub(super) fn values(&self, stretches: &[Range<i64>], also_left_out: bool) -> Vec<f64> {
+        let ends = stretches.iter().flat_map(|stretch| self.ends(stretch));
+        ends.filter_map(|end| self.sample(end, also_left_out)).collect()
     }
 }

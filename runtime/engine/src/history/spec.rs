@@ -1,6 +1,6 @@
 //! What a monitor has to remember, worked out from its plan once.
 
-use mon_compiler::history::{Against, DAY_MICROS, HistoryPlan, sample_step};
+use mon_compiler::history::{Against, DAY_MICROS, HistoryPlan, Score, sample_step};
 use mon_compiler::plan::{Borders, MeasureKind, MonitorPlan, ValueExpr};
 
 use super::mark::HALF_LIVES;
@@ -31,6 +31,8 @@ pub(super) struct MeasureSpec {
     pub(super) plan: HistoryPlan,
     /// The series that it reads.
     pub(super) series: usize,
+    /// The measure of which its own is a part, and the series of that one.
+    pub(super) among: Option<(u32, usize)>,
     /// What was saved under it fits.
     pub(super) fingerprint: String,
 }
@@ -55,24 +57,33 @@ impl Spec {
         let mut series: Vec<SeriesSpec> = Vec::new();
         for (at, measure) in monitor.measures.iter().enumerate() {
             let MeasureKind::History(plan) = measure.kind else { continue };
-            let found = series.iter().position(|known| known.of == plan.of).unwrap_or_else(|| {
-                let spelt = format!("{} {:?} {}", spell_window(window), monitor.by, spell_measure(monitor, plan.of));
-                series.push(SeriesSpec {
-                    of: plan.of,
-                    nothing: nothing.get(plan.of as usize).copied().flatten(),
-                    recent: false,
-                    samples: false,
-                    fingerprint: hash(&spelt),
+            let mut remember = |of: u32| {
+                let found = series.iter().position(|known| known.of == of).unwrap_or_else(|| {
+                    let spelt = format!("{} {:?} {}", spell_window(window), monitor.by, spell_measure(monitor, of));
+                    series.push(SeriesSpec {
+                        of,
+                        nothing: nothing.get(of as usize).copied().flatten(),
+                        recent: false,
+                        samples: false,
+                        fingerprint: hash(&spelt),
+                    });
+                    series.len() - 1
                 });
-                series.len() - 1
-            });
-            if let Some(spec) = series.get_mut(found) {
-                let previous = plan.against == Against::Previous;
-                spec.recent |= previous;
-                spec.samples |= !previous;
-                let spelt = format!("{} {:?} {:?}", spec.fingerprint, plan.against, plan.score);
-                measures.push(MeasureSpec { at, plan, series: found, fingerprint: hash(&spelt) });
-            }
+                if let Some(spec) = series.get_mut(found) {
+                    let previous = plan.against == Against::Previous;
+                    spec.recent |= previous;
+                    spec.samples |= !previous;
+                }
+                found
+            };
+            let own = remember(plan.of);
+            let among = match plan.score {
+                Score::Burst { among: Some(among), .. } => Some((among, remember(among))),
+                _ => None,
+            };
+            let fingerprint = series.get(own).map_or("", |spec| spec.fingerprint.as_str());
+            let spelt = format!("{fingerprint} {:?} {:?}", plan.against, plan.score);
+            measures.push(MeasureSpec { at, plan, series: own, among, fingerprint: hash(&spelt) });
         }
         if measures.is_empty() && warmup_micros == 0 {
             return None;
@@ -114,7 +125,7 @@ fn spell_measure(monitor: &MonitorPlan, at: u32) -> String {
     match monitor.measures.get(at as usize).map(|measure| &measure.kind) {
         Some(MeasureKind::Aggregate(aggregate)) => spell(aggregate),
         Some(MeasureKind::Derived(expr)) => spell_expr(monitor, expr),
-        Some(MeasureKind::History(_)) | None => String::new(),
+        Some(MeasureKind::History(_) | MeasureKind::QValue(_)) | None => String::new(),
     }
 }
 

@@ -154,9 +154,9 @@ fn state_survives_a_change_of_the_other_rules() {
 fn the_plan_can_be_read() {
     let engine = Engine::new(everything(), options()).unwrap();
     expect![[r#"
-        RuleExec: alerts=3
-          WindowExec: groups_max=10000, classes=[size=60s every=60s late=0s by=[lang] aggregates=[avg, count, sum] monitors=2; size=300s every=60s late=10s by=[lang] aggregates=[count, count, max, median, stddev] monitors=1; size=300s every=60s late=0s by=[] aggregates=[count, count] monitors=1; size=240s every=120s late=0s by=[lang] aggregates=[count] monitors=1]
-            MatchExec: monitors=5, filters=1
+        RuleExec: alerts=4
+          WindowExec: groups_max=10000, classes=[size=60s every=60s late=0s by=[lang] aggregates=[avg, count, sum] monitors=2; size=300s every=60s late=10s by=[lang] aggregates=[count, count, max, median, stddev] monitors=1; size=300s every=60s late=0s by=[] aggregates=[count, count] monitors=1; size=240s every=120s late=0s by=[lang] aggregates=[count, count] monitors=1; size=120s every=120s late=0s by=[lang] aggregates=[count] monitors=1]
+            MatchExec: monitors=6, filters=1
               DedupeExec: by=event_id, horizon=86400s
                 SourceExec: bounded, disorder=30s, batch_rows=8192
     "#]].assert_eq(&engine.explain().unwrap());

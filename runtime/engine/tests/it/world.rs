@@ -250,11 +250,30 @@ pub fn everything() -> Arc<Plan> {
         shown,
         monitor("large", 1, window(MINUTE, MINUTE, 0), &["lang"], plain()),
         looking_back(),
+        told_together(),
     ])
+}
+
+/// A monitor whose windows are told together with those of [`looking_back`].
+fn told_together() -> MonitorPlan {
+    let hour = Against::AnyHour { over_micros: 60 * MINUTE };
+    let measures = vec![
+        aggregate("volume", "count", &[]),
+        MeasurePlan {
+            name: "chance".into(),
+            place: Place::default(),
+            kind: MeasureKind::History(HistoryPlan { of: 0, against: hour, score: Score::NegativeBinomial }),
+        },
+        MeasurePlan { name: "rate".into(), place: Place::default(), kind: MeasureKind::QValue(1) },
+    ];
+    let monitor = monitor("together", 1, window(2 * MINUTE, 2 * MINUTE, 0), &["lang"], measures);
+    alert(monitor, below(2, 0.3), 0, None, 0)
 }
 
 /// A monitor that is asked in windows without posts, too: of the quarter of an hour before, and of an hour.
 fn looking_back() -> MonitorPlan {
+    let sad = only(aggregate("sad", "count", &[]), compare("sentiment", CompareOp::Lt, Value::Decimal(-0.3)));
+    let share = Score::Burst { among: Some(0), scale: 1.5 };
     let back = |name: &str, against, score| {
         let kind = MeasureKind::History(HistoryPlan { of: 0, against, score });
         MeasurePlan { name: name.into(), place: Place::default(), kind }
@@ -268,6 +287,14 @@ fn looking_back() -> MonitorPlan {
         back("faded", Against::Ewma { half_life_micros: 30 * MINUTE }, Score::Change),
         back("drift", hour, Score::EwmaChart { weight: 0.2 }),
         back("sum", hour, Score::Cusum { slack: 0.5 }),
+        sad,
+        MeasurePlan {
+            name: "sadder".into(),
+            place: Place::default(),
+            kind: MeasureKind::History(HistoryPlan { of: 7, against: hour, score: share }),
+        },
+        back("level", hour, Score::Burst { among: None, scale: 2.0 }),
+        MeasurePlan { name: "rate".into(), place: Place::default(), kind: MeasureKind::QValue(3) },
     ];
     let monitor = monitor("back", 0, window(4 * MINUTE, 2 * MINUTE, 0), &["lang"], measures);
     let mut monitor = alert(monitor, at_least(2, 2.0), 0, Some(below(2, 0.5)), 0);
