@@ -27,6 +27,7 @@ mod limits;
 mod lists;
 mod lower_match;
 mod lower_monitor;
+mod lower_pattern;
 mod lower_playbook;
 mod lower_test;
 mod lower_value;
@@ -299,6 +300,7 @@ impl Checker<'_> {
                     alert.clear.iter().for_each(&mut visit);
                 }
                 ClauseKind::Severity(rows) => rows.iter().filter_map(|row| row.when.as_ref()).for_each(&mut visit),
+                ClauseKind::Window(window) => window.kind.steps().iter().for_each(|step| visit(&step.cond)),
                 _ => {}
             }
         }

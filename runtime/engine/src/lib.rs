@@ -30,6 +30,7 @@ mod options;
 mod ordered;
 mod output;
 mod pane;
+mod pattern;
 mod posts;
 mod replay;
 mod rows;

@@ -14,6 +14,8 @@ mod ordered;
 #[cfg(test)]
 mod outcomes;
 #[cfg(test)]
+mod pattern;
+#[cfg(test)]
 mod property;
 #[cfg(test)]
 mod time;
