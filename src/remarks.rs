@@ -16,7 +16,7 @@ pub struct Remarks {
     pub late: u64,
     pub ahead: u64,
     pub dedupe_early: u64,
-    /// Pairs of post and monitor in the group `(other)`, by monitor.
+    /// Pairs of post and monitor without a group of their own, by monitor.
     pub overflow: Vec<(String, u64)>,
     /// Sessions that became too long, by monitor.
     pub cut: Vec<(String, u64)>,
@@ -71,7 +71,7 @@ impl Remarks {
         }
         for (monitor, count) in &self.overflow {
             lines.push_str(&format!(
-                "warning: `{monitor}` met more than {} groups in a window: {} mentions were counted as `(other)`, which raises no alert\n",
+                "warning: `{monitor}` met more than {} groups at once: {} mentions had no group of their own, and raised no alert\n",
                 grouped(u64::from(Limits::default().groups_max)),
                 grouped(*count)
             ));
@@ -152,7 +152,7 @@ mod tests {
               1 dated so far ahead that time did not follow
               12 that no monitor was asked about, under load
             warning: the run could not keep up: `loud` did not hear 34 posts; its figures of then are estimates
-            warning: `burst` met more than 10,000 groups in a window: 2,000 mentions were counted as `(other)`, which raises no alert
+            warning: `burst` met more than 10,000 groups at once: 2,000 mentions had no group of their own, and raised no alert
             warning: `talk` met sessions without an end: 3 were cut after 24 hours; a shorter pause would end them
             warning: `usual` remembers 10,000 groups: in 70 windows of others what looks back was absent
             warning: `tags` remembers 1,000,000 values: 4,000 were not kept, and `new_values` was absent after them

@@ -2,6 +2,7 @@
 //! raises an alert, and who is told. It reads the plan, so it says what runs, not what was written.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use mon_post::{FieldId, Zone};
 
@@ -24,7 +25,7 @@ pub fn monitor(plan: &Plan, monitor: &MonitorPlan) -> String {
         line(&mut out, format!("`{}` takes posts where {}.", monitor.name, condition(plan, &query.cond)));
     }
     match &monitor.window {
-        Some(window) => line(&mut out, window_sentence(window, &monitor.by)),
+        Some(window) => line(&mut out, window_sentence(plan, window, monitor)),
         None => line(&mut out, "It collects these posts and measures nothing.".to_owned()),
     }
     for measure in &monitor.measures {
@@ -209,8 +210,12 @@ fn constant(value: &Value) -> String {
     }
 }
 
-fn window_sentence(window: &WindowPlan, by: &[FieldId]) -> String {
+fn window_sentence(plan: &Plan, window: &WindowPlan, monitor: &MonitorPlan) -> String {
+    let by = &monitor.by;
     let mut text = match window.borders {
+        Borders::Pattern { within_micros, absent_micros } => {
+            pattern(plan, &monitor.steps, within_micros, absent_micros)
+        }
         Borders::Calendar(calendar) => format!("It looks at them by the {calendar}"),
         Borders::Session { gap_micros } => format!(
             "It looks at each session of them, which ends after a pause of {} or after {}",
@@ -234,6 +239,23 @@ fn window_sentence(window: &WindowPlan, by: &[FieldId]) -> String {
         let _ = write!(text, ", and waits {} for posts that come late", length(window.late_micros));
     }
     text.push('.');
+    text
+}
+
+/// `It looks for a post where …, then for one where …, all within 30m, then for 1h without one where …`
+fn pattern(plan: &Plan, steps: &[Arc<Cond>], within_micros: i64, absent_micros: Option<i64>) -> String {
+    let (row, absent) = match (steps, absent_micros) {
+        ([row @ .., last], Some(micros)) => (row, Some((last, micros))),
+        (row, _) => (row, None),
+    };
+    let posts: Vec<String> = row.iter().map(|step| format!("one where {}", condition(plan, step))).collect();
+    let mut text = format!("It looks among them for {}", posts.join(", then for "));
+    if row.len() > 1 {
+        let _ = write!(text, ", all within {}", length(within_micros));
+    }
+    if let Some((step, micros)) = absent {
+        let _ = write!(text, ", then for {} without one where {}", length(micros), condition(plan, step));
+    }
     text
 }
 
@@ -367,8 +389,14 @@ fn name_of(monitor: &MonitorPlan, measure: u32) -> &str {
 
 fn alert_sentence(monitor: &MonitorPlan, alert: &AlertPlan) -> String {
     let mut text = format!("An incident opens when {}", value(monitor, &alert.when));
-    if let Some(micros) = monitor.window.and_then(|window| window.borders.incident_micros()) {
-        let _ = write!(text, " at the end of a session, and is cleared {} later.", length(micros));
+    let borders = monitor.window.map(|window| window.borders);
+    if let Some(micros) = borders.and_then(Borders::incident_micros) {
+        let _ = match borders {
+            Some(Borders::Pattern { .. }) => {
+                write!(text, " over a whole pattern, and is cleared {} after the last such one.", length(micros))
+            }
+            _ => write!(text, " at the end of a session, and is cleared {} later.", length(micros)),
+        };
         return text;
     }
     if alert.hold_micros > 0 {

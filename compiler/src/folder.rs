@@ -229,6 +229,8 @@ fn mentioned(test: &ast::Test) -> Vec<String> {
 pub enum Role {
     /// A `terms` member, a `query`, a `match`.
     Match,
+    /// A step of a pattern.
+    Step,
     Measure,
     /// `alert when`.
     When,
@@ -278,6 +280,7 @@ pub(crate) fn of_clause(clause: &ast::Clause) -> impl Iterator<Item = (Role, &Ex
         ClauseKind::Severity(rows) => {
             found.extend(rows.iter().filter_map(|row| Some((Role::Severity, row.when.as_ref()?))));
         }
+        ClauseKind::Window(window) => found.extend(window.kind.steps().iter().map(|step| (Role::Step, &step.cond))),
         _ => {}
     }
     found.into_iter()
@@ -298,6 +301,9 @@ pub(crate) fn exprs_mut(item: &mut ItemKind) -> Vec<&mut Expr> {
                         found.extend(&mut alert.clear);
                     }
                     ClauseKind::Severity(rows) => found.extend(rows.iter_mut().filter_map(|row| row.when.as_mut())),
+                    ClauseKind::Window(window) => {
+                        found.extend(window.kind.steps_mut().iter_mut().map(|step| &mut step.cond));
+                    }
                     _ => {}
                 }
             }

@@ -279,6 +279,9 @@ pub struct MonitorPlan {
     pub query: QueryId,
     /// None: the monitor only collects mentions.
     pub window: Option<WindowPlan>,
+    /// What the posts of a pattern meet, one after the other, with [`Borders::Pattern`]; where that has an absence, the last one is
+    /// what no post may meet. Empty with any other window.
+    pub steps: Vec<Arc<Cond>>,
     /// Group key: `window … by` and `group by` together, in order, without repeats.
     pub by: Vec<FieldId>,
     pub measures: Vec<MeasurePlan>,
@@ -304,8 +307,8 @@ pub struct WindowPlan {
 }
 
 /// Where windows begin and end. Between two neighbouring borders lies a pane; a window is one pane or some in a row, half
-/// open: `[start, end)`. Moments are microseconds since 1970 UTC. Sessions and counts have borders of their own for each group,
-/// which its posts make; of them a pane is what a post alone would fill.
+/// open: `[start, end)`. Moments are microseconds since 1970 UTC. Sessions, counts and patterns have borders of their own for each
+/// group, which its posts make; of them a pane is what a post alone would fill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Borders {
     /// At multiples of `every_micros`. A tumbling window has `every_micros == size_micros`.
@@ -317,6 +320,9 @@ pub enum Borders {
     Session { gap_micros: i64 },
     /// From the first to a microsecond behind the last of so many posts, in the order of event time, then of their ids.
     Count { posts: u64 },
+    /// From the first post of a pattern to a microsecond behind its last one, which comes `within_micros` later at most; where
+    /// something must not come, to `absent_micros` behind the last post. [`MonitorPlan::steps`] says what the posts meet.
+    Pattern { within_micros: i64, absent_micros: Option<i64> },
 }
 
 /// After this time a session ends though posts go on: a day, in microseconds.
@@ -333,7 +339,7 @@ impl Borders {
             }
             Self::Calendar(calendar) => calendar.stretch(at),
             Self::Session { gap_micros } => at..at.saturating_add(gap_micros),
-            Self::Count { .. } => at..at.saturating_add(1),
+            Self::Count { .. } | Self::Pattern { .. } => at..at.saturating_add(1),
         }
     }
 
@@ -344,7 +350,7 @@ impl Borders {
             Self::Steps { size_micros, .. } => end.saturating_sub(size_micros),
             Self::Calendar(calendar) => calendar.stretch(end.saturating_sub(1)).start,
             Self::Session { gap_micros } => end.saturating_sub(gap_micros),
-            Self::Count { .. } => end.saturating_sub(1),
+            Self::Count { .. } | Self::Pattern { .. } => end.saturating_sub(1),
         }
     }
 
@@ -355,7 +361,7 @@ impl Borders {
             Self::Steps { size_micros, .. } => pane.saturating_add(size_micros),
             Self::Calendar(calendar) => calendar.stretch(pane).end,
             Self::Session { gap_micros } => pane.saturating_add(gap_micros),
-            Self::Count { .. } => pane.saturating_add(1),
+            Self::Count { .. } | Self::Pattern { .. } => pane.saturating_add(1),
         }
     }
 
@@ -363,7 +369,9 @@ impl Borders {
     #[must_use]
     pub fn lasted(self, since: i64, now: i64) -> i64 {
         match self {
-            Self::Steps { .. } | Self::Session { .. } | Self::Count { .. } => now.saturating_sub(since),
+            Self::Steps { .. } | Self::Session { .. } | Self::Count { .. } | Self::Pattern { .. } => {
+                now.saturating_sub(since)
+            }
             Self::Calendar(calendar) => calendar.lasted(since, now),
         }
     }
@@ -375,16 +383,19 @@ impl Borders {
             Self::Steps { size_micros, .. } => Some(size_micros),
             Self::Calendar(calendar) => Some(calendar.unit.shortest_micros()),
             Self::Session { gap_micros } => Some(gap_micros),
+            Self::Pattern { absent_micros, .. } => absent_micros,
             Self::Count { .. } => None,
         }
     }
 
-    /// How long an incident is open that one window raised and that ends by itself, in microseconds; None where later windows
-    /// end it.
+    /// How long after the last window that raised it an incident ends by itself, in microseconds; None where later windows end
+    /// it.
     #[must_use]
     pub const fn incident_micros(self) -> Option<i64> {
         match self {
             Self::Session { gap_micros } => Some(gap_micros),
+            Self::Pattern { within_micros, absent_micros: None } => Some(within_micros),
+            Self::Pattern { absent_micros, .. } => absent_micros,
             Self::Steps { .. } | Self::Calendar(_) | Self::Count { .. } => None,
         }
     }
@@ -400,7 +411,7 @@ impl Borders {
     pub fn is_tumbling(self) -> bool {
         match self {
             Self::Steps { size_micros, every_micros } => size_micros == every_micros,
-            Self::Calendar(_) | Self::Session { .. } | Self::Count { .. } => true,
+            Self::Calendar(_) | Self::Session { .. } | Self::Count { .. } | Self::Pattern { .. } => true,
         }
     }
 }

@@ -302,6 +302,31 @@ pub enum WindowKind {
         zone_span: Option<Span>,
     },
     Count(u64),
+    /// `pattern leak then press within 30m`, `pattern complaint then not answer for 1h`
+    Pattern(Vec<PatternStep>),
+}
+
+impl WindowKind {
+    /// The steps of a pattern; none of any other kind.
+    #[must_use]
+    pub fn steps(&self) -> &[PatternStep] {
+        if let Self::Pattern(steps) = self { steps } else { &[] }
+    }
+
+    /// The same, to be changed.
+    pub fn steps_mut(&mut self) -> &mut [PatternStep] {
+        if let Self::Pattern(steps) = self { steps } else { &mut [] }
+    }
+}
+
+/// A step of a pattern of events: `press within 30m`, `not answer for 1h`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PatternStep {
+    pub span: Span,
+    pub negated: bool,
+    pub cond: Expr,
+    pub within: Option<Duration>,
+    pub hold: Option<Duration>,
 }
 
 /// A length of time. `micros` is exact for every unit that the language has (`ms s m h d w`).

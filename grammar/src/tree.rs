@@ -196,6 +196,7 @@ fn clause(clause: &Clause, out: &mut Nodes) {
             alert.clear.iter().for_each(|e| expr(e, out));
         }
         ClauseKind::Severity(rows) => rows.iter().for_each(|r| row(r.span, r.when.as_ref(), out)),
+        ClauseKind::Window(window) => window.kind.steps().iter().for_each(|step| expr(&step.cond, out)),
         _ => {}
     }
 }

@@ -34,7 +34,7 @@ pub struct Account {
     /// Generations of seen identifiers that were full and closed early.
     #[serde(skip_serializing_if = "is_zero")]
     pub dedupe_early: u64,
-    /// Pairs of post and monitor that went to the group `(other)`, by monitor.
+    /// Pairs of post and monitor without a group of their own, by monitor.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub overflow: BTreeMap<String, u64>,
     /// Sessions that became too long and were cut, by monitor.

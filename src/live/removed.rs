@@ -100,6 +100,7 @@ mod tests {
             place: Place::default(),
             query: QueryId(0),
             window: None,
+            steps: Vec::new(),
             by: Vec::new(),
             measures: Vec::new(),
             alert: Some(alert),

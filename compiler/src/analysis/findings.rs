@@ -395,6 +395,8 @@ impl<'p> Finder<'p> {
             })
             .collect();
         let severity: Vec<_> = monitor.severity.iter().map(|row| (row.level, &row.when)).collect();
+        let steps: Vec<_> =
+            monitor.steps.iter().map(|cond| self.tables.lower(&self.plan.terms, cond, true).ok()).collect();
         let alert = monitor.alert.as_ref();
         let alert = alert.map(|alert| {
             (
@@ -406,7 +408,8 @@ impl<'p> Finder<'p> {
                 alert.cooldown_micros,
             )
         });
-        format!("{:?} {:?} {measures:?} {alert:?} {severity:?} {:?}", monitor.window, monitor.by, monitor.playbook)
+        let window = (monitor.window, steps, &monitor.by);
+        format!("{window:?} {measures:?} {alert:?} {severity:?} {:?}", monitor.playbook)
     }
 
     // -------------------------------------------------------------------------------------------- cost

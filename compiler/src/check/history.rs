@@ -50,7 +50,7 @@ impl Checker<'_> {
         args: &[Expr],
     ) -> Option<ValueExpr> {
         // A measure without a window is told of as such.
-        if matches!(measures.borders?, Borders::Session { .. } | Borders::Count { .. }) {
+        if !measures.borders?.has_quiet_windows() {
             let message = "windows that posts begin and end are not compared with each other";
             let told = Diagnostic::new(&codes::LOOKS_BACK, self.at(expr.span), message)
                 .help("write a line such as `window tumble 15m`");

@@ -23,6 +23,10 @@ pub struct Limits {
     pub session_gap_micros_max: i64,
     /// Posts of a `window count`: 1,000,000.
     pub window_posts_max: u64,
+    /// Steps of a pattern: 8.
+    pub pattern_steps_max: usize,
+    /// How long a pattern may take, and how long something must not come: 7 days, in microseconds.
+    pub pattern_micros_max: i64,
     /// Group keys of one monitor: 8.
     pub group_keys_max: usize,
     /// Measures of one monitor: 64.
@@ -54,6 +58,8 @@ impl Default for Limits {
             window_steps_max: 10_000,
             session_gap_micros_max: DAY / 2,
             window_posts_max: 1_000_000,
+            pattern_steps_max: 8,
+            pattern_micros_max: 7 * DAY,
             group_keys_max: 8,
             measures_max: 64,
             history_micros_max: 182 * DAY,

@@ -97,7 +97,7 @@ impl Checker<'_> {
 fn unsampled_window(window: Option<&WindowPlan>) -> Option<String> {
     match window?.borders {
         Borders::Steps { .. } | Borders::Calendar(_) => None,
-        Borders::Session { .. } | Borders::Count { .. } => {
+        Borders::Session { .. } | Borders::Count { .. } | Borders::Pattern { .. } => {
             Some("where posts begin and end a window, leaving some of them out moves its borders".to_owned())
         }
     }

@@ -79,6 +79,11 @@ impl<'a> Checker<'a> {
         let cond = cond.zip(regions).and_then(|(cond, regions)| self.narrowed(cond, regions, &clauses));
         let window =
             clauses.window.and_then(|(own, window)| self.inside(own, |checker| checker.window(own.clause, window)));
+        let (window, steps) = window.unzip();
+        let steps = steps.unwrap_or_default();
+        if let (Some(cond), Some((own, _))) = (&cond, clauses.window) {
+            self.inside(own, |checker| checker.steps_are_met(cond, &steps));
+        }
         let by = self.group_keys(&clauses);
         if lost {
             // What it counts with may be what could not be found.
@@ -115,6 +120,7 @@ impl<'a> Checker<'a> {
             place,
             query,
             window,
+            steps,
             by,
             measures: measures.list,
             alert,
@@ -341,7 +347,7 @@ impl<'a> Checker<'a> {
         #[expect(clippy::cast_precision_loss, reason = "a window's length fits a decimal exactly")]
         let minutes = match window.map(|window| window.borders) {
             Some(Borders::Steps { size_micros, .. }) => Some(size_micros as f64 / 60e6),
-            Some(Borders::Calendar(_) | Borders::Session { .. } | Borders::Count { .. }) => None,
+            Some(_) => None,
             None => Some(1.0),
         };
         let declared: Vec<String> = clauses.measures.iter().map(|(_, name, _)| name.text.clone()).collect();

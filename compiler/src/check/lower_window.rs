@@ -1,12 +1,14 @@
 //! Lowers windows: the kinds that there are, and their limits.
 
+use std::sync::Arc;
+
 use chrono_tz::Tz;
 use mon_grammar::Span;
 use mon_grammar::ast::{self, Clause, WindowKind};
 
 use crate::calendar::{Calendar, Unit};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::plan::{Borders, WindowPlan};
+use crate::plan::{Borders, Cond, WindowPlan};
 
 use super::length;
 use super::lower_monitor::{Clauses, UNITS};
@@ -14,7 +16,9 @@ use super::state::Checker;
 use super::unsupported::Construct;
 
 impl<'a> Checker<'a> {
-    pub(super) fn window(&mut self, clause: &Clause, window: &ast::Window) -> Option<WindowPlan> {
+    /// A window, and the steps of it where it is a pattern.
+    pub(super) fn window(&mut self, clause: &Clause, window: &ast::Window) -> Option<(WindowPlan, Vec<Arc<Cond>>)> {
+        let mut steps = Vec::new();
         let borders = match &window.kind {
             WindowKind::Tumble(size) => self.steps(*size, *size),
             WindowKind::Slide { size, every } => self.steps(*size, *every),
@@ -23,8 +27,12 @@ impl<'a> Checker<'a> {
                 self.calendar(unit, zone.as_deref().zip(*zone_span)).map(Borders::Calendar)
             }
             WindowKind::Count(posts) => self.run_of_posts(*posts, clause.span),
+            WindowKind::Pattern(written) => self.pattern(clause.span, written).map(|(borders, conds)| {
+                steps = conds;
+                borders
+            }),
         };
-        Some(WindowPlan { borders: borders?, late_micros: self.late(clause, window)? })
+        Some((WindowPlan { borders: borders?, late_micros: self.late(clause, window)? }, steps))
     }
 
     /// Tells of a length that is none.
@@ -62,7 +70,7 @@ impl<'a> Checker<'a> {
         Some(Borders::Count { posts })
     }
 
-    /// A session is judged when it is over, once: nothing of it can hold for a time or clear later.
+    /// A session or a pattern is judged when it is over, once: nothing of it can hold for a time or clear later.
     pub(super) fn judged_once(
         &mut self,
         alert: &ast::Alert,
@@ -74,10 +82,10 @@ impl<'a> Checker<'a> {
         }
         let held = [alert.hold, alert.clear_hold].into_iter().flatten().map(|held| held.span);
         if let Some(span) = alert.clear.as_ref().map(|clear| clear.span).into_iter().chain(held).next() {
-            return self.refuse(Construct::SessionHold, span);
+            return self.refuse(Construct::JudgedOnce, span);
         }
         match clauses.cooldown {
-            Some((own, _)) => self.inside(own, |checker| checker.refuse(Construct::SessionHold, own.clause.span)),
+            Some((own, _)) => self.inside(own, |checker| checker.refuse(Construct::JudgedOnce, own.clause.span)),
             None => Some(()),
         }
     }

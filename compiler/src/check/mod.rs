@@ -30,6 +30,7 @@ mod lists;
 mod load;
 mod lower_match;
 mod lower_monitor;
+mod lower_pattern;
 mod lower_playbook;
 mod lower_show;
 mod lower_test;
@@ -304,6 +305,7 @@ impl Checker<'_> {
                     alert.clear.iter().for_each(&mut visit);
                 }
                 ClauseKind::Severity(rows) => rows.iter().filter_map(|row| row.when.as_ref()).for_each(&mut visit),
+                ClauseKind::Window(window) => window.kind.steps().iter().for_each(|step| visit(&step.cond)),
                 _ => {}
             }
         }

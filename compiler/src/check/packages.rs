@@ -325,6 +325,7 @@ fn of_clause(kind: &ClauseKind) -> Vec<&Expr> {
         ClauseKind::Match(expr) | ClauseKind::Measure { expr, .. } => vec![expr],
         ClauseKind::Alert(alert) => std::iter::once(&alert.when).chain(&alert.clear).collect(),
         ClauseKind::Severity(rows) => rows.iter().filter_map(|row| row.when.as_ref()).collect(),
+        ClauseKind::Window(window) => window.kind.steps().iter().map(|step| &step.cond).collect(),
         _ => Vec::new(),
     }
 }
@@ -353,6 +354,7 @@ fn of_clause_mut(kind: &mut ClauseKind) -> Vec<&mut Expr> {
         ClauseKind::Match(expr) | ClauseKind::Measure { expr, .. } => vec![expr],
         ClauseKind::Alert(alert) => std::iter::once(&mut alert.when).chain(&mut alert.clear).collect(),
         ClauseKind::Severity(rows) => rows.iter_mut().filter_map(|row| row.when.as_mut()).collect(),
+        ClauseKind::Window(window) => window.kind.steps_mut().iter_mut().map(|step| &mut step.cond).collect(),
         _ => Vec::new(),
     }
 }

@@ -33,13 +33,13 @@ constructs! {
     Bot: MATCH_NOT_EXECUTED, "`bot`", "use `author.bot`, which is true where the account itself says that it is automated";
     Story: MATCH_NOT_EXECUTED, "`story` of one post", "look for the words of the story, or test `link.domain`; `distinct(story)` measures a window";
     QuoteZone: MATCH_NOT_EXECUTED, "the zone `quote`", "leave it out; `kind is quote` takes posts that quote another one";
-    SessionHold: WINDOW_NOT_EXECUTED, "`for`, `clear when` and `cooldown` with `window session`", "leave them out: each session is judged once, when it is over, and its incident clears by itself";
-    UnevenRate: MEASURE_NOT_EXECUTED, "`rate` in a calendar, session or count window", "use `count()`: such windows are not all of one length";
+    JudgedOnce: WINDOW_NOT_EXECUTED, "`for`, `clear when` and `cooldown` with `window session` or `window pattern`", "leave them out: each session and each pattern is judged once, when it is over, and its incident clears by itself";
+    UnevenRate: MEASURE_NOT_EXECUTED, "`rate` in a calendar, session, count or pattern window", "use `count()`: such windows are not all of one length";
     Top: MEASURE_NOT_EXECUTED, "`top`", "compare `top_count(f)`, the posts with the most frequent value, or `top_share(f)`";
     Engagement: MATCH_NOT_EXECUTED, "`engagement` of one post", "ask for a part of it, such as `engagement.likes >= 100`; `engagement()` measures a window";
     Reach: MATCH_NOT_EXECUTED, "`reach` of one post", "use `author.followers`; `reach()` measures a window";
     Detector: MEASURE_NOT_EXECUTED, "this detector", "use `robust_z(volume, hour_of_week over 28d) > 4`, `poisson(…) < 0.001`, `cusum(…) > 5` or `change(volume, previous) > 0.5`";
-    EventPattern: MEASURE_NOT_EXECUTED, "patterns of events, such as `a then b within 30m` or `not c for 1h`", "let each monitor raise its own alert";
+    EventPattern: MEASURE_NOT_EXECUTED, "a pattern of events inside a condition", "write it as the window: `window pattern a then b within 30m`, `window pattern a then not b for 1h`, with `alert when count() >= 1`";
     NoPosts: MEASURE_NOT_EXECUTED, "`no posts`", "ask how probable so few are: `flatline(volume, hour_of_week over 28d) < 0.001`; `mon run` tells of sources that are silent";
     SetInAlert: MEASURE_NOT_EXECUTED, "`at least n of` between conditions of an alert", "join them with `and` and `or`";
     Dedupe: CLAUSE_NOT_EXECUTED, "`dedupe`", "leave it out: the same post is counted once anyway; count voices with `distinct(author.uid)`";

@@ -34,7 +34,7 @@ impl Coverage {
         let clauses = folder.clauses(&monitor.name);
         for (file, (role, expr)) in clauses.iter().flat_map(|own| of_clause(own.clause).map(|one| (own.file, one))) {
             match role {
-                Role::Match => collector.words(file, expr, None, None),
+                Role::Match | Role::Step => collector.words(file, expr, None, None),
                 Role::When => collector.condition(file, expr, ClauseKind::Alert),
                 Role::Clear => collector.condition(file, expr, ClauseKind::Clear),
                 _ => {}

@@ -312,6 +312,9 @@ fn expressions<'a>(item: &'a ast::Item, visit: &mut impl FnMut(&'a Expr)) {
             for clause in &monitor.clauses {
                 match &clause.kind {
                     ast::ClauseKind::Match(expr) | ast::ClauseKind::Measure { expr, .. } => visit(expr),
+                    ast::ClauseKind::Window(window) => {
+                        window.kind.steps().iter().for_each(|step| visit(&step.cond));
+                    }
                     _ => {}
                 }
             }

@@ -90,6 +90,9 @@ impl Visitor {
         for clause in &monitor.clauses {
             match &clause.kind {
                 ClauseKind::Match(expr) => self.expr(site, expr, None),
+                ClauseKind::Window(window) => {
+                    window.kind.steps().iter().for_each(|step| self.expr(site, &step.cond, None));
+                }
                 ClauseKind::Measure { expr, .. } => self.expr(measure, expr, None),
                 ClauseKind::Alert(alert) => {
                     let parts = std::iter::once(&alert.when).chain(&alert.clear);

@@ -57,6 +57,8 @@ enum Change {
     },
     /// A row of `severity` and the next one change their levels.
     SwapLevels(usize),
+    /// A step of a pattern and the next one change places.
+    SwapSteps(usize),
     /// A row of the playbook goes: number of the clause, number of the row.
     DropRow(usize, usize),
 }
@@ -101,6 +103,11 @@ impl Change {
             (Self::SwapLevels(at), ClauseKind::Severity(rows)) => {
                 if let Some([one, other]) = rows.get_mut(*at..*at + 2) {
                     std::mem::swap(&mut one.level, &mut other.level);
+                }
+            }
+            (Self::SwapSteps(at), ClauseKind::Window(window)) => {
+                if let Some([one, other]) = window.kind.steps_mut().get_mut(*at..*at + 2) {
+                    std::mem::swap(&mut one.cond, &mut other.cond);
                 }
             }
             _ => {}
@@ -154,7 +161,7 @@ impl Maker<'_> {
     fn item(&mut self, item: &ItemKind) {
         for (root, (role, expr)) in exprs(item).into_iter().enumerate() {
             let touches = match role {
-                Role::Match | Role::Measure => Touches::Posts,
+                Role::Match | Role::Step | Role::Measure => Touches::Posts,
                 Role::When | Role::Clear | Role::Severity => Touches::Incidents,
                 Role::Route => Touches::Messages,
                 Role::Filter => continue,
@@ -191,6 +198,15 @@ impl Maker<'_> {
                     if let Some(hold) = hold.filter(|hold| hold.micros > 0) {
                         let said = removed(&format!("for {}", self.written(hold.span)));
                         self.add(hold.span, said, Touches::Incidents, Change::DropHold { clear });
+                    }
+                }
+            }
+            ClauseKind::Window(window) => {
+                for (at, pair) in window.kind.steps().windows(2).enumerate() {
+                    if let [one, other] = pair {
+                        let (first, second) = (self.written(one.cond.span), self.written(other.cond.span));
+                        let said = format!("`{first}` and `{second}` changed places");
+                        self.add(one.span, said, Touches::Posts, Change::SwapSteps(at));
                     }
                 }
             }

@@ -16,7 +16,7 @@ pub fn same_matches(one: &Plan, other: &Plan) -> bool {
     all(one) == all(other)
 }
 
-/// Whether all measures aggregate the same posts of those that are taken.
+/// Whether all patterns have the same steps, and all measures aggregate the same posts of those that are taken.
 #[must_use]
 pub fn same_filters(one: &Plan, other: &Plan) -> bool {
     let all = |plan: &Plan| {
@@ -25,7 +25,8 @@ pub fn same_filters(one: &Plan, other: &Plan) -> bool {
             MeasureKind::Aggregate(aggregate) => aggregate.conds().map(|cond| whole(plan, cond)).collect(),
             MeasureKind::Derived(_) | MeasureKind::History(_) | MeasureKind::QValue(_) => Vec::new(),
         };
-        measures.map(|measure| filter(&measure.kind)).collect::<Vec<_>>()
+        let steps = plan.monitors.iter().map(|monitor| monitor.steps.iter().map(|cond| whole(plan, cond)).collect());
+        steps.chain(measures.map(|measure| filter(&measure.kind))).collect::<Vec<Vec<String>>>()
     };
     all(one) == all(other)
 }

@@ -41,17 +41,27 @@ impl Printer<'_, '_> {
                 let text = self.flat(range.start + 2..range.end, Style::Normal);
                 page.line(Line::cells(CLAUSE, "example", vec![answer, text]));
             }
-            ClauseKind::Window(_) => self.keyword(range, page, Style::Zone),
+            ClauseKind::Window(window) => {
+                let style = if window.kind.steps().is_empty() { Style::Zone } else { Style::Normal };
+                self.unbroken(range, page, style);
+            }
             ClauseKind::Allow { .. } => page.line(Line::plain(CLAUSE, self.flat(range, Style::Normal))),
-            _ => self.keyword(range, page, Style::Normal),
+            _ => self.keyword(range, page),
         }
     }
 
-    /// `match`, `window`, `group` …: the keyword, then the rest.
-    fn keyword(&self, range: Range<usize>, page: &mut Page, style: Style) {
+    /// The keyword, then the rest, which has no operators to break the line at.
+    fn unbroken(&self, range: Range<usize>, page: &mut Page, style: Style) {
         let word = self.flat(range.start..range.start + 1, style);
         let rest = self.flat(range.start + 1..range.end, style);
-        if CLAUSE + width(&word) + 1 + width(&rest) <= WIDTH || style == Style::Zone {
+        page.line(Line::cells(CLAUSE, "keyword", vec![word, rest]));
+    }
+
+    /// `match`, `group` …: the keyword, then the rest.
+    fn keyword(&self, range: Range<usize>, page: &mut Page) {
+        let word = self.flat(range.start..range.start + 1, Style::Normal);
+        let rest = self.flat(range.start + 1..range.end, Style::Normal);
+        if CLAUSE + width(&word) + 1 + width(&rest) <= WIDTH {
             return page.line(Line::cells(CLAUSE, "keyword", vec![word, rest]));
         }
         self.expression(range.start + 1..range.end, CLAUSE, page, &format!("{word} "));

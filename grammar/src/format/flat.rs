@@ -30,6 +30,7 @@ const BEFORE_GROUP: &[&str] = &[
     "outside",
     "inside",
     "then",
+    "pattern",
     "near",
     "when",
     "match",

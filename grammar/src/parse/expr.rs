@@ -51,6 +51,11 @@ impl Build {
         self.deep(found).expr
     }
 
+    /// One operand without operators.
+    pub fn operand(&self, found: Found<'_>) -> Expr {
+        self.primary(found).expr
+    }
+
     fn deep(&self, found: Found<'_>) -> Deep {
         let mut kids = found.into_inner();
         if kids.len() == 1

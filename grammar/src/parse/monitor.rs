@@ -3,8 +3,8 @@
 use super::build::{Build, hole, nothing};
 use super::{Found, Rule, Written as _};
 use crate::ast::{
-    Alert, Allow, Clause, ClauseKind, Duration, Expr, ExprKind, Name, OneIn, Path, SeverityRow, ShowPosts, ShowValues,
-    ValuesOrder, Window, WindowKind,
+    Alert, Allow, Clause, ClauseKind, Duration, Expr, ExprKind, Name, OneIn, Path, PatternStep, SeverityRow, ShowPosts,
+    ShowValues, ValuesOrder, Window, WindowKind,
 };
 use crate::span::Span;
 
@@ -115,11 +115,29 @@ impl Build {
                 let zone_span = zone.as_ref().map(|z| self.span(z));
                 WindowKind::Calendar { unit: self.fresh(found), zone: zone.map(|z| z.written().to_owned()), zone_span }
             }
+            Some(Rule::kw_pattern) => {
+                let steps = found.into_inner().filter(|k| k.as_rule() == Rule::pattern_step);
+                WindowKind::Pattern(steps.map(|step| self.pattern_step(step)).collect())
+            }
             _ => {
                 let count = found.into_inner().find(|k| k.as_rule() == Rule::integer);
                 WindowKind::Count(count.map_or(0, |c| self.integer(&c)))
             }
         }
+    }
+
+    fn pattern_step(&self, found: Found<'_>) -> PatternStep {
+        let span = self.span(&found);
+        let mut step = PatternStep { span, negated: false, cond: hole(span), within: None, hold: None };
+        for kid in found.into_inner() {
+            match kid.as_rule() {
+                Rule::not_op => step.negated = true,
+                Rule::in_time => step.within = Some(self.first_duration(kid)),
+                Rule::hold => step.hold = Some(self.first_duration(kid)),
+                _ => step.cond = self.operand(kid),
+            }
+        }
+        step
     }
 
     fn alert(&self, found: Found<'_>) -> Alert {

@@ -33,7 +33,7 @@ fn word(rule: Rule) -> Option<&'static str> {
     words!(
         rule, kw_use "use", kw_terms "terms", kw_query "query", kw_monitor "monitor", kw_playbook "playbook",
         kw_test "test", kw_tumble "tumble", kw_slide "slide", kw_session "session", kw_gap "gap",
-        kw_calendar "calendar", kw_count "count", kw_every "every", kw_by "by", kw_late "late", kw_when "when",
+        kw_calendar "calendar", kw_count "count", kw_pattern "pattern", kw_every "every", kw_by "by", kw_late "late", kw_when "when",
         kw_for "for", kw_clear "clear", kw_otherwise "otherwise", kw_within "within", kw_posts "posts",
         kw_each "each", kw_once "once", kw_until "until", kw_because "because", kw_to "to", kw_team "team",
         kw_at "at", kw_after "after", kw_in "in", kw_a "a", kw_digest "digest", kw_unless "unless",
@@ -43,7 +43,7 @@ fn word(rule: Rule) -> Option<&'static str> {
         kw_least "least", kw_same "same", kw_first "first", kw_words "words", kw_with "with",
         kw_expect "expect", kw_replay "replay", kw_from "from", kw_column "column", kw_region "region",
         kw_load "load", kw_sample "sample", kw_authors "authors",
-        brace_open "{", brace_close "}", paren_open "(", paren_close ")", bracket_open "[", bracket_close "]", comma ",", equals "=", hold "for", clear "clear", late "late", repeat "repeat", except "except", held_then "then",
+        brace_open "{", brace_close "}", paren_open "(", paren_close ")", bracket_open "[", bracket_close "]", comma ",", equals "=", hold "for", clear "clear", late "late", repeat "repeat", except "except", held_then "then", in_time "within",
     )
 }
 
@@ -59,7 +59,7 @@ fn thing(rule: Rule) -> Option<&'static str> {
         Rule::scope_unit => Some("`sentence`, `line` or `paragraph`"),
         Rule::answer => Some("`yes` or `no`"),
         Rule::route_mode => Some("`first` or `also`"),
-        Rule::window_kind => Some("`tumble`, `slide`, `session`, `calendar` or `count`"),
+        Rule::window_kind => Some("`tumble`, `slide`, `session`, `calendar`, `count` or `pattern`"),
         Rule::timing => Some("`at once`, `after 2m` or `in a digest`"),
         Rule::severity_row => Some("a level with its condition (`high when …`)"),
         Rule::route_row => Some("`when … to team …` or `otherwise to team …`"),
@@ -131,6 +131,7 @@ pub(super) fn said(rule: Rule) -> Said {
         | Rule::scope
         | Rule::exists
         | Rule::absence
+        | Rule::pattern_step
         | Rule::named
         | Rule::regex
         | Rule::tag

@@ -161,6 +161,8 @@ impl Dice {
             "severity { high when a > 1 low otherwise }",
             "severity {\n high when a > 1 // x\n // y\n low otherwise\n}",
             "window calendar day in Europe/Berlin",
+            "window pattern a then (b AND not c) within 30m then NOT title: d for 1h by e.f, late 2m",
+            "window pattern \"a b\"~1 then #c then /d+/ within 1d",
         ];
         let expr = self.expr(2);
         match self.roll(5) {

@@ -106,6 +106,7 @@ monitor windows_a { match a window tumble 5m }
 monitor windows_b { match a window session gap 30m by brand, country }
 monitor windows_c { match a window calendar day in Europe/Berlin by brand late 2m }
 monitor windows_d { match a window count 1000 window calendar week }
+monitor windows_e { match a window pattern a then b within 30m then not c for 1h by brand, late 2m }
 
 /// Two lines of
 /// description.

@@ -124,7 +124,9 @@ fn hash_text(hasher: &mut blake3::Hasher, text: &str) {
 /// that fades says so once. Where no row of `severity` is true the lowest level that it lists counts, and `medium`
 /// where the monitor lists none.
 ///
-/// An incident of a session is about that session alone: the next evaluation of its key clears it, whatever it says.
+/// An incident of a session or a pattern ends by itself, [`mon_compiler::plan::Borders::incident_micros`] after the last window
+/// of its key for which `when` was true: until then its track is clearing. Sessions end further apart than that, so an incident is
+/// about one of them alone.
 #[must_use]
 pub fn step(monitor: &MonitorPlan, judge: &impl Judge, before: Option<Track>, window: &Evaluation) -> Step {
     let Some(alert) = &monitor.alert else { return Step::default() };
@@ -158,11 +160,6 @@ impl<J: Judge> Turn<'_, J> {
         self.monitor.window.map_or_else(|| now.saturating_sub(since), |window| window.borders.lasted(since, now))
     }
 
-    /// Whether an incident is about one window alone, so that whatever comes next ends it.
-    fn ends_alone(&self) -> bool {
-        self.monitor.window.is_some_and(|window| window.borders.incident_micros().is_some())
-    }
-
     /// No incident is open; `when`, if it is true, has been so since then. None opens while the key is cooling.
     fn rest(&mut self, since: Option<i64>, cooling: Option<i64>) -> Option<Track> {
         let now = self.window.window_end;
@@ -183,9 +180,11 @@ impl<J: Judge> Turn<'_, J> {
     }
 
     fn fire(&mut self, mut open: Open, clearing_since: Option<i64>) -> Option<Track> {
+        if let Some(micros) = self.monitor.window.and_then(|window| window.borders.incident_micros()) {
+            return self.fire_alone(open, clearing_since, micros);
+        }
         let now = self.window.window_end;
         let clear = match self.alert.clear {
-            _ if self.ends_alone() => true,
             Some(_) => self.holds(Question::Clear),
             None => !self.holds(Question::When),
         };
@@ -198,15 +197,34 @@ impl<J: Judge> Turn<'_, J> {
             let until = now.saturating_add(self.alert.cooldown_micros);
             return (until > now).then_some(Track::Cooling { until, since: None });
         }
+        self.follow_severity(&mut open);
+        Some(Track::Firing { open })
+    }
+
+    /// An incident that ends by itself so long after the last window that raised it.
+    fn fire_alone(&mut self, mut open: Open, clearing_since: Option<i64>, micros: i64) -> Option<Track> {
+        let now = self.window.window_end;
+        let since = clearing_since.unwrap_or(open.opened_at);
+        if now.saturating_sub(since) >= micros {
+            self.tell(&mut open, TransitionKind::Cleared);
+            return None;
+        }
+        if !self.holds(Question::When) {
+            return Some(Track::Clearing { open, since });
+        }
+        self.follow_severity(&mut open);
+        Some(Track::Clearing { open, since: now })
+    }
+
+    fn follow_severity(&mut self, open: &mut Open) {
         let severity = self.severity();
         if severity != open.severity {
             let from = std::mem::replace(&mut open.severity, severity);
             if let Err(at) = open.levels.binary_search(&severity) {
                 open.levels.insert(at, severity);
             }
-            self.tell(&mut open, TransitionKind::SeverityChanged { from });
+            self.tell(open, TransitionKind::SeverityChanged { from });
         }
-        Some(Track::Firing { open })
     }
 
     fn severity(&self) -> Severity {

@@ -180,7 +180,7 @@ impl Class {
             let missed_some = self.near.end <= self.fired;
             let missed_all = missed_some && window.borders.last_end(at) <= self.fired;
             if missed_some {
-                self.count(&mut counts.late, pair.slot);
+                self.spec.count(&mut counts.late, pair.slot);
             }
             if missed_all {
                 continue;
@@ -196,20 +196,13 @@ impl Class {
                 shelf.offer(pair.row as usize, best);
             }
             if overflowed {
-                self.count(&mut counts.overflow, pair.slot);
+                self.spec.count(&mut counts.overflow, pair.slot);
             }
         }
         for at in touched {
             self.absorb(at, input)?;
         }
         Ok(())
-    }
-
-    fn count(&self, counters: &mut [u64], slot: u32) {
-        let member = self.spec.members.get(slot as usize);
-        if let Some(counter) = member.and_then(|member| counters.get_mut(member.monitor as usize)) {
-            *counter += 1;
-        }
     }
 
     /// Aggregates the posts that wait in a pane.
@@ -388,11 +381,7 @@ impl Class {
                 ["class", _] => {
                     let header: Header = serde_json::from_slice(&part.bytes).map_err(|error| bad(error.to_string()))?;
                     (self.fired, self.watermark) = (header.fired, header.watermark);
-                    let find = |name: &String| {
-                        let at = self.spec.members.iter().position(|member| member.name == *name)?;
-                        u32::try_from(at).ok()
-                    };
-                    slots = header.monitors.iter().map(find).collect();
+                    slots = header.monitors.iter().map(|name| self.spec.slot_of(name)).collect();
                 }
                 [at, "best", _] => {
                     let at = at.parse().map_err(|_| bad("has no time in its name".to_owned()))?;

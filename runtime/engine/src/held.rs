@@ -1,14 +1,17 @@
-//! Posts that wait until no older one can come. Of each post only what its class counts is kept: time and identity for the
-//! order, the group key, the arguments of aggregates, the answers to their filters, and the evidence it may become.
+//! Posts that wait until no older one can come, and posts that are kept when they were taken. Of each post only what its class counts is kept: time and identity for the
+//! order, the group key, the arguments of aggregates, the answers to their filters, the steps of a pattern that it meets, and the
+//! evidence it may become.
 //!
 //! ```text
-//! queue   time → places of posts              chunks   at | uid | event | key | arguments … | filters … | shown
+//! queue   time → places of posts              chunks   at | uid | event | key | arguments … | filters … | steps … | shown
 //! ```
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, BinaryArray, BinaryBuilder, BooleanArray, Int64Array, StringArray, UInt32Array};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, BooleanArray, Int64Array, StringArray, UInt32Array,
+};
 use arrow::compute::{interleave_record_batch, take};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
@@ -35,6 +38,8 @@ pub(crate) struct Columns {
     arguments: Vec<Vec<Option<usize>>>,
     /// For each aggregate its filter.
     filters: Vec<Option<usize>>,
+    /// For each step of a pattern whether the post meets it.
+    steps: Vec<usize>,
     shown: Option<usize>,
 }
 
@@ -64,11 +69,16 @@ impl Columns {
                 fields.len() - 1
             }));
         }
+        let mut steps = Vec::with_capacity(spec.steps.len());
+        for step in 0..spec.steps.len() {
+            fields.push(Field::new(format!("p{step}"), DataType::Boolean, true));
+            steps.push(fields.len() - 1);
+        }
         let shown = spec.show.map(|_| {
             fields.push(Field::new("shown", DataType::Utf8, false));
             fields.len() - 1
         });
-        Self { schema: Arc::new(Schema::new(fields)), arguments, filters, shown }
+        Self { schema: Arc::new(Schema::new(fields)), arguments, filters, steps, shown }
     }
 
     /// What the class counts of these posts.
@@ -103,6 +113,9 @@ impl Columns {
                 columns.push(Arc::new(input.meets(query, &rows)));
             }
         }
+        for query in &spec.steps {
+            columns.push(Arc::new(input.meets(*query, &rows)));
+        }
         if let Some(show) = spec.show {
             let shelf = Shelf::new(input.posts, show)?;
             let json = |row| serde_json::to_string(&shelf.ranked(row)).map(Some);
@@ -117,8 +130,8 @@ impl Columns {
 
 struct Chunk {
     rows: RecordBatch,
-    /// Posts of it that wait.
-    waiting: usize,
+    /// Posts of it that wait or are kept.
+    needed: usize,
     part: Option<Part>,
 }
 
@@ -141,17 +154,27 @@ impl Chunk {
     }
 }
 
-/// The posts of a class that wait.
+/// The posts of a class that wait, and those that are kept though they were taken.
 pub(crate) struct Held {
     columns: Columns,
     chunks: BTreeMap<u64, Chunk>,
     next: u64,
     queue: BTreeMap<i64, Vec<Spot>>,
+    /// By number, in the order in which they were taken.
+    kept: BTreeMap<u64, Spot>,
+    next_kept: u64,
 }
 
 impl Held {
     pub(crate) fn new(spec: &ClassSpec) -> Self {
-        Self { columns: Columns::of(spec), chunks: BTreeMap::new(), next: 0, queue: BTreeMap::new() }
+        Self {
+            columns: Columns::of(spec),
+            chunks: BTreeMap::new(),
+            next: 0,
+            queue: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            next_kept: 0,
+        }
     }
 
     /// Takes the posts of a batch; none of them waits before [`Self::wait`].
@@ -169,14 +192,14 @@ impl Held {
     fn push(&mut self, rows: RecordBatch, part: Option<Part>) -> u64 {
         let number = self.next;
         self.next += 1;
-        self.chunks.insert(number, Chunk { rows, waiting: 0, part });
+        self.chunks.insert(number, Chunk { rows, needed: 0, part });
         number
     }
 
     pub(crate) fn wait(&mut self, at: i64, spot: Spot) {
         self.queue.entry(at).or_default().push(spot);
         if let Some(chunk) = self.chunks.get_mut(&spot.0) {
-            chunk.waiting += 1;
+            chunk.needed += 1;
         }
     }
 
@@ -187,7 +210,7 @@ impl Held {
         let (at, mut spots) = first.remove_entry();
         for (chunk, _) in &spots {
             if let Some(chunk) = self.chunks.get_mut(chunk) {
-                chunk.waiting = chunk.waiting.saturating_sub(1);
+                chunk.needed = chunk.needed.saturating_sub(1);
             }
         }
         let identity = |spot: &Spot| self.chunks.get(&spot.0).map(|chunk| (chunk.uid(spot.1), chunk.event(spot.1)));
@@ -195,6 +218,42 @@ impl Held {
             spots.sort_by(|a, b| identity(a).cmp(&identity(b)));
         }
         Some((at, spots))
+    }
+
+    /// Keeps a post that was taken until it is released; gives the number that it has from now on.
+    pub(crate) fn keep(&mut self, spot: Spot) -> u64 {
+        let number = self.next_kept;
+        self.next_kept += 1;
+        self.kept.insert(number, spot);
+        if let Some(chunk) = self.chunks.get_mut(&spot.0) {
+            chunk.needed += 1;
+        }
+        number
+    }
+
+    /// What it tells stays until [`Self::tidy`].
+    pub(crate) fn release(&mut self, number: u64) -> Option<Spot> {
+        let spot = self.kept.remove(&number)?;
+        if let Some(chunk) = self.chunks.get_mut(&spot.0) {
+            chunk.needed = chunk.needed.saturating_sub(1);
+        }
+        Some(spot)
+    }
+
+    /// Number, time and place of the posts that are kept, in the order in which they were taken.
+    pub(crate) fn all_kept(&self) -> Vec<(u64, i64, Spot)> {
+        let time = |spot: &Spot| self.chunks.get(&spot.0).map_or(i64::MIN, |chunk| chunk.time(spot.1));
+        self.kept.iter().map(|(number, spot)| (*number, time(spot), *spot)).collect()
+    }
+
+    /// Whether a post meets a step of the class's pattern.
+    pub(crate) fn meets(&self, spot: Spot, step: usize) -> bool {
+        let column = self.columns.steps.get(step).zip(self.chunks.get(&spot.0));
+        column.is_some_and(|(at, chunk)| {
+            let answers = chunk.rows.column(*at).as_boolean();
+            let row = spot.1 as usize;
+            row < answers.len() && answers.is_valid(row) && answers.value(row)
+        })
     }
 
     pub(crate) fn key(&self, spot: Spot) -> &[u8] {
@@ -235,15 +294,15 @@ impl Held {
         Ok((values, filter))
     }
 
-    /// Forgets chunks of which no post waits, and what others hold for nothing where that is much.
+    /// Forgets chunks of which no post waits or is kept, and what others hold for nothing where that is much.
     pub(crate) fn tidy(&mut self) -> Result<()> {
-        self.chunks.retain(|_, chunk| chunk.waiting > 0);
+        self.chunks.retain(|_, chunk| chunk.needed > 0);
         let rows: usize = self.chunks.values().map(|chunk| chunk.rows.num_rows()).sum();
-        let waiting: usize = self.chunks.values().map(|chunk| chunk.waiting).sum();
-        if rows > 4 * waiting + IDLE_ROWS_MAX { self.join(|_| true) } else { Ok(()) }
+        let needed: usize = self.chunks.values().map(|chunk| chunk.needed).sum();
+        if rows > 4 * needed + IDLE_ROWS_MAX { self.join(|_| true) } else { Ok(()) }
     }
 
-    /// Puts the posts that wait in these chunks into one.
+    /// Puts the posts of these chunks that wait or are kept into one.
     fn join(&mut self, chosen: impl Fn(&Chunk) -> bool) -> Result<()> {
         let mut batches: Vec<RecordBatch> = Vec::new();
         let mut places: BTreeMap<u64, usize> = BTreeMap::new();
@@ -256,7 +315,7 @@ impl Held {
         }
         let number = self.next;
         let mut rows: Vec<(usize, usize)> = Vec::new();
-        for (chunk, row) in self.queue.values_mut().flatten() {
+        for (chunk, row) in self.queue.values_mut().flatten().chain(self.kept.values_mut()) {
             if let Some(place) = places.get(chunk) {
                 let fresh = u32::try_from(rows.len()).map_err(|_| exec_datafusion_err!("too many posts wait"))?;
                 rows.push((*place, *row as usize));
@@ -267,7 +326,7 @@ impl Held {
         self.chunks.retain(|number, _| !places.contains_key(number));
         self.push(whole, None);
         if let Some(chunk) = self.chunks.get_mut(&number) {
-            chunk.waiting = rows.len();
+            chunk.needed = rows.len();
         }
         Ok(())
     }
@@ -275,8 +334,8 @@ impl Held {
     /// Bytes, roughly.
     pub(crate) fn size(&self) -> usize {
         let chunks: usize = self.chunks.values().map(|chunk| chunk.rows.get_array_memory_size()).sum();
-        let waiting: usize = self.chunks.values().map(|chunk| chunk.waiting).sum();
-        chunks + waiting * 32
+        let needed: usize = self.chunks.values().map(|chunk| chunk.needed).sum();
+        chunks + needed * 48
     }
 
     /// The parts of a snapshot that hold these posts: what came since the last one becomes a part of its own.
@@ -292,14 +351,20 @@ impl Held {
             parts.push(part.clone());
             chunk.part = Some(part);
         }
+        if !self.kept.is_empty() {
+            let spots: Vec<Spot> = self.kept.values().copied().collect();
+            let bytes = serde_json::to_vec(&spots).map_err(|error| exec_datafusion_err!("{error}"))?;
+            parts.push(Part::new(&format!("{prefix}/kept"), bytes));
+        }
         Ok(())
     }
 
     /// Puts back what [`Self::save`] gave: of its posts those wait that are not older than `from`. `slots` says which slot each
     /// saved slot is now; posts of slots that are gone are left out.
-    pub(crate) fn restore(&mut self, saved: &BTreeMap<u64, &Part>, slots: &[Option<u32>], from: i64) -> Result<()> {
+    pub(crate) fn restore(&mut self, saved: &Saved<'_>, slots: &[Option<u32>], from: i64) -> Result<()> {
         let unchanged = slots.iter().zip(0u32..).all(|(now, before)| *now == Some(before));
-        for (number, part) in saved {
+        let mut there: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
+        for (number, part) in &saved.chunks {
             let rows = from_ipc(part, &self.columns.schema)?;
             let names = rows.column(3).as_binary::<i32>();
             let now = |key: &[u8]| slots.get(keys::slot(key) as usize).copied().flatten();
@@ -317,10 +382,21 @@ impl Held {
             };
             self.next = *number;
             let chunk = self.push(rows, unchanged.then(|| (*part).clone()));
-            for row in spots {
-                let at = self.chunks.get(&chunk).map_or(i64::MIN, |chunk| chunk.time(row));
+            for row in &spots {
+                let at = self.chunks.get(&chunk).map_or(i64::MIN, |chunk| chunk.time(*row));
                 if at >= from {
-                    self.wait(at, (chunk, row));
+                    self.wait(at, (chunk, *row));
+                }
+            }
+            there.insert(chunk, spots);
+        }
+        if let Some(part) = saved.kept {
+            let spots: Vec<Spot> = serde_json::from_slice(&part.bytes).map_err(|error| {
+                crate::error::EngineError::Snapshot { part: part.name.clone(), reason: error.to_string() }
+            })?;
+            for spot in spots {
+                if there.get(&spot.0).is_some_and(|rows| rows.binary_search(&spot.1).is_ok()) {
+                    self.keep(spot);
                 }
             }
         }
@@ -328,8 +404,18 @@ impl Held {
     }
 }
 
-/// The parts of a snapshot that [`Held::save`] gave, by number: `held/NUMBER/HASH` behind the prefix.
-pub(crate) fn saved<'a>(snapshot: &'a Snapshot, prefix: &'a str) -> BTreeMap<u64, &'a Part> {
+/// The parts of a snapshot that [`Held::save`] gave.
+pub(crate) struct Saved<'a> {
+    /// By number.
+    chunks: BTreeMap<u64, &'a Part>,
+    kept: Option<&'a Part>,
+}
+
+/// Finds `held/NUMBER/HASH` and `kept/HASH` behind the prefix.
+pub(crate) fn saved<'a>(snapshot: &'a Snapshot, prefix: &'a str) -> Saved<'a> {
     let number = |name: &str| name.strip_prefix("held/")?.split('/').next()?.parse::<u64>().ok();
-    snapshot.under(prefix).filter_map(|(name, part)| Some((number(name)?, part))).collect()
+    Saved {
+        chunks: snapshot.under(prefix).filter_map(|(name, part)| Some((number(name)?, part))).collect(),
+        kept: snapshot.under(prefix).find(|(name, _)| name.starts_with("kept/")).map(|(_, part)| part),
+    }
 }

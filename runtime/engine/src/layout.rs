@@ -32,6 +32,8 @@ pub(crate) struct Member {
 #[derive(Clone, Debug)]
 pub(crate) struct ClassSpec {
     pub(crate) window: WindowPlan,
+    /// The queries that ask for the steps of a pattern, in their order.
+    pub(crate) steps: Vec<u32>,
     pub(crate) by: Vec<FieldId>,
     pub(crate) aggregates: Vec<Aggregate>,
     /// None where no member has an alert to show posts for.
@@ -39,6 +41,22 @@ pub(crate) struct ClassSpec {
     pub(crate) members: Vec<Member>,
     /// Hash of all but the members: state that was saved under it fits.
     pub(crate) fingerprint: String,
+}
+
+impl ClassSpec {
+    /// Counts one for the monitor of a slot.
+    pub(crate) fn count(&self, counters: &mut [u64], slot: u32) {
+        let member = self.members.get(slot as usize);
+        if let Some(counter) = member.and_then(|member| counters.get_mut(member.monitor as usize)) {
+            *counter += 1;
+        }
+    }
+
+    /// The slot of the member of this name.
+    pub(crate) fn slot_of(&self, name: &str) -> Option<u32> {
+        let at = self.members.iter().position(|member| member.name == name)?;
+        u32::try_from(at).ok()
+    }
 }
 
 /// The whole layout.
@@ -109,7 +127,11 @@ impl Builder {
         shared.dedup_by(|a, b| a.0 == b.0);
         let show = monitor.alert.as_ref().map(|_| monitor.show).filter(|show| show.count > 0);
         let spellings: Vec<&str> = shared.iter().map(|(spelling, ..)| spelling.as_str()).collect();
-        let window_spelling = spell_window(window);
+        let mut window_spelling = spell_window(window);
+        if !monitor.steps.is_empty() {
+            let steps: Vec<Cond> = monitor.steps.iter().map(|step| step.placeless()).collect();
+            window_spelling = format!("{window_spelling}, steps {steps:?}");
+        }
         let mut spelling = format!("{window_spelling} {:?} {show:?} {spellings:?}", monitor.by);
         if !monitor.under_load.is_empty() {
             let _ = write!(spelling, " under load {:?}", monitor.under_load);
@@ -155,8 +177,9 @@ impl Builder {
         }
         let fingerprint = blake3::hash(spelling.as_bytes()).to_hex().chars().take(16).collect();
         let class = self.layout.classes.len();
-        let by = monitor.by.clone();
-        self.layout.classes.push(ClassSpec { window, by, aggregates, show, members: Vec::new(), fingerprint });
+        let steps = monitor.steps.iter().map(|step| self.filter(step)).collect();
+        let (by, members) = (monitor.by.clone(), Vec::new());
+        self.layout.classes.push(ClassSpec { window, steps, by, aggregates, show, members, fingerprint });
         self.by_spelling.insert(spelling, class);
         Ok(class)
     }
@@ -225,6 +248,9 @@ pub(crate) fn spell_window(window: WindowPlan) -> String {
         Borders::Calendar(calendar) => format!("calendar {calendar}, late {late}"),
         Borders::Session { gap_micros } => format!("session {gap_micros}, late {late}"),
         Borders::Count { posts } => format!("count {posts}, late {late}"),
+        Borders::Pattern { within_micros, absent_micros } => {
+            format!("pattern within {within_micros}, absent {absent_micros:?}, late {late}")
+        }
     }
 }
 

@@ -33,6 +33,7 @@ mod options;
 mod ordered;
 mod output;
 mod pane;
+mod pattern;
 mod posts;
 mod readings;
 mod replay;

@@ -44,8 +44,10 @@ impl Default for EngineOptions {
 /// What bounds a run's memory.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Groups of one monitor in one window, or with sessions or runs of posts that are open at once; further groups are counted together under the key `(other)`, exactly, and no
-    /// alert is raised for it. Default 10 000: with distinct counts a group can take 20 KB.
+    /// Groups of one monitor in one window, or with sessions or runs of posts that are open at once; further groups are counted together
+    /// under the key `(other)`, exactly, and no alert is raised for it. Also groups with a pattern that has begun; in further ones none
+    /// begins, and `Counts::overflow` counts the posts with which one would have. Default 10 000: with distinct counts a group can take
+    /// 20 KB.
     pub groups_max: u32,
     /// Identifiers in each of the two generations that deduplication remembers; when one is full it is closed early
     /// and `Counts::dedupe_early` counts it. Default 4 million.

@@ -99,7 +99,7 @@ impl Ordered {
                 Rule::Session { gap, longest: limits.session_micros_max.max(gap) }
             }
             Borders::Count { posts } => Rule::Count(posts.max(1)),
-            Borders::Steps { .. } | Borders::Calendar(_) => return Ok(None),
+            Borders::Steps { .. } | Borders::Calendar(_) | Borders::Pattern { .. } => return Ok(None),
         };
         Ok(Some(Self {
             states: States::new(spec.aggregates.clone())?,
@@ -142,10 +142,10 @@ impl Ordered {
             } else if let Some((number, overflowed)) = self.within(at, spot) {
                 self.grow(number, at, spot);
                 if overflowed {
-                    self.count(&mut counts.overflow, pair.slot);
+                    self.spec.count(&mut counts.overflow, pair.slot);
                 }
             } else {
-                self.count(&mut counts.late, pair.slot);
+                self.spec.count(&mut counts.late, pair.slot);
             }
         }
         self.settle(closed)
@@ -209,7 +209,7 @@ impl Ordered {
         let current = self.current.get(&key).and_then(|number| Some((*number, self.windows.get(number)?)));
         let number = match current {
             Some((_, window)) if window.told && at < window.end && window.posts < self.posts_max() => {
-                return self.count(&mut counts.late, slot);
+                return self.spec.count(&mut counts.late, slot);
             }
             Some((number, window)) if window.posts < self.posts_max() && at < window.end => number,
             Some((_, window)) => {
@@ -219,7 +219,7 @@ impl Ordered {
             None => self.begin(key, at, i64::MIN),
         };
         if overflowed {
-            self.count(&mut counts.overflow, slot);
+            self.spec.count(&mut counts.overflow, slot);
         }
         self.grow(number, at, spot);
     }
@@ -319,16 +319,9 @@ impl Ordered {
         if let Rule::Session { gap, .. } = self.rule
             && window.end < window.last.saturating_add(gap)
         {
-            self.count(&mut counts.cut, keys::slot(&window.key));
+            self.spec.count(&mut counts.cut, keys::slot(&window.key));
         }
         self.over.push(window);
-    }
-
-    fn count(&self, counters: &mut [u64], slot: u32) {
-        let member = self.spec.members.get(slot as usize);
-        if let Some(counter) = member.and_then(|member| counters.get_mut(member.monitor as usize)) {
-            *counter += 1;
-        }
     }
 
     /// Aggregates the posts that were taken and gives out the windows that are over. Nothing that comes of it depends on how
@@ -456,11 +449,7 @@ impl Ordered {
                 ["class", _] => {
                     let header: Header = serde_json::from_slice(&part.bytes).map_err(|error| bad(error.to_string()))?;
                     (self.watermark, self.floor, self.next) = (header.watermark, header.floor, header.next);
-                    let find = |name: &String| {
-                        let at = self.spec.members.iter().position(|member| member.name == *name)?;
-                        u32::try_from(at).ok()
-                    };
-                    slots = header.monitors.iter().map(find).collect();
+                    slots = header.monitors.iter().map(|name| self.spec.slot_of(name)).collect();
                 }
                 ["open", _] => open = Some(part),
                 ["held", number, _] if number.parse::<u64>().is_ok() => {}

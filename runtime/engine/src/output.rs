@@ -69,7 +69,8 @@ pub struct Counts {
     pub dedupe_early: u64,
     /// Pairs of post and monitor that missed at least one of their windows, by monitor.
     pub late: Vec<u64>,
-    /// Pairs of post and monitor that went to the group `(other)`, by monitor.
+    /// Pairs of post and monitor that went to the group `(other)`, or would have begun a pattern, where their own group would have been
+    /// too many (`Limits::groups_max`), by monitor.
     pub overflow: Vec<u64>,
     /// Sessions that were as long as `Limits::session_micros_max` allows and ended there, by monitor.
     pub cut: Vec<u64>,

@@ -480,8 +480,12 @@ impl Rules {
 
 /// When an incident ends that no later window ends.
 fn ends_alone(watch: &Watch, window: WindowPlan) -> Option<i64> {
-    let open = watch.track.open()?;
-    Some(open.opened_at.saturating_add(window.borders.incident_micros()?))
+    let since = match &watch.track {
+        Track::Firing { open } => open.opened_at,
+        Track::Clearing { since, .. } => *since,
+        Track::Pending { .. } | Track::Cooling { .. } => return None,
+    };
+    Some(since.saturating_add(window.borders.incident_micros()?))
 }
 
 fn order(window: &Evaluation) -> (i64, u32, &[Option<String>]) {

@@ -10,6 +10,7 @@ use mon_compiler::matching::{Backend, Match, MatchOptions, Matcher, Scratch};
 use mon_compiler::plan::{Plan, QueryId};
 use mon_post::{FieldId, PostBatch};
 
+use crate::aggregate::Aggregate;
 use crate::error::EngineError;
 use crate::layout::Layout;
 use crate::output::Counts;
@@ -129,7 +130,7 @@ impl Layout {
         let of_classes =
             self.classes.iter().filter(|class| class.members.iter().any(|member| hears_all(&member.monitor)));
         let asked: Vec<u32> = of_classes
-            .flat_map(|class| class.aggregates.iter().flat_map(crate::aggregate::Aggregate::queries))
+            .flat_map(|class| class.aggregates.iter().flat_map(Aggregate::queries).chain(class.steps.iter().copied()))
             .collect();
         let vital =
             (0u32..).zip(&self.queries).map(|(at, _)| at).filter(|at| known(*at as usize) || asked.contains(at));

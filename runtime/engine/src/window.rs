@@ -20,6 +20,7 @@ use crate::matching::QUERIES;
 use crate::options::Limits;
 use crate::ordered::Ordered;
 use crate::output::{Counts, Part, Snapshot};
+use crate::pattern::Patterns;
 use crate::posts;
 use crate::readings::Readings;
 use crate::rows::{self, Closed};
@@ -84,6 +85,10 @@ fn describe_class(class: &ClassSpec) -> String {
         Borders::Calendar(calendar) => format!("calendar={calendar}"),
         Borders::Session { gap_micros } => format!("gap={}", seconds(gap_micros)),
         Borders::Count { posts } => format!("posts={posts}"),
+        Borders::Pattern { within_micros, absent_micros } => {
+            let absent = absent_micros.map(|micros| format!(" absent={}", seconds(micros))).unwrap_or_default();
+            format!("steps={} within={}{absent}", class.steps.len(), seconds(within_micros))
+        }
     };
     format!(
         "{borders} late={} by=[{}] aggregates=[{}] monitors={}",
@@ -100,10 +105,15 @@ enum Kind {
     Panes(Box<Class>),
     /// Where the posts of a group make them.
     Ordered(Box<Ordered>),
+    /// Where posts that follow one another make them.
+    Pattern(Box<Patterns>),
 }
 
 impl Kind {
     fn new(spec: Arc<ClassSpec>, limits: &Limits) -> Result<Self> {
+        if let Some(patterns) = Patterns::new(&spec, limits)? {
+            return Ok(Self::Pattern(Box::new(patterns)));
+        }
         Ok(match Ordered::new(Arc::clone(&spec), limits)? {
             Some(ordered) => Self::Ordered(Box::new(ordered)),
             None => Self::Panes(Box::new(Class::new(spec, limits.groups_max)?)),
@@ -114,6 +124,7 @@ impl Kind {
         match self {
             Self::Panes(class) => class.restore(snapshot),
             Self::Ordered(class) => class.restore(snapshot),
+            Self::Pattern(class) => class.restore(snapshot),
         }
     }
 
@@ -127,6 +138,7 @@ impl Kind {
         match self {
             Self::Panes(class) => class.batch(input, pairs, counts, closed),
             Self::Ordered(class) => class.batch(input, pairs, counts, closed),
+            Self::Pattern(class) => class.batch(input, pairs, counts, closed),
         }
     }
 
@@ -134,13 +146,15 @@ impl Kind {
         match self {
             Self::Panes(class) => class.advance(watermark, closed),
             Self::Ordered(class) => class.advance(watermark, counts, closed),
+            Self::Pattern(class) => class.advance(watermark, counts, closed),
         }
     }
 
-    fn finish(&mut self, counts: &mut Counts, closed: &mut Vec<Closed>) -> Result<()> {
+    fn finish(&mut self, youngest: i64, counts: &mut Counts, closed: &mut Vec<Closed>) -> Result<()> {
         match self {
             Self::Panes(class) => class.finish(closed),
             Self::Ordered(class) => class.finish(counts, closed),
+            Self::Pattern(class) => class.finish(youngest, counts, closed),
         }
     }
 
@@ -148,6 +162,7 @@ impl Kind {
         match self {
             Self::Panes(class) => class.size(),
             Self::Ordered(class) => class.size(),
+            Self::Pattern(class) => class.size(),
         }
     }
 
@@ -155,6 +170,7 @@ impl Kind {
         match self {
             Self::Panes(class) => class.save(parts),
             Self::Ordered(class) => class.save(parts),
+            Self::Pattern(class) => class.save(parts),
         }
     }
 }
@@ -271,7 +287,7 @@ impl Stage for Windows {
         for class in &mut self.classes {
             match marker {
                 Control::Watermark(at) => class.advance(at, &mut counts, &mut closed)?,
-                Control::End(_) => class.finish(&mut counts, &mut closed)?,
+                Control::End(youngest) => class.finish(youngest, &mut counts, &mut closed)?,
                 Control::Barrier(_) | Control::Flush | Control::Load(_) => {}
             }
         }

@@ -96,7 +96,7 @@ static COMMITTED_BY_MONITOR: [(Family, Named); 7] = [
         counter(
             "mon_posts_overflow_total",
             &["monitor"],
-            "Pairs of post and monitor that went to the group `(other)`.",
+            "Pairs of post and monitor that had no group of their own, because the monitor had too many.",
         ),
         |account| &account.overflow,
     ),

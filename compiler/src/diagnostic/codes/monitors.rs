@@ -133,4 +133,11 @@ codes! {
         "monitor brand {\n  match \"acme\"\n  window tumble 5m\n  locked window\n}\n\nmonitor brand_de {\n  extend brand for region de\n  \
          window tumble 10m\n}\n",
         "monitor brand {\n  match \"acme\"\n  window tumble 5m\n  locked window\n}\n\nmonitor brand_de {\n  extend brand for region de\n}\n";
+    /// `pattern a`, `pattern a then b`, `pattern not a then b within 1h`.
+    BAD_PATTERN: "MON0519" "bad-pattern" Error,
+        "a pattern of events that has too few steps, or times where they say nothing",
+        "A pattern is a row of posts, and `within` behind the last of them says how long they may take together. What must not come \
+         stands behind them: `then not answer for 1h`.",
+        "monitor leaks {\n  match \"acme\"\n  window pattern \"leak\" then url \"press.example\"\n  measure posts = count()\n}\n",
+        "monitor leaks {\n  match \"acme\"\n  window pattern \"leak\" then url \"press.example\" within 30m\n  measure posts = count()\n}\n";
 }

@@ -14,8 +14,8 @@ codes! {
     /// Clauses that some windows have no use for.
     WINDOW_NOT_EXECUTED: "MON0903" "window-not-executed" Error,
         "a clause that this release does not execute with this kind of window",
-        "A session is judged once, when it is over: nothing of it can hold `for` a time or clear by what comes later. An incident that \
-         it opens is about this session alone and clears by itself, one pause later.",
+        "A session or a pattern is judged once, when it is over: nothing of it can hold `for` a time or clear by what comes later. An \
+         incident that it opens clears by itself: one pause later, or when the time of the pattern has passed without another one.",
         "monitor talk {\n  match \"acme\"\n  window session gap 30m\n  measure volume = count()\n  alert when volume >= 20 clear when volume < 5\n  \
          follow playbook press\n}\n\nplaybook press {\n  route first { otherwise to team press }\n  notify { medium by email at once }\n}\n",
         "monitor talk {\n  match \"acme\"\n  window session gap 30m\n  measure volume = count()\n  alert when volume >= 20\n  \

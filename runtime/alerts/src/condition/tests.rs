@@ -19,6 +19,7 @@ fn monitor(hold: i64, clear: bool, clear_hold: i64) -> MonitorPlan {
         place: Place::default(),
         query: QueryId(0),
         window: None,
+        steps: Vec::new(),
         by: vec![mon_post::find("country").unwrap()],
         measures: vec![MeasurePlan {
             name: "volume".into(),

@@ -13,6 +13,7 @@ fn monitor() -> MonitorPlan {
         place: Place::default(),
         query: QueryId(0),
         window: None,
+        steps: Vec::new(),
         by: Vec::new(),
         measures: Vec::new(),
         alert: None,

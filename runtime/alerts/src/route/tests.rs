@@ -29,6 +29,7 @@ fn monitor(playbook: Option<u32>) -> MonitorPlan {
         place: Place::default(),
         query: QueryId(0),
         window: None,
+        steps: Vec::new(),
         by: Vec::new(),
         measures: Vec::new(),
         alert: None,

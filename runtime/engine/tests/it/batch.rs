@@ -227,6 +227,7 @@ fn windowed(input: Node, borders: Borders, keys: &[&str]) -> Node {
             let run = binary(place, Operator::Divide, lit(i64::try_from(posts).unwrap()));
             with(input, "w", run)
         }
+        Borders::Pattern { .. } => panic!("patterns have a naive reader of their own"),
     }
 }
 
@@ -297,6 +298,7 @@ fn asked(table: &Node, monitor: &MonitorPlan) -> Vec<Told> {
             Borders::Calendar(_) => text(keys.len()).unwrap(),
             Borders::Session { gap_micros } => format!("{} {}", first.value(row), last.value(row) + gap_micros),
             Borders::Count { posts } if volume.value(row) < i64::try_from(posts).unwrap() => continue,
+            Borders::Pattern { .. } => panic!("patterns have a naive reader of their own"),
             Borders::Count { .. } => {
                 let end = ends.entry(key.clone()).or_insert(i64::MIN);
                 *end = last.value(row).max(*end) + 1;
@@ -325,7 +327,9 @@ fn streamed(monitor: &MonitorPlan, rows: &[WindowRow]) -> Vec<Told> {
                 assert_ne!(name, date(calendar.unit, row.end), "{row:?}");
                 name
             }
-            Borders::Session { .. } | Borders::Count { .. } => format!("{} {}", row.start, row.end),
+            Borders::Session { .. } | Borders::Count { .. } | Borders::Pattern { .. } => {
+                format!("{} {}", row.start, row.end)
+            }
         };
         Told { key: row.key.clone(), name, values: row.values.clone() }
     };

@@ -18,6 +18,8 @@ mod ordered;
 #[cfg(test)]
 mod outcomes;
 #[cfg(test)]
+mod pattern;
+#[cfg(test)]
 mod property;
 #[cfg(test)]
 mod time;

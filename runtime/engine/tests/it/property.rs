@@ -9,7 +9,7 @@ use rand::Rng;
 
 use crate::world::{
     MINUTE, Post, SECOND, START, Told, aggregate, alert, at_least, below, by_posts, cut, everything, feed, monitor,
-    options, plan, posts, rng, run, seed, simple, tell, window,
+    options, patterns, plan, posts, rng, run, seed, simple, tell, window,
 };
 
 /// What a naive reader of the rules expects of one window: volume, then two more values.
@@ -135,7 +135,7 @@ fn windows_equal_a_naive_recomputation() {
 fn any_batch_size_gives_the_same_bytes() {
     let mut rng = rng(seed());
     let posts = posts(&mut rng, 2500);
-    for (plan, changes) in [(everything(), true), (by_posts(), false)] {
+    for (plan, changes) in [(everything(), true), (by_posts(), false), (patterns(), false)] {
         let posts = if changes { &posts[..] } else { &posts[..1500] };
         let whole = tell(&plan, options(), vec![feed(posts), Feed::End]);
         let raised = |kind: &str| whole.incidents.contains(&format!("\"{kind}\""));
@@ -155,8 +155,8 @@ fn any_batch_size_gives_the_same_bytes() {
 #[test]
 fn windows_that_are_judged_again_raise_what_they_raised_at_first() {
     let mut rng = rng(seed());
-    for round in 0..4 {
-        let plan = if round % 2 == 0 { everything() } else { by_posts() };
+    for round in 0..6 {
+        let plan = [everything, by_posts, patterns][round % 3]();
         let posts = posts(&mut rng, 1500);
         let mut feeds = cut(&mut rng, &posts, 300);
         feeds.push(Feed::End);
@@ -175,8 +175,8 @@ fn windows_that_are_judged_again_raise_what_they_raised_at_first() {
 #[test]
 fn a_restart_at_any_barrier_tells_the_same() {
     let mut rng = rng(seed());
-    for round in 0..6 {
-        let plan = if round % 2 == 0 { everything() } else { by_posts() };
+    for round in 0..9 {
+        let plan = [everything, by_posts, patterns][round % 3]();
         let posts = posts(&mut rng, 1500);
         let whole = tell(&plan, options(), vec![feed(&posts), Feed::End]);
         // Each piece ends with a barrier; the run dies after one of them, in the middle of what follows.
@@ -258,7 +258,7 @@ fn a_recording_that_grew_goes_on_where_its_end_was() {
 #[test]
 fn parts_that_did_not_change_keep_their_names() {
     let mut rng = rng(seed());
-    for plan in [everything(), by_posts()] {
+    for plan in [everything(), by_posts(), patterns()] {
         let posts = posts(&mut rng, 600);
         let mut snapshots: Vec<Snapshot> = Vec::new();
         let feeds = vec![

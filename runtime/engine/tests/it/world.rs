@@ -156,6 +156,34 @@ pub fn run_of(posts: u64, late: i64) -> WindowPlan {
     WindowPlan { borders: Borders::Count { posts }, late_micros: late }
 }
 
+/// A pattern whose posts meet these conditions one after the other; where something must be absent, the last one says what.
+pub fn pattern(
+    mut monitor: MonitorPlan,
+    within: i64,
+    absent: Option<i64>,
+    late: i64,
+    steps: Vec<Arc<Cond>>,
+) -> MonitorPlan {
+    let borders = Borders::Pattern { within_micros: within, absent_micros: absent };
+    monitor.window = Some(WindowPlan { borders, late_micros: late });
+    monitor.steps = steps;
+    monitor
+}
+
+pub fn everyone() -> Arc<Cond> {
+    cond(CondKind::Const(true))
+}
+
+/// Posts of authors with so many followers.
+pub fn large(followers: i64) -> Arc<Cond> {
+    compare("author.followers", CompareOp::Ge, Value::Integer(followers))
+}
+
+/// Posts of authors with fewer.
+pub fn small(followers: i64) -> Arc<Cond> {
+    compare("author.followers", CompareOp::Lt, Value::Integer(followers))
+}
+
 pub fn monitor(name: &str, query: u32, window: WindowPlan, by: &[&str], measures: Vec<MeasurePlan>) -> MonitorPlan {
     MonitorPlan {
         name: name.into(),
@@ -164,6 +192,7 @@ pub fn monitor(name: &str, query: u32, window: WindowPlan, by: &[&str], measures
         place: Place::default(),
         query: QueryId(query),
         window: Some(window),
+        steps: vec![],
         by: by.iter().map(|name| field(name)).collect(),
         measures,
         alert: None,
@@ -327,6 +356,34 @@ pub fn by_posts() -> Arc<Plan> {
         shown(alert(talk("large", 1), at_least(0, 10.0), 0, None, 0)),
         shown(alert(runs, at_least(4, 6.0), 0, Some(below(4, 5.0)), 0)),
         monitor("voices", 1, run_of(5, 0), &["author.uid"], counted()),
+    ])
+}
+
+/// Patterns of every kind; two share a class.
+pub fn patterns() -> Arc<Plan> {
+    let counted = || {
+        vec![
+            aggregate("volume", "count", &[]),
+            distinct(aggregate("voices", "count", &["author.uid"])),
+            aggregate("mood", "avg", &["sentiment"]),
+            only(aggregate("sad", "count", &[]), compare("sentiment", CompareOp::Lt, Value::Decimal(-0.3))),
+        ]
+    };
+    let base = |name, query, by: &[&str]| {
+        let mut plan =
+            alert(monitor(name, query, window(SECOND, SECOND, 0), by, counted()), at_least(0, 3.0), 0, None, 0);
+        plan.show = ShowPlan { count: 3, by: None };
+        plan
+    };
+    let sad = || compare("sentiment", CompareOp::Lt, Value::Decimal(-0.3));
+    let pair = |name, query| pattern(base(name, query, &["lang"]), 40 * SECOND, None, 0, vec![large(800), small(600)]);
+    plan(vec![
+        pair("pair", 0),
+        pattern(base("row", 0, &[]), 3 * MINUTE, None, 10 * SECOND, vec![large(900), sad(), large(700), small(100)]),
+        pattern(base("unanswered", 0, &["lang"]), 0, Some(30 * SECOND), 0, vec![large(800), small(50)]),
+        pattern(base("both", 0, &[]), MINUTE, Some(8 * SECOND), 5 * SECOND, vec![large(800), sad(), small(100)]),
+        pattern(base("silent", 0, &["author.uid"]), 0, Some(2 * MINUTE), 0, vec![everyone(), everyone()]),
+        pair("large_pair", 1),
     ])
 }
 
