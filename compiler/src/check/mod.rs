@@ -17,6 +17,7 @@ use crate::plan::{Cond, CondKind, Place, Plan, QueryPlan, SourceFile, SpanExpr};
 mod calls;
 mod contradiction;
 mod coverage;
+mod dates;
 mod examples;
 pub(crate) mod extend;
 mod fields;
@@ -162,6 +163,8 @@ pub fn check_trees(mut files: Vec<SourceFile>, written: &[ast::File], options: &
         }
     }
     checker.push_queries();
+    let dates = checker.names.dates.clone();
+    dates.into_iter().for_each(|found| checker.dates_item(found));
     let playbooks = checker.names.playbooks.clone();
     let needs: Vec<_> = playbooks.into_iter().map(|found| checker.playbook(found)).collect();
     let order = checker.extended.order.clone();
