@@ -197,7 +197,8 @@ impl Hours {
 
 #[test]
 fn the_spread_of_all_hours_makes_fewer_false_alarms_than_that_of_one_hour() {
-    let mut rng = rng(seed());
+    // Figures are of any noise; false alarms are counted in noise that is always the same, so that chance decides nothing.
+    let (mut any, mut planted) = (rng(seed()), rng(1));
     let week = Against::HourOfWeek { over_micros: 5 * WEEK, zone: chrono_tz::Tz::UTC };
     let measures = vec![
         aggregate("volume", "count", &[]),
@@ -207,8 +208,8 @@ fn the_spread_of_all_hours_makes_fewer_false_alarms_than_that_of_one_hour() {
     ];
     let plan = plan(vec![monitor("hours", 0, window(HOUR, HOUR, 0), &[], measures)]);
     let (mut judged, mut own, mut pooled, mut out) = (0, 0, 0, 0);
-    for _ in 0..3 {
-        let posts = seven_weeks(&mut rng);
+    for round in 0..4 {
+        let posts = seven_weeks(if round == 0 { &mut any } else { &mut planted });
         let mut rows: Vec<WindowRow> = Vec::new();
         run(&plan, options(), None, vec![feed(&posts), Feed::End], |epoch| rows.extend(epoch.windows));
         let hours = Hours(rows.iter().map(|row| (row.end, row.values[0].unwrap())).collect());
@@ -230,6 +231,9 @@ fn the_spread_of_all_hours_makes_fewer_false_alarms_than_that_of_one_hour() {
                     "{told}, expected {expected}: {row:?}"
                 );
             }
+            if round == 0 {
+                continue;
+            }
             judged += 1;
             own += u32::from(score::count_upper(count, &reference).unwrap() < 0.001);
             pooled += u32::from(row.values[1].unwrap() < 0.001);
@@ -237,7 +241,7 @@ fn the_spread_of_all_hours_makes_fewer_false_alarms_than_that_of_one_hour() {
         }
     }
     println!("of {judged} windows: {own} by the spread of their hour, {pooled} by that of all hours, {out} outliers");
-    assert!(judged > 900 && pooled * 2 <= own.max(4), "{own} and {pooled} of {judged}");
+    assert!(judged > 900 && own > 4 && pooled * 4 <= own, "{own} and {pooled} of {judged}");
 }
 
 #[test]
