@@ -117,35 +117,35 @@ impl Calendar {
     fn around(self, at: i64) -> Option<Range<i64>> {
         let date = DateTime::from_timestamp_micros(at)?.with_timezone(&self.zone).date_naive();
         let first = self.unit.first_day(date)?;
-        let (start, end) = (self.begin(first)?, self.begin(self.unit.beside(first, true)?)?);
+        let (start, end) = (begin(first, self.zone)?, begin(self.unit.beside(first, true)?, self.zone)?);
         // Clocks that are put back over midnight show a date that was over.
         if at < start {
-            return Some(self.begin(self.unit.beside(first, false)?)?..start);
+            return Some(begin(self.unit.beside(first, false)?, self.zone)?..start);
         }
         if at >= end {
             let second = self.unit.beside(self.unit.beside(first, true)?, true)?;
-            return Some(end..self.begin(second)?);
+            return Some(end..begin(second, self.zone)?);
         }
         Some(start..end)
     }
+}
 
-    /// The first moment of a date.
-    fn begin(self, date: NaiveDate) -> Option<i64> {
-        let midnight = date.and_time(NaiveTime::MIN);
-        match self.zone.from_local_datetime(&midnight) {
-            MappedLocalTime::Single(time) => Some(time.timestamp_micros()),
-            MappedLocalTime::Ambiguous(one, other) => Some(one.timestamp_micros().min(other.timestamp_micros())),
-            // Clocks are put forward over midnight: the date begins when they are.
-            MappedLocalTime::None => {
-                let near = midnight.and_utc().timestamp_micros();
-                let (mut before, mut since) = (near - OFFSET_MICROS_MAX, near + OFFSET_MICROS_MAX);
-                while since - before > 1 {
-                    let middle = before + (since - before) / 2;
-                    let shown = DateTime::from_timestamp_micros(middle)?.with_timezone(&self.zone).date_naive();
-                    *(if shown < date { &mut before } else { &mut since }) = middle;
-                }
-                Some(since)
+/// The first moment of a date by the clocks of a zone.
+pub(crate) fn begin(date: NaiveDate, zone: Tz) -> Option<i64> {
+    let midnight = date.and_time(NaiveTime::MIN);
+    match zone.from_local_datetime(&midnight) {
+        MappedLocalTime::Single(time) => Some(time.timestamp_micros()),
+        MappedLocalTime::Ambiguous(one, other) => Some(one.timestamp_micros().min(other.timestamp_micros())),
+        // Clocks are put forward over midnight: the date begins when they are.
+        MappedLocalTime::None => {
+            let near = midnight.and_utc().timestamp_micros();
+            let (mut before, mut since) = (near - OFFSET_MICROS_MAX, near + OFFSET_MICROS_MAX);
+            while since - before > 1 {
+                let middle = before + (since - before) / 2;
+                let shown = DateTime::from_timestamp_micros(middle)?.with_timezone(&zone).date_naive();
+                *(if shown < date { &mut before } else { &mut since }) = middle;
             }
+            Some(since)
         }
     }
 }

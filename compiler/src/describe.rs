@@ -351,6 +351,10 @@ fn looks_back(monitor: &MonitorPlan, history: &HistoryPlan) -> String {
             format!("earlier windows, each half as heavy as one that is {} younger", length(half_life_micros))
         }
     };
+    let windows = match &history.without {
+        Some(days) => format!("{windows}, without `{}`", days.name),
+        None => windows,
+    };
     match history.score {
         Score::Baseline => match history.against {
             Against::Previous => format!("`{of}` of {windows}"),

@@ -30,6 +30,7 @@ pub struct Folder {
     words: FxHashMap<String, ItemAt>,
     monitors: FxHashMap<String, ItemAt>,
     playbooks: FxHashMap<String, ItemAt>,
+    dates: FxHashMap<String, ItemAt>,
     /// Names of the monitors that each test asks about.
     tests: Vec<(ItemAt, Vec<String>)>,
 }
@@ -44,6 +45,7 @@ impl Folder {
             words: FxHashMap::default(),
             monitors: FxHashMap::default(),
             playbooks: FxHashMap::default(),
+            dates: FxHashMap::default(),
             tests: Vec::new(),
         };
         for (file, tree) in (0..).zip(&folder.trees) {
@@ -54,6 +56,7 @@ impl Folder {
                     ItemKind::Query(item) => (&mut folder.words, &item.name),
                     ItemKind::Monitor(item) => (&mut folder.monitors, &item.name),
                     ItemKind::Playbook(item) => (&mut folder.playbooks, &item.name),
+                    ItemKind::Dates(item) => (&mut folder.dates, &item.name),
                     ItemKind::Test(item) => {
                         folder.tests.push((at, mentioned(item)));
                         continue;
@@ -177,6 +180,7 @@ impl Folder {
                 {
                     used.extend(self.word(&name.text));
                     used.extend(self.monitor(&name.text));
+                    used.extend(self.dates.get(&name.text).copied());
                 }
             });
         }
@@ -262,7 +266,7 @@ pub fn exprs(item: &ItemKind) -> Vec<(Role, &Expr)> {
             TestStepKind::Matched { filter: Some(filter), .. } => Some((Role::Filter, filter)),
             _ => None,
         })),
-        ItemKind::Use(_) | ItemKind::Broken => {}
+        ItemKind::Use(_) | ItemKind::Dates(_) | ItemKind::Broken => {}
     }
     found
 }
@@ -319,7 +323,7 @@ pub(crate) fn exprs_mut(item: &mut ItemKind) -> Vec<&mut Expr> {
             TestStepKind::Matched { filter, .. } => filter.as_mut(),
             _ => None,
         })),
-        ItemKind::Use(_) | ItemKind::Broken => {}
+        ItemKind::Use(_) | ItemKind::Dates(_) | ItemKind::Broken => {}
     }
     found
 }

@@ -2,6 +2,7 @@
 //! windows, `mon-detect` has the formulas; here is which of them a rule asks for.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, Days, MappedLocalTime, NaiveDate, NaiveTime, TimeZone, Timelike};
 use chrono_tz::Tz;
@@ -25,12 +26,47 @@ pub fn sample_step(window_micros: i64) -> i64 {
 }
 
 /// A measure computed from an earlier measure of the same window and its values in windows before.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct HistoryPlan {
     /// Index of the measure that is remembered, into [`crate::plan::MonitorPlan::measures`].
     pub of: u32,
     pub against: Against,
     pub score: Score,
+    /// Windows that are not compared with.
+    pub without: Option<LeftOut>,
+}
+
+/// Days that are unlike others: windows that end in them are not taken as usual.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeftOut {
+    /// The name of the `dates`.
+    pub name: String,
+    /// `(start, end]`, in order and apart.
+    stretches: Arc<[Range<i64>]>,
+}
+
+impl LeftOut {
+    /// Stretches in any order, which may overlap.
+    #[must_use]
+    pub fn new(name: String, stretches: impl IntoIterator<Item = Range<i64>>) -> Self {
+        let mut given: Vec<Range<i64>> = stretches.into_iter().filter(|stretch| !stretch.is_empty()).collect();
+        given.sort_by_key(|stretch| (stretch.start, stretch.end));
+        let mut apart: Vec<Range<i64>> = Vec::new();
+        for stretch in given {
+            match apart.last_mut() {
+                Some(last) if stretch.start <= last.end => last.end = last.end.max(stretch.end),
+                _ => apart.push(stretch),
+            }
+        }
+        Self { name, stretches: apart.into() }
+    }
+
+    /// Whether a window that ends then is left out.
+    #[must_use]
+    pub fn holds(&self, end: i64) -> bool {
+        let at = self.stretches.partition_point(|stretch| stretch.end < end);
+        self.stretches.get(at).is_some_and(|stretch| stretch.start < end)
+    }
 }
 
 /// The windows that a window is compared with. None of them overlaps it.
@@ -277,6 +313,13 @@ mod tests {
         }
         let any = Against::AnyHour { over_micros: DAY_MICROS };
         assert_eq!((any.cell(0), any.all_cells(&(0..1))), (None, None));
+    }
+
+    #[test]
+    fn what_is_left_out_is_told_by_the_end_of_a_window() {
+        let days = LeftOut::new("feasts".to_owned(), [20..30, 0..10, 10..12, 25..40, 50..50]);
+        let held: Vec<i64> = (-1..=51).filter(|end| days.holds(*end)).collect();
+        assert_eq!(held, (1..=12).chain(21..=40).collect::<Vec<i64>>());
     }
 
     #[test]

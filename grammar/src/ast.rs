@@ -46,6 +46,7 @@ pub enum ItemKind {
     Use(Use),
     Terms(Terms),
     Query(Query),
+    Dates(Dates),
     Monitor(Monitor),
     Playbook(Playbook),
     Test(Test),
@@ -121,6 +122,22 @@ pub struct Query {
     pub expr: Expr,
     /// `allow …` behind the expression; each is a [`ClauseKind::Allow`].
     pub allows: Vec<Clause>,
+}
+
+/// `dates feasts = 2026-12-24 to 2026-12-26, 2027-01-01`: days of a calendar, in whichever time zone they are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dates {
+    pub name: Name,
+    pub days: Vec<Days>,
+}
+
+/// A day, or one day to another, both included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Days {
+    pub span: Span,
+    /// As it is written; that it is a date the checker sees.
+    pub first: Name,
+    pub last: Option<Name>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

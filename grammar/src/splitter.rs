@@ -1,6 +1,6 @@
 //! Finds the items of a file without parsing them, so that a broken one never hides its neighbours.
 //!
-//! The six item keywords are reserved: outside braces such a word always opens an item. Inside braces it does so only
+//! The seven item keywords are reserved: outside braces such a word always opens an item. Inside braces it does so only
 //! where a brace was plainly forgotten: at the very start of a line and in the shape of an item's head.
 
 use std::ops::Range;
@@ -9,7 +9,7 @@ use crate::lex::{Token, lex};
 use crate::tree::SyntaxKind as K;
 use crate::work::step;
 
-pub(crate) const ITEM_WORDS: &[&str] = &["use", "terms", "query", "monitor", "playbook", "test"];
+pub(crate) const ITEM_WORDS: &[&str] = &["use", "terms", "query", "dates", "monitor", "playbook", "test"];
 
 /// A source text with its tokens, and the tokens that are neither space nor comment.
 pub(crate) struct Text<'s> {
@@ -42,6 +42,7 @@ pub(crate) enum PieceKind {
     Use,
     Terms,
     Query,
+    Dates,
     Monitor,
     Playbook,
     Test,
@@ -54,6 +55,7 @@ impl PieceKind {
             "use" => Self::Use,
             "terms" => Self::Terms,
             "query" => Self::Query,
+            "dates" => Self::Dates,
             "monitor" => Self::Monitor,
             "playbook" => Self::Playbook,
             "test" => Self::Test,
@@ -188,7 +190,7 @@ impl<'s> Text<'s> {
         match kind {
             PieceKind::Use => matches!(self.kind(at + 1), Some(K::String | K::Word)),
             PieceKind::Query if next == Some(K::ParenOpen) => named && self.kind(at + 4) == Some(K::Colon),
-            PieceKind::Terms | PieceKind::Query => named && next == Some(K::Equals),
+            PieceKind::Terms | PieceKind::Query | PieceKind::Dates => named && next == Some(K::Equals),
             PieceKind::Monitor | PieceKind::Playbook => named && next == Some(K::BraceOpen),
             PieceKind::Test => named && next == Some(K::String),
             PieceKind::Unknown => named && next == Some(K::BraceOpen),

@@ -51,6 +51,7 @@ pub enum SyntaxKind {
     Use,
     Terms,
     Query,
+    Dates,
     Monitor,
     Playbook,
     Test,
@@ -154,6 +155,7 @@ pub(crate) fn nodes(file: &File) -> Vec<(SyntaxKind, Span)> {
             ItemKind::Use(_) => SyntaxKind::Use,
             ItemKind::Terms(_) => SyntaxKind::Terms,
             ItemKind::Query(_) => SyntaxKind::Query,
+            ItemKind::Dates(_) => SyntaxKind::Dates,
             ItemKind::Monitor(_) => SyntaxKind::Monitor,
             ItemKind::Playbook(_) => SyntaxKind::Playbook,
             ItemKind::Test(_) => SyntaxKind::Test,
@@ -172,7 +174,7 @@ pub(crate) fn nodes(file: &File) -> Vec<(SyntaxKind, Span)> {
             ItemKind::Monitor(monitor) => monitor.clauses.iter().for_each(|c| clause(c, &mut out)),
             ItemKind::Playbook(playbook) => playbook.clauses.iter().for_each(|c| playbook_clause(c, &mut out)),
             ItemKind::Test(test) => test.steps.iter().for_each(|s| step(s, &mut out)),
-            ItemKind::Use(_) | ItemKind::Broken => {}
+            ItemKind::Use(_) | ItemKind::Dates(_) | ItemKind::Broken => {}
         }
     }
     out

@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use mon_grammar::ast::{BinaryOp, Duration, Expr, ExprKind, Name};
 
 use crate::diagnostic::{Diagnostic, codes};
-use crate::history::{Against, DAY_MICROS, HOUR_MICROS, HistoryPlan, SAMPLES_MIN, Score, sample_step};
+use crate::history::{Against, DAY_MICROS, HOUR_MICROS, HistoryPlan, LeftOut, SAMPLES_MIN, Score, sample_step};
 use crate::plan::{Arithmetic, Borders, MeasureKind, MeasurePlan, ValueExpr};
 
 use super::lower_value::Measures;
@@ -75,16 +75,16 @@ impl Checker<'_> {
         };
         let of = self.remembered(measures, of);
         let among = among.map(|among| self.remembered(measures, among));
-        let against = self.against(measures, windows);
+        let against = self.compared(measures, windows);
         let figure = self.figure(name, figure)?;
-        let (of, against) = (of?, against?);
+        let (of, (against, without)) = (of?, against?);
         let among = match among {
             Some(among) => Some(among?),
             None => None,
         };
         let score = score(&name.text, figure, among);
         self.suits(windows, against, score)?;
-        Some(self.history(measures, expr, HistoryPlan { of, against, score }))
+        Some(self.history(measures, expr, HistoryPlan { of, against, score, without }))
     }
 
     /// Whether a measure can be told from these windows.
@@ -138,7 +138,7 @@ impl Checker<'_> {
             self.tell(told);
             return None;
         };
-        let before = HistoryPlan { of, against: Against::Previous, score: Score::Baseline };
+        let before = HistoryPlan { of, against: Against::Previous, score: Score::Baseline, without: None };
         let before = self.history(measures, expr, before);
         let grown = ValueExpr::Arithmetic(Arithmetic::Subtract, Box::new(ValueExpr::Measure(of)), Box::new(before));
         Some(ValueExpr::Arithmetic(Arithmetic::Divide, Box::new(grown), Box::new(ValueExpr::Number(minutes))))
@@ -166,8 +166,31 @@ impl Checker<'_> {
         if let ValueExpr::Measure(at) = value { Some(at) } else { None }
     }
 
-    /// `previous`, `hour_of_week over 28d in Europe/Berlin`, `any_hour over 7d`, `ewma over 6h`.
-    fn against(&mut self, measures: &Measures, expr: &Expr) -> Option<Against> {
+    /// What [`Self::against`] takes, and `without feasts` behind it.
+    fn compared(&mut self, measures: &Measures, expr: &Expr) -> Option<(Against, Option<LeftOut>)> {
+        let (windows, days) = match &expr.kind {
+            ExprKind::Infix { word, left, right } if word.text == "without" => (&**left, Some(&**right)),
+            _ => (expr, None),
+        };
+        let (against, zone) = self.against(measures, windows, days.is_some())?;
+        let Some(days) = days else { return Some((against, None)) };
+        if against == Against::Previous {
+            let told = Diagnostic::new(
+                &codes::LOOKS_BACK,
+                self.at(days.span),
+                "`previous` is the window before, whichever day it is of",
+            )
+            .help("leave out `without …`, or write `any_hour over 7d`");
+            self.tell(told);
+            return None;
+        }
+        let days = self.left_out(days, zone)?;
+        Some((against, Some(days)))
+    }
+
+    /// `previous`, `hour_of_week over 28d in Europe/Berlin`, `any_hour over 7d`, `ewma over 6h`, and the zone that they are in. Only
+    /// where days are named, those that are no hours of a day or a week need one.
+    fn against(&mut self, measures: &Measures, expr: &Expr, days: bool) -> Option<(Against, Tz)> {
         let (word, over) = match &expr.kind {
             ExprKind::Path(path) => (path.dotted(), None),
             ExprKind::Infix { word, left, right } if word.text == "over" => match &left.kind {
@@ -180,7 +203,7 @@ impl Checker<'_> {
             return self.unknown_against(expr, &word);
         }
         match (word.as_str(), over) {
-            ("previous", None) => return Some(Against::Previous),
+            ("previous", None) => return Some((Against::Previous, Tz::UTC)),
             ("previous", Some(over)) => {
                 let told = Diagnostic::new(&codes::LOOKS_BACK, self.at(over.span), "`previous` is one window")
                     .help("write `previous` alone, or `any_hour over 7d`");
@@ -196,15 +219,16 @@ impl Checker<'_> {
             }
             (_, Some(_)) => {}
         }
-        let (over, zone) = self.over(over?, &word)?;
+        let (over, zone) = self.over(over?, &word, days)?;
         self.reach_of(measures, &word, over)?;
         let over_micros = over.micros;
-        Some(match word.as_str() {
+        let against = match word.as_str() {
             "hour_of_week" => Against::HourOfWeek { over_micros, zone },
             "hour_of_day" => Against::HourOfDay { over_micros, zone },
             "any_hour" => Against::AnyHour { over_micros },
             _ => Against::Ewma { half_life_micros: over_micros },
-        })
+        };
+        Some((against, zone))
     }
 
     fn unknown_against<T>(&mut self, expr: &Expr, word: &str) -> Option<T> {
@@ -219,7 +243,7 @@ impl Checker<'_> {
     }
 
     /// `28d`, `28d in Europe/Berlin`.
-    fn over(&mut self, expr: &Expr, word: &str) -> Option<(Duration, Tz)> {
+    fn over(&mut self, expr: &Expr, word: &str, days: bool) -> Option<(Duration, Tz)> {
         let (length, zone) = match &expr.kind {
             ExprKind::Binary { op: BinaryOp::In, left, right, .. } => (&**left, Some(&**right)),
             _ => (expr, None),
@@ -232,7 +256,7 @@ impl Checker<'_> {
         };
         let zone = match zone {
             None => Tz::UTC,
-            Some(zone) if !word.starts_with("hour_of") => {
+            Some(zone) if !days && !word.starts_with("hour_of") => {
                 let told =
                     Diagnostic::new(&codes::LOOKS_BACK, self.at(zone.span), format!("`{word}` needs no time zone"))
                         .help("leave out `in …`");

@@ -18,6 +18,7 @@ mod calls;
 mod contradiction;
 mod coordination;
 mod coverage;
+mod dates;
 mod examples;
 pub(crate) mod extend;
 mod fields;
@@ -168,6 +169,8 @@ pub fn check_trees(mut files: Vec<SourceFile>, written: &[ast::File], options: &
         }
     }
     checker.push_queries();
+    let dates = checker.names.dates.clone();
+    dates.into_iter().for_each(|found| checker.dates_item(found));
     let playbooks = checker.names.playbooks.clone();
     let needs: Vec<_> = playbooks.into_iter().map(|found| checker.playbook(found)).collect();
     let order = checker.extended.order.clone();

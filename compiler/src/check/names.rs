@@ -30,6 +30,7 @@ impl<T> Copy for Found<'_, T> {}
 pub(super) struct Names<'a> {
     pub terms: Vec<Found<'a, ast::Terms>>,
     pub queries: Vec<Found<'a, ast::Query>>,
+    pub dates: Vec<Found<'a, ast::Dates>>,
     pub monitors: Vec<Found<'a, ast::Monitor>>,
     pub playbooks: Vec<Found<'a, ast::Playbook>>,
     pub tests: Vec<Found<'a, ast::Test>>,
@@ -38,6 +39,7 @@ pub(super) struct Names<'a> {
     words: FxHashMap<&'a str, Word>,
     monitor_at: FxHashMap<&'a str, usize>,
     playbook_at: FxHashMap<&'a str, usize>,
+    dates_at: FxHashMap<&'a str, usize>,
 }
 
 /// What a name in an expression stands for: an index into [`Names`].
@@ -59,6 +61,7 @@ impl<'a> Names<'a> {
                     ItemKind::Use(item) => names.uses.push(Found { file, doc, item }),
                     ItemKind::Terms(item) => names.terms.push(Found { file, doc, item }),
                     ItemKind::Query(item) => names.queries.push(Found { file, doc, item }),
+                    ItemKind::Dates(item) => names.dates.push(Found { file, doc, item }),
                     ItemKind::Monitor(item) => names.monitors.push(Found { file, doc, item }),
                     ItemKind::Playbook(item) => names.playbooks.push(Found { file, doc, item }),
                     ItemKind::Test(item) => names.tests.push(Found { file, doc, item }),
@@ -110,6 +113,16 @@ impl<'a> Names<'a> {
             seen.entry(&name.text).or_insert(place);
             self.playbook_at.entry(&name.text).or_insert(at);
         }
+        seen.clear();
+        for (at, dates) in self.dates.iter().enumerate() {
+            let name = &dates.item.name;
+            let place = Place { file: dates.file, span: name.span };
+            if let Some(first) = seen.get(name.text.as_str()) {
+                found.push(duplicate(&name.text, *first, place));
+            }
+            seen.entry(&name.text).or_insert(place);
+            self.dates_at.entry(&name.text).or_insert(at);
+        }
         self.words = words.into_iter().map(|(name, (word, _))| (name, word)).collect();
     }
 
@@ -141,6 +154,11 @@ impl<'a> Names<'a> {
     /// Index into `playbooks`.
     pub fn playbook(&self, name: &str) -> Option<usize> {
         self.playbook_at.get(name).copied()
+    }
+
+    /// The `dates` of this name.
+    pub fn dates(&self, name: &str) -> Option<Found<'a, ast::Dates>> {
+        self.dates.get(*self.dates_at.get(name)?).copied()
     }
 
     /// Terms and queries so that each comes after all that it uses. What stands in a circle is left out and reported.

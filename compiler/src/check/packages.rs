@@ -212,10 +212,15 @@ fn only_named(file: usize, tree: &ast::File, package: &str, found: &mut Vec<Diag
             ItemKind::Monitor(monitor) => ("monitor", &monitor.name),
             ItemKind::Playbook(playbook) => ("playbook", &playbook.name),
             ItemKind::Test(test) => ("test", &test.monitor),
+            ItemKind::Dates(dates) => ("dates", &dates.name),
             ItemKind::Use(_) | ItemKind::Terms(_) | ItemKind::Query(_) | ItemKind::Broken => continue,
         };
         let place = Place { file: number(file), span: name.span };
-        let message = format!("the package `{package}` holds a `{word}`, which would run for everybody who uses it");
+        let message = if word == "dates" {
+            format!("the package `{package}` holds `dates`, which only a monitor's own folder can name")
+        } else {
+            format!("the package `{package}` holds a `{word}`, which would run for everybody who uses it")
+        };
         let told = Diagnostic::new(&codes::BAD_PACKAGE, place, message);
         found.push(told.help("a package holds `terms` and `query`; move this into the folder that runs it"));
     }

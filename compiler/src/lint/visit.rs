@@ -81,7 +81,7 @@ impl Visitor {
                     }
                 }
             }
-            ItemKind::Use(_) | ItemKind::Broken => {}
+            ItemKind::Use(_) | ItemKind::Dates(_) | ItemKind::Broken => {}
         }
     }
 

@@ -125,11 +125,26 @@ impl Printer<'_, '_> {
         match (before.kind, token.kind) {
             (K::ParenOpen | K::BracketOpen | K::Dot | K::Tilde, _)
             | (_, K::ParenClose | K::BracketClose | K::Comma | K::Dot | K::Tilde | K::Colon) => false,
-            (K::Operator, _) | (_, K::Operator) if style == Style::Zone => before.span.end < token.span.start,
+            (K::Operator, _) | (_, K::Operator) if style == Style::Zone || self.in_zone(at) => {
+                before.span.end < token.span.start
+            }
             (K::Word, K::ParenOpen) => BEFORE_GROUP.contains(&self.read(at - 1).to_ascii_lowercase().as_str()),
             (K::Operator, _) if self.read(at - 1) == "-" => !self.sign(at - 1),
             _ => true,
         }
+    }
+
+    /// Whether the token touches the one before it in what stands behind `in`: `Europe/Berlin` is a name.
+    fn in_zone(&self, at: usize) -> bool {
+        let touches = |at: &usize| {
+            let before = at.checked_sub(1).and_then(|before| self.token(before));
+            before.zip(self.token(*at)).is_some_and(|(before, token)| before.span.end == token.span.start)
+        };
+        // A zone has five parts at most: `America/Argentina/Salta`.
+        let first = (at.saturating_sub(4)..=at).rev().find(|at| !touches(at)).unwrap_or(at);
+        first < at
+            && self.kind(first) == Some(K::Word)
+            && first.checked_sub(1).is_some_and(|word| self.read(word) == "in")
     }
 
     /// A minus that belongs to what follows it.

@@ -168,6 +168,7 @@ impl Printer<'_, '_> {
         let range = self.solid(item.span);
         match &item.kind {
             ItemKind::Terms(_) | ItemKind::Query(_) if !self.commented(&range) => self.definition(item, range, page),
+            ItemKind::Dates(_) if !self.commented(&range) => self.listed("dates", range, page),
             ItemKind::Monitor(monitor) => {
                 let spans: Vec<Span> = monitor.clauses.iter().map(|c| c.span).collect();
                 self.block(range, 0, &spans, page, &|i, clause, page| {
@@ -201,7 +202,7 @@ impl Printer<'_, '_> {
         let allows: Vec<Range<usize>> = allows(item).iter().map(|clause| self.solid(clause.span)).collect();
         let range = range.start..allows.first().map_or(range.end, |first| first.start);
         if matches!(item.kind, ItemKind::Terms(_)) {
-            self.terms(range, page);
+            self.listed("terms", range, page);
         } else if self.one_line(&range) {
             page.line(Line::plain(0, self.flat(range, Style::Normal)));
         } else {
@@ -212,11 +213,12 @@ impl Printer<'_, '_> {
         allows.into_iter().for_each(|allow| page.line(Line::plain(2, self.flat(allow, Style::Normal))));
     }
 
-    fn terms(&self, range: Range<usize>, page: &mut Page) {
+    /// A name and its members; names of one kind stand below each other.
+    fn listed(&self, kind: &'static str, range: Range<usize>, page: &mut Page) {
         let name = self.flat(range.start..range.start + 2, Style::Normal);
         let members = self.flat(range.start + 3..range.end, Style::Normal);
         if flat::width(&name) + flat::width(&members) + 3 <= WIDTH {
-            return page.line(Line::cells(0, "terms", vec![name, format!("= {members}")]));
+            return page.line(Line::cells(0, kind, vec![name, format!("= {members}")]));
         }
         page.line(Line::plain(0, format!("{name} =")));
         self.fill(range.start + 3..range.end, 2, page);

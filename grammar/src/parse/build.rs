@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use super::{Found, Rule, Written as _};
 use crate::ast::{
-    Duration, Expr, ExprKind, ItemKind, Monitor, Name, Param, ParamKind, Path, Playbook, Query, SyntaxError, Terms,
-    TermsSource, Test, Use,
+    Dates, Days, Duration, Expr, ExprKind, ItemKind, Monitor, Name, Param, ParamKind, Path, Playbook, Query,
+    SyntaxError, Terms, TermsSource, Test, Use,
 };
 use crate::code;
 use crate::span::Span;
@@ -80,6 +80,11 @@ impl Build {
                 }
                 ItemKind::Query(Query { name, params, gaps: Vec::new(), expr, allows })
             }
+            Rule::dates_item => {
+                let name = kids.clone().find(|kid| kid.as_rule() == Rule::fresh).map(|kid| self.name(&kid));
+                let days = kids.filter(|kid| kid.as_rule() == Rule::days).filter_map(|kid| self.days(kid)).collect();
+                ItemKind::Dates(Dates { name: name.unwrap_or_else(|| nothing(span)), days })
+            }
             Rule::monitor_item => {
                 let (name, clauses) = self.body(span, kids, |kid| self.monitor_clause(kid));
                 ItemKind::Monitor(Monitor { name, clauses })
@@ -104,6 +109,13 @@ impl Build {
         };
         let text = if target.as_rule() == Rule::string { self.text(&target) } else { target.written().to_owned() };
         ItemKind::Use(Use { target: text, target_span: self.span(&target) })
+    }
+
+    /// `2026-12-24 to 2026-12-26`
+    fn days(&self, found: Found<'_>) -> Option<Days> {
+        let span = self.span(&found);
+        let mut times = found.into_inner().filter(|kid| kid.as_rule() == Rule::time).map(|kid| self.name(&kid));
+        Some(Days { span, first: times.next()?, last: times.next() })
     }
 
     /// `(brand: terms, gap: number)`

@@ -20,7 +20,7 @@ const LISTED_MAX: usize = 6;
 
 const RESERVED: &[&str] = &[
     "and", "or", "not", "is", "in", "within", "has", "outside", "inside", "then", "near", "use", "terms", "query",
-    "monitor", "playbook", "test",
+    "dates", "monitor", "playbook", "test",
 ];
 
 pub(super) fn reserved(word: &str) -> bool {

@@ -8,7 +8,7 @@ use pest::pratt_parser::{Assoc, Op, PrattParser};
 use super::build::{Build, hole, unit_micros};
 use super::strings::regex_source;
 use super::{Found, MAX_TREE_DEPTH, Rule, Written as _};
-use crate::ast::{BinaryOp, CompareOp, Duration, Expr, ExprKind, Name, Quantifier, Scope, Term, TermForm};
+use crate::ast::{BinaryOp, CompareOp, Duration, Expr, ExprKind, Name, Path, Quantifier, Scope, Term, TermForm};
 use crate::code;
 use crate::span::Span;
 
@@ -277,10 +277,27 @@ impl Build {
                     left = Some(self.word_between(between, before, right));
                 }
                 (Rule::expr, ..) => left = Some(self.deep(kid)),
+                (Rule::without, Some(before), _) => left = Some(self.without(before, kid)),
                 (_, before, between) => (left, word) = (before, between),
             }
         }
         left.unwrap_or_else(|| Deep::leaf(span, ExprKind::Error))
+    }
+
+    /// `any_hour over 7d without feasts`: the last two words of it.
+    fn without(&self, left: Deep, found: Found<'_>) -> Deep {
+        let mut word = Name { text: "without".to_owned(), span: self.span(&found) };
+        let mut right = Deep::leaf(word.span, ExprKind::Error);
+        for kid in found.into_inner() {
+            let name = self.name(&kid);
+            if kid.as_rule() == Rule::fresh {
+                let span = name.span;
+                right = Deep::leaf(span, ExprKind::Path(Path { parts: vec![name], span }));
+            } else {
+                word.span = name.span;
+            }
+        }
+        self.word_between(word, left, right)
     }
 
     fn set(&self, found: Found<'_>, span: Span) -> Deep {

@@ -131,6 +131,7 @@ fn read_item(text: &Text<'_>, piece: &Piece, build: &Build) -> Option<ItemKind> 
         PieceKind::Use => Rule::use_item,
         PieceKind::Terms => Rule::terms_item,
         PieceKind::Query => Rule::query_item,
+        PieceKind::Dates => Rule::dates_item,
         PieceKind::Monitor => Rule::monitor_item,
         PieceKind::Playbook => Rule::playbook_item,
         PieceKind::Test => Rule::test_item,

@@ -67,9 +67,10 @@ pub(super) fn item(text: &Text<'_>, piece: &Piece, build: &Build) -> ItemKind {
     let reader = Reader { text, build };
     match piece.kind {
         PieceKind::Unknown => reader.unknown(piece),
-        PieceKind::Use => {
+        PieceKind::Use | PieceKind::Dates => {
+            let rule = if piece.kind == PieceKind::Use { Rule::use_item } else { Rule::dates_item };
             if !reader.unsound(piece.solid.clone()) {
-                reader.explain(piece.solid.clone(), Rule::use_item, &[]);
+                reader.explain(piece.solid.clone(), rule, &[]);
             }
             ItemKind::Broken
         }
@@ -102,8 +103,10 @@ impl<'s> Reader<'_, 's> {
         let first = piece.solid.start;
         let span = self.text.at(first).map(|t| t.span).unwrap_or_default();
         let found = self.read(first);
-        let message =
-            format!("expected `use`, `terms`, `query`, `monitor`, `playbook` or `test`, found `{}`", short(found));
+        let message = format!(
+            "expected `use`, `terms`, `query`, `dates`, `monitor`, `playbook` or `test`, found `{}`",
+            short(found)
+        );
         if matches!(self.text.kind(first), Some(K::BraceClose | K::ParenClose | K::BracketClose)) {
             let message = format!("this `{found}` closes nothing");
             self.build.error(span, code::STRAY_CLOSING, message, "take it out, or look for one too many above");

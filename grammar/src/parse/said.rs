@@ -31,7 +31,7 @@ macro_rules! words {
 
 fn word(rule: Rule) -> Option<&'static str> {
     words!(
-        rule, kw_use "use", kw_terms "terms", kw_query "query", kw_monitor "monitor", kw_playbook "playbook",
+        rule, kw_use "use", kw_terms "terms", kw_query "query", kw_dates "dates", kw_monitor "monitor", kw_playbook "playbook",
         kw_test "test", kw_tumble "tumble", kw_slide "slide", kw_session "session", kw_gap "gap",
         kw_calendar "calendar", kw_count "count", kw_pattern "pattern", kw_every "every", kw_by "by", kw_late "late", kw_when "when",
         kw_for "for", kw_clear "clear", kw_otherwise "otherwise", kw_within "within", kw_posts "posts",
@@ -42,8 +42,9 @@ fn word(rule: Rule) -> Option<&'static str> {
         kw_cleared "cleared", kw_matched "matched", kw_where "where", kw_messages "messages", kw_no "no",
         kw_least "least", kw_same "same", kw_first "first", kw_words "words", kw_with "with",
         kw_expect "expect", kw_replay "replay", kw_from "from", kw_column "column", kw_region "region",
+        kw_without "without",
         kw_load "load", kw_sample "sample", kw_authors "authors",
-        brace_open "{", brace_close "}", paren_open "(", paren_close ")", bracket_open "[", bracket_close "]", comma ",", equals "=", hold "for", clear "clear", late "late", repeat "repeat", except "except", held_then "then", in_time "within",
+        brace_open "{", brace_close "}", paren_open "(", paren_close ")", bracket_open "[", bracket_close "]", comma ",", equals "=", hold "for", without "without", clear "clear", late "late", repeat "repeat", except "except", held_then "then", in_time "within",
     )
 }
 

@@ -160,7 +160,7 @@ fn clauses_and_items() {
     check(
         "montior a { match b }",
         expect![[r#"
-        MON0101 `montior`: expected `use`, `terms`, `query`, `monitor`, `playbook` or `test`, found `montior`
+        MON0101 `montior`: expected `use`, `terms`, `query`, `dates`, `monitor`, `playbook` or `test`, found `montior`
           did you mean `monitor`?
     "#]],
     );
@@ -237,7 +237,7 @@ fn clauses_and_items() {
     check(
         "hello world",
         expect![[r#"
-        MON0101 `hello`: expected `use`, `terms`, `query`, `monitor`, `playbook` or `test`, found `hello`
+        MON0101 `hello`: expected `use`, `terms`, `query`, `dates`, `monitor`, `playbook` or `test`, found `hello`
           a file is made of these items; a comment starts with `//`
     "#]],
     );

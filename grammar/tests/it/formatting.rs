@@ -2,7 +2,7 @@
 
 use crate::samples;
 use expect_test::expect;
-use mon_grammar::format;
+use mon_grammar::{format, parse};
 
 #[test]
 fn the_first_file_stands_as_it_is() {
@@ -36,6 +36,26 @@ fn untidy_text_becomes_tidy() {
         }
     "#]];
     expected.assert_eq(&format(source).text);
+}
+
+#[test]
+fn dates_stand_below_each_other_and_stay_what_they_are() {
+    let source = "dates feasts=2026-12-24   to 2026-12-26,2027-01-01\ndates sale = 2026-11-27 // black friday\nmonitor m { match b window \
+        tumble 15m measure u=baseline(count(),hour_of_week over 28d in Europe/Berlin   without feasts) }";
+    let expected = expect![[r#"
+        dates feasts = 2026-12-24 to 2026-12-26, 2027-01-01
+        dates sale   = 2026-11-27  // black friday
+
+        monitor m {
+          match  b
+          window tumble 15m
+          measure u = baseline(count(), hour_of_week over 28d in Europe/Berlin without feasts)
+        }
+    "#]];
+    let tidy = format(source).text;
+    expected.assert_eq(&tidy);
+    assert_eq!(format(&tidy).text, tidy);
+    assert!(parse(&tidy).errors.is_empty());
 }
 
 #[test]

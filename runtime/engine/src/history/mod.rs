@@ -135,7 +135,8 @@ impl History {
             let since = if spec.plan.against == Against::Previous { begun.recent? } else { begun.samples? };
             let nothing = self.spec.series.get(at)?.nothing;
             let value = values.get(of as usize).copied().flatten();
-            Some(Told { series: key.series.get(at)?, grid: self.spec.grid, since, nothing, value })
+            let without = spec.plan.without.as_ref();
+            Some(Told { series: key.series.get(at)?, grid: self.spec.grid, since, nothing, without, value })
         };
         let of = told(spec.plan.of, spec.series)?;
         let among = match spec.among {

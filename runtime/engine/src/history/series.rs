@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use mon_compiler::history::DAY_MICROS;
+use mon_compiler::history::{DAY_MICROS, LeftOut};
 use mon_compiler::plan::Borders;
 
 /// Which windows are samples: windows that do not overlap, at most twelve an hour, told by their ends.
@@ -120,6 +120,8 @@ pub(super) struct Told<'a> {
     pub(super) since: i64,
     /// The value of a window without posts.
     pub(super) nothing: Option<f64>,
+    /// Windows that are never taken as usual.
+    pub(super) without: Option<&'a LeftOut>,
     /// The value of the window that is judged.
     pub(super) value: Option<f64>,
 }
@@ -138,9 +140,9 @@ impl Told<'_> {
         self.grid.ends(stretch.start.max(self.since), stretch.end)
     }
 
-    /// The value of a sample; None where it is absent, not known or left out.
+    /// The value of a sample; None where it is absent, not known or left out. Windows of days that a rule leaves out never count.
     pub(super) fn sample(&self, end: i64, also_left_out: bool) -> Option<f64> {
-        if self.grid.borders.start_of(end) < self.since {
+        if self.grid.borders.start_of(end) < self.since || self.without.is_some_and(|days| days.holds(end)) {
             return None;
         }
         match self.series.samples.get(&end) {

@@ -56,7 +56,7 @@ impl Spec {
         let mut measures: Vec<MeasureSpec> = Vec::new();
         let mut series: Vec<SeriesSpec> = Vec::new();
         for (at, measure) in monitor.measures.iter().enumerate() {
-            let MeasureKind::History(plan) = measure.kind else { continue };
+            let MeasureKind::History(plan) = &measure.kind else { continue };
             let mut remember = |of: u32| {
                 let found = series.iter().position(|known| known.of == of).unwrap_or_else(|| {
                     let spelt = format!("{} {:?} {}", spell_window(window), monitor.by, spell_measure(monitor, of));
@@ -83,7 +83,7 @@ impl Spec {
             };
             let fingerprint = series.get(own).map_or("", |spec| spec.fingerprint.as_str());
             let spelt = format!("{fingerprint} {:?} {:?}", plan.against, plan.score);
-            measures.push(MeasureSpec { at, plan, series: own, among, fingerprint: hash(&spelt) });
+            measures.push(MeasureSpec { at, plan: plan.clone(), series: own, among, fingerprint: hash(&spelt) });
         }
         if measures.is_empty() && warmup_micros == 0 {
             return None;
@@ -95,8 +95,8 @@ impl Spec {
             _ => Grid { borders: window.borders, size_micros: 0, every_micros: 0 },
         };
         let shortest = window.borders.shortest_micros().unwrap_or(0);
-        let most = |of: fn(HistoryPlan, i64) -> i64| {
-            measures.iter().map(|measure| of(measure.plan, shortest)).max().unwrap_or(0)
+        let most = |of: fn(&HistoryPlan, i64) -> i64| {
+            measures.iter().map(|measure| of(&measure.plan, shortest)).max().unwrap_or(0)
         };
         let slack = if series.iter().any(|series| series.samples) { SLACK_MICROS } else { 0 };
         let (memory_micros, key_micros) = (most(memory).saturating_add(slack), most(key_memory).saturating_add(slack));
@@ -105,7 +105,7 @@ impl Spec {
 }
 
 /// A mean that fades needs the windows that it has not taken in, no more.
-fn memory(plan: HistoryPlan, window_micros: i64) -> i64 {
+fn memory(plan: &HistoryPlan, window_micros: i64) -> i64 {
     match plan.against {
         Against::Previous | Against::Ewma { .. } => window_micros.saturating_mul(4),
         against => against.memory_micros(),
@@ -113,7 +113,7 @@ fn memory(plan: HistoryPlan, window_micros: i64) -> i64 {
 }
 
 /// What a key carries itself is gone with it.
-fn key_memory(plan: HistoryPlan, window_micros: i64) -> i64 {
+fn key_memory(plan: &HistoryPlan, window_micros: i64) -> i64 {
     match plan.against {
         Against::Ewma { half_life_micros } => half_life_micros.saturating_mul(HALF_LIVES),
         _ => memory(plan, window_micros),

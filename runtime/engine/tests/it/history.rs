@@ -20,7 +20,7 @@ const OVER: i64 = 80 * MINUTE;
 const HALF_LIFE: i64 = 20 * MINUTE;
 
 fn back(name: &str, against: Against, score: Score) -> MeasurePlan {
-    let kind = MeasureKind::History(HistoryPlan { of: 0, against, score });
+    let kind = MeasureKind::History(HistoryPlan { of: 0, against, score, without: None });
     MeasurePlan { name: name.into(), place: Place::default(), kind }
 }
 
@@ -73,15 +73,19 @@ impl Naive<'_> {
             reference.as_ref().and_then(|reference| score::z(count, reference)),
             reference.as_ref().and_then(|reference| score::count_lower(count, reference)),
             (weights > 0.0).then(|| sum / weights),
-            (values.len() >= 5).then(|| {
-                let batches: Vec<Batch> =
-                    values.iter().chain([&count]).map(|count| Batch::new(*count, None).unwrap()).collect();
-                let quiet = Quiet::of(&batches[..values.len()]).unwrap();
-                let mut automaton = Automaton::new(quiet, 2.0, 1.0, batches.len());
-                batches.iter().map(|batch| automaton.step(*batch)).last().unwrap() as f64
-            }),
+            level(&values, count),
         ]
     }
+}
+
+/// The level of a burst in the last of these windows.
+fn level(before: &[f64], now: f64) -> Option<f64> {
+    let batches: Vec<Batch> = before.iter().filter_map(|count| Batch::new(*count, None)).collect();
+    let mut automaton = Automaton::new(Quiet::of(&batches)?, 2.0, 1.0, batches.len() + 1);
+    for batch in &batches {
+        automaton.step(*batch);
+    }
+    (before.len() >= 5).then_some(automaton.step(Batch::new(now, None)?) as f64)
 }
 
 #[test]
@@ -149,7 +153,7 @@ const WEEK: i64 = 168 * HOUR;
 fn seven_weeks(rng: &mut SmallRng) -> Vec<Post> {
     let mut posts = Vec::new();
     for hour in 0..7 * 168 {
-        let usual = [2.0, 4.0, 9.0, 6.0][hour % 24 / 6];
+        let usual = [2.0, 4.0, 9.0, 6.0].get(hour % 24 / 6).copied().unwrap_or(0.0);
         let varied = (0..4).map(|_| -(1.0 - rng.random::<f64>()).ln()).sum::<f64>() * usual / 4.0;
         let (limit, mut product) = ((-varied).exp(), rng.random::<f64>());
         let start = START + hour as i64 * HOUR;
@@ -187,13 +191,14 @@ impl Hours {
     fn outlier(&self, end: i64, count: f64) -> Option<f64> {
         let cells = self.cells(end);
         let rest: Vec<f64> = cells.iter().flat_map(|cell| esd::without_season(cell)).collect();
-        esd::newest_over_critical(esd::newest_without_season(count, &cells[0])?, &rest, 0.05)
+        esd::newest_over_critical(esd::newest_without_season(count, cells.first()?)?, &rest, 0.05)
     }
 }
 
 #[test]
 fn the_spread_of_all_hours_makes_fewer_false_alarms_than_that_of_one_hour() {
-    let mut rng = rng(seed());
+    // Figures are of any noise; false alarms are counted in noise that is always the same, so that chance decides nothing.
+    let (mut any, mut planted) = (rng(seed()), rng(1));
     let week = Against::HourOfWeek { over_micros: 5 * WEEK, zone: chrono_tz::Tz::UTC };
     let measures = vec![
         aggregate("volume", "count", &[]),
@@ -203,8 +208,8 @@ fn the_spread_of_all_hours_makes_fewer_false_alarms_than_that_of_one_hour() {
     ];
     let plan = plan(vec![monitor("hours", 0, window(HOUR, HOUR, 0), &[], measures)]);
     let (mut judged, mut own, mut pooled, mut out) = (0, 0, 0, 0);
-    for _ in 0..3 {
-        let posts = seven_weeks(&mut rng);
+    for round in 0..4 {
+        let posts = seven_weeks(if round == 0 { &mut any } else { &mut planted });
         let mut rows: Vec<WindowRow> = Vec::new();
         run(&plan, options(), None, vec![feed(&posts), Feed::End], |epoch| rows.extend(epoch.windows));
         let hours = Hours(rows.iter().map(|row| (row.end, row.values[0].unwrap())).collect());
@@ -226,6 +231,9 @@ fn the_spread_of_all_hours_makes_fewer_false_alarms_than_that_of_one_hour() {
                     "{told}, expected {expected}: {row:?}"
                 );
             }
+            if round == 0 {
+                continue;
+            }
             judged += 1;
             own += u32::from(score::count_upper(count, &reference).unwrap() < 0.001);
             pooled += u32::from(row.values[1].unwrap() < 0.001);
@@ -233,7 +241,7 @@ fn the_spread_of_all_hours_makes_fewer_false_alarms_than_that_of_one_hour() {
         }
     }
     println!("of {judged} windows: {own} by the spread of their hour, {pooled} by that of all hours, {out} outliers");
-    assert!(judged > 900 && pooled * 2 <= own.max(4), "{own} and {pooled} of {judged}");
+    assert!(judged > 900 && own > 4 && pooled * 4 <= own, "{own} and {pooled} of {judged}");
 }
 
 #[test]

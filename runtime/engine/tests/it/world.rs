@@ -291,7 +291,12 @@ fn told_together() -> MonitorPlan {
         MeasurePlan {
             name: "chance".into(),
             place: Place::default(),
-            kind: MeasureKind::History(HistoryPlan { of: 0, against: hour, score: Score::NegativeBinomial }),
+            kind: MeasureKind::History(HistoryPlan {
+                of: 0,
+                against: hour,
+                score: Score::NegativeBinomial,
+                without: None,
+            }),
         },
         MeasurePlan { name: "rate".into(), place: Place::default(), kind: MeasureKind::QValue(1) },
     ];
@@ -304,7 +309,7 @@ fn looking_back() -> MonitorPlan {
     let sad = only(aggregate("sad", "count", &[]), compare("sentiment", CompareOp::Lt, Value::Decimal(-0.3)));
     let share = Score::Burst { among: Some(0), scale: 1.5 };
     let back = |name: &str, against, score| {
-        let kind = MeasureKind::History(HistoryPlan { of: 0, against, score });
+        let kind = MeasureKind::History(HistoryPlan { of: 0, against, score, without: None });
         MeasurePlan { name: name.into(), place: Place::default(), kind }
     };
     let hour = Against::AnyHour { over_micros: 60 * MINUTE };
@@ -320,7 +325,7 @@ fn looking_back() -> MonitorPlan {
         MeasurePlan {
             name: "sadder".into(),
             place: Place::default(),
-            kind: MeasureKind::History(HistoryPlan { of: 7, against: hour, score: share }),
+            kind: MeasureKind::History(HistoryPlan { of: 7, against: hour, score: share, without: None }),
         },
         back("level", hour, Score::Burst { among: None, scale: 2.0 }),
         MeasurePlan { name: "rate".into(), place: Place::default(), kind: MeasureKind::QValue(3) },
