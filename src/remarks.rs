@@ -66,7 +66,7 @@ impl Remarks {
         }
         for (monitor, count) in &self.unremembered {
             lines.push_str(&format!(
-                "warning: `{monitor}` remembers {} groups: in {} windows of others what looks back was absent\n",
+                "warning: `{monitor}` remembers {} groups: in {} windows of others what looks back was absent, and silence was not noticed\n",
                 grouped(Limits::default().history_keys_max as u64),
                 grouped(*count)
             ));
@@ -124,7 +124,7 @@ mod tests {
               1 dated so far ahead that time did not follow
             warning: `burst` met more than 10,000 groups at once: 2,000 mentions had no group of their own, and raised no alert
             warning: `talk` met sessions without an end: 3 were cut after 24 hours; a shorter pause would end them
-            warning: `usual` remembers 10,000 groups: in 70 windows of others what looks back was absent
+            warning: `usual` remembers 10,000 groups: in 70 windows of others what looks back was absent, and silence was not noticed
             warning: 10,000 groups of `runs` have something open: 9 windows of others raised no alert
             warning: the memory of seen posts was full 2 times: repeats that came late may count twice
             warning: most posts were late or far ahead and missed their windows: check their times and their order

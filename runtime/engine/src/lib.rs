@@ -36,6 +36,7 @@ mod replay;
 mod rows;
 mod rule;
 mod shared;
+mod silence;
 mod source;
 mod stage;
 mod stories;

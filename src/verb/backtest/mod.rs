@@ -62,6 +62,7 @@ struct Recorded {
     windows: Vec<Vec<WindowRow>>,
     read: u64,
     first: Option<i64>,
+    began: Option<i64>,
     youngest: Option<i64>,
     outcome: Result<Outcome, Failure>,
 }
@@ -145,10 +146,10 @@ fn record(plan: &Plan, subjects: &[Subject], arguments: &Backtest, quiet: bool) 
     let monitors = plan.monitors.iter().filter(tried).cloned().collect();
     let plan = Arc::new(Plan { monitors, tests: Vec::new(), flows: Vec::new(), ..plan.clone() });
     let mut windows = vec![Vec::new(); subjects.len()];
-    let (mut read, mut youngest) = (0, None);
+    let (mut read, mut began, mut youngest) = (0, None, None);
     let played = play(&plan, &arguments.posts, None, EngineOptions::default(), None, quiet, |epoch| {
         read += epoch.counts.read;
-        youngest = epoch.youngest.or(youngest);
+        (began, youngest) = (epoch.began, epoch.youngest.or(youngest));
         for window in epoch.windows {
             if let Some(own) = windows.get_mut(window.monitor as usize) {
                 own.push(WindowRow { monitor: 0, ..window });
@@ -156,7 +157,7 @@ fn record(plan: &Plan, subjects: &[Subject], arguments: &Backtest, quiet: bool) 
         }
         Ok(())
     })?;
-    Ok(Recorded { windows, read, first: played.first, youngest, outcome: played.read })
+    Ok(Recorded { windows, read, first: played.first, began, youngest, outcome: played.read })
 }
 
 fn judge(
@@ -170,7 +171,7 @@ fn judge(
         Some(sweep) => sweep.thresholds(target.written),
         None => sweep::seen(&values(&windows, target.measure), target.written),
     };
-    let time = Time::of(&subject.plan, recorded.first, recorded.youngest);
+    let time = Time::of(&subject.plan, recorded.first, recorded.began, recorded.youngest);
     let rows = thresholds.into_iter().map(|threshold| {
         let plan = Arc::new(target.at(&subject.plan, threshold));
         figures::row(&plan, target, threshold, &windows, time)
