@@ -84,7 +84,7 @@ impl Remarks {
         }
         for (monitor, count) in &self.unremembered {
             lines.push_str(&format!(
-                "warning: `{monitor}` remembers {} groups: in {} windows of others what looks back was absent\n",
+                "warning: `{monitor}` remembers {} groups: in {} windows of others what looks back was absent, and silence was not noticed\n",
                 grouped(Limits::default().history_keys_max as u64),
                 grouped(*count)
             ));
@@ -154,7 +154,7 @@ mod tests {
             warning: the run could not keep up: `loud` did not hear 34 posts; its figures of then are estimates
             warning: `burst` met more than 10,000 groups at once: 2,000 mentions had no group of their own, and raised no alert
             warning: `talk` met sessions without an end: 3 were cut after 24 hours; a shorter pause would end them
-            warning: `usual` remembers 10,000 groups: in 70 windows of others what looks back was absent
+            warning: `usual` remembers 10,000 groups: in 70 windows of others what looks back was absent, and silence was not noticed
             warning: `tags` remembers 1,000,000 values: 4,000 were not kept, and `new_values` was absent after them
             warning: 10,000 groups of `runs` have something open: 9 windows of others raised no alert
             warning: the memory of seen posts was full 2 times: repeats that came late may count twice

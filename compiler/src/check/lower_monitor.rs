@@ -466,10 +466,16 @@ impl<'a> Checker<'a> {
                 "this always holds, so every incident is cleared at once",
                 "leave out `clear when`: the incident then clears when the alert no longer holds",
             ),
-            _ if what == "alert" && !measures.look_back() && outcome::of(when, measures.known(1.0)).never() => (
-                "this holds only without posts, and a window without posts begins no alert",
-                "silence is told by a measure that looks back, such as `flatline(volume, hour_of_week over 28d) < 0.001`",
-            ),
+            _ if what == "alert"
+                && measures.borders.is_some_and(|borders| !borders.has_quiet_windows())
+                && outcome::of(when, measures.known(1.0)).never() =>
+            {
+                (
+                    "this holds only without posts, and a window of this kind begins with one",
+                    "use a window that time makes, such as `window tumble 5m`; a group that falls silent is the pattern \
+                     `window pattern \"acme\" then not \"acme\" for 1h`",
+                )
+            }
             _ => return,
         };
         let told = Diagnostic::new(&codes::ALERT_NEVER_CHANGES, self.at(span), message).help(help);

@@ -9,7 +9,9 @@ use mon_post::{FieldId, FieldType};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostic::{Diagnostic, codes};
-use crate::plan::{AggregateArg, AggregatePlan, Arithmetic, Borders, MeasureKind, MeasurePlan, Place, ValueExpr};
+use crate::plan::{
+    AggregateArg, AggregatePlan, Arithmetic, Borders, CompareOp, MeasureKind, MeasurePlan, Place, ValueExpr,
+};
 
 use super::history;
 use super::lower_match::{Where, operands};
@@ -134,7 +136,11 @@ impl Checker<'_> {
                 let message = format!("`{}` has no meaning here", word.text);
                 self.not_a_number(expr, &message)
             }
-            ExprKind::NoPosts => self.refuse(Construct::NoPosts, expr.span),
+            ExprKind::NoPosts => {
+                let count = self.count_of_posts(measures, expr.span);
+                let none = ValueExpr::Compare(CompareOp::Eq, Box::new(count), Box::new(ValueExpr::Number(0.0)));
+                Some(Typed::Truth(none))
+            }
             ExprKind::Error => None,
         }
     }
@@ -507,11 +513,6 @@ impl Measures {
     /// What is known of them before any post is seen, in a window of at least so many posts.
     pub fn known(&self, posts_min: f64) -> Known<'_> {
         Known { measures: &self.list, posts_min }
-    }
-
-    /// Whether a window without posts is asked, too.
-    pub fn look_back(&self) -> bool {
-        self.list.iter().any(|measure| matches!(measure.kind, MeasureKind::History(_) | MeasureKind::QValue(_)))
     }
 
     /// Whether a `measure` line gave this measure its name.

@@ -40,7 +40,7 @@ constructs! {
     Reach: MATCH_NOT_EXECUTED, "`reach` of one post", "use `author.followers`; `reach()` measures a window";
     Detector: MEASURE_NOT_EXECUTED, "this detector", "use `robust_z(volume, hour_of_week over 28d) > 4`, `poisson(…) < 0.001`, `cusum(…) > 5` or `change(volume, previous) > 0.5`";
     EventPattern: MEASURE_NOT_EXECUTED, "a pattern of events inside a condition", "write it as the window: `window pattern a then b within 30m`, `window pattern a then not b for 1h`, with `alert when count() >= 1`";
-    NoPosts: MEASURE_NOT_EXECUTED, "`no posts`", "ask how probable so few are: `flatline(volume, hour_of_week over 28d) < 0.001`; `mon run` tells of sources that are silent";
+    NoPosts: MATCH_NOT_EXECUTED, "`no posts` as a test of one post", "ask it of a window: `alert when no posts for 1h`";
     SetInAlert: MEASURE_NOT_EXECUTED, "`at least n of` between conditions of an alert", "join them with `and` and `or`";
     Dedupe: CLAUSE_NOT_EXECUTED, "`dedupe`", "leave it out: the same post is counted once anyway; count voices with `distinct(author.uid)`";
     OnceBy: CLAUSE_NOT_EXECUTED, "`each … once` in `show`", "leave it out: the posts shown may then tell the same story";

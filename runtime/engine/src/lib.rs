@@ -42,6 +42,7 @@ mod rule;
 mod sample;
 mod sampler;
 mod shared;
+mod silence;
 mod source;
 mod stage;
 mod window;

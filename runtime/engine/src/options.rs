@@ -52,7 +52,7 @@ pub struct Limits {
     /// Identifiers in each of the two generations that deduplication remembers; when one is full it is closed early
     /// and `Counts::dedupe_early` counts it. Default 4 million.
     pub dedupe_keys_max: usize,
-    /// Groups of which one monitor remembers earlier windows; measures of others that look back are absent, and
+    /// Groups of which one monitor remembers earlier windows or watches for silence; measures of others that look back are absent, and
     /// `Counts::unremembered` counts them. Default 10 000.
     pub history_keys_max: usize,
     /// Values that one `new_values` of a monitor remembers over all of its groups; `Counts::unkept` counts those beyond it, and the

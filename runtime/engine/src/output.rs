@@ -142,6 +142,8 @@ pub struct Epoch {
     pub youngest: Option<i64>,
     /// Event time up to which every source has told all it will; None before the first post.
     pub watermark: Option<i64>,
+    /// Event time at which time began in this run: the first watermark. None before it has.
+    pub began: Option<i64>,
     /// In the order of the posts, then of the monitors.
     pub mentions: Vec<Mention>,
     /// Ordered by the time at which they became final (end + `late`), then end, monitor, key.

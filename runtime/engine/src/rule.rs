@@ -27,6 +27,7 @@ use crate::options::Limits;
 use crate::output::{Part, Snapshot, WindowRow};
 use crate::rows::{self, Closed};
 use crate::shared::Shared;
+use crate::silence::{self, Silence};
 use crate::stage::{Stage, StageSpec};
 
 const PART: &str = "rules";
@@ -48,14 +49,20 @@ impl Debug for RuleSpec {
 
 /// What a recording would have raised under other conditions: its closed windows are judged by this plan, whose windows,
 /// keys and measures are those of the plan that it was replayed with. `windows` stand in the order in which the replay gave
-/// them out, and `youngest` is what its last epoch told. The transitions are those of a replay of this plan, but show no posts.
+/// them out, `began` and `youngest` are what its last epoch told. The transitions are those of a replay of this plan, but show no posts.
 ///
 /// # Errors
 /// When the formulas or aggregates of the plan cannot be made ready.
-pub fn judge_again(plan: &Arc<Plan>, windows: &[WindowRow], youngest: i64) -> Result<Vec<Transition>, EngineError> {
+pub fn judge_again(
+    plan: &Arc<Plan>,
+    windows: &[WindowRow],
+    began: Option<i64>,
+    youngest: i64,
+) -> Result<Vec<Transition>, EngineError> {
     // A formula is asked once a window: making native code of it would take longer.
     let formulas = Arc::new(judge::compile(plan, Backend::Interpreter)?);
     let shared = Shared::new(plan.monitors.len());
+    shared.lock().epoch.began = began;
     let mut rules = Rules::new(Arc::clone(plan), Arc::new(layout(plan)?), formulas, Limits::default(), shared);
     let late = |monitor: u32| {
         let window = plan.monitors.get(monitor as usize).and_then(|monitor| monitor.window);
@@ -74,6 +81,7 @@ pub fn judge_again(plan: &Arc<Plan>, windows: &[WindowRow], youngest: i64) -> Re
         Closed { fire: row.end.saturating_add(late(row.monitor)), window, seen: Vec::new() }
     });
     let mut told = Vec::new();
+    rules.begin();
     // Before the end every quiet window that is due reaches so far, too.
     rules.take(closed, Some(youngest), &mut told);
     rules.advance(i64::MAX, Some(youngest), &mut told);
@@ -127,6 +135,9 @@ struct SavedMonitor {
     monitor: String,
     end: i64,
     keys: Vec<(Vec<Option<String>>, Watch)>,
+    /// Groups whose silence is watched.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    heard: Vec<Vec<Option<String>>>,
 }
 
 struct Rules {
@@ -140,6 +151,14 @@ struct Rules {
     histories: BTreeMap<u32, History>,
     /// Of monitors that tell new values.
     novelties: BTreeMap<u32, Novelty>,
+    /// Of monitors that silence can alarm.
+    silences: BTreeMap<u32, Silence>,
+    /// Monitors without groups that silence can alarm, and of which no window was due yet.
+    unbegun: BTreeSet<u32>,
+    /// The run goes on from a state.
+    restored: bool,
+    /// Time has begun for the monitors that watch for silence.
+    begun: bool,
     /// (watermark, monitor): when the next window of a monitor with keys that are awake becomes final.
     due: BTreeSet<(i64, u32)>,
 }
@@ -177,10 +196,60 @@ impl Rules {
             Some((at, History::new(history::Spec::of(monitor, &nothing)?, limits.history_keys_max)))
         };
         let histories = (0..).zip(&plan.monitors).filter_map(spec).collect();
+        let silence = |(at, monitor): (u32, &MonitorPlan)| {
+            let nothing = layout.of_nothing.get(at as usize)?;
+            Some((at, Silence::new(monitor, formulas.get(at as usize)?, nothing, limits.history_keys_max)?))
+        };
+        let silences: BTreeMap<u32, Silence> = (0..).zip(&plan.monitors).filter_map(silence).collect();
+        let unbegun =
+            silences.iter().filter(|(_, silence)| silence.keys().next().is_some()).map(|(at, _)| *at).collect();
         let novelty = |(at, monitor)| Some((at, Novelty::of(monitor, limits.new_values_max)?));
         let novelties = (0..).zip(&plan.monitors).filter_map(novelty).collect();
         let (monitors, due) = (BTreeMap::new(), BTreeSet::new());
-        Self { plan, layout, formulas, limits, shared, monitors, histories, novelties, due }
+        Self {
+            plan,
+            layout,
+            formulas,
+            limits,
+            shared,
+            monitors,
+            histories,
+            novelties,
+            silences,
+            unbegun,
+            restored: false,
+            begun: false,
+            due,
+        }
+    }
+
+    /// Time begins for monitors that watch for silence: that of the run, or the present one where the rules are new. Windows that
+    /// begin before are not judged where they have no posts.
+    fn begin(&mut self) {
+        if self.begun || self.silences.is_empty() {
+            return;
+        }
+        let (began, watermark) = {
+            let open = self.shared.lock();
+            (open.epoch.began, open.epoch.watermark)
+        };
+        let Some(began) = began else { return };
+        self.begun = true;
+        let unbegun = std::mem::take(&mut self.unbegun);
+        let plan = Arc::clone(&self.plan);
+        for (monitor, silence) in &mut self.silences {
+            let Some(window) = plan.monitors.get(*monitor as usize).and_then(|monitor| monitor.window) else {
+                continue;
+            };
+            let is_new = self.restored && unbegun.contains(monitor);
+            let from = if is_new { began.max(watermark.unwrap_or(began)) } else { began };
+            silence.first_end = silence::first_end(window.borders, from);
+            if unbegun.contains(monitor) {
+                let end = window.borders.pane(silence.first_end.saturating_sub(1)).start;
+                self.monitors.entry(*monitor).or_insert_with(|| Active { end, keys: BTreeMap::new() });
+            }
+        }
+        unbegun.into_iter().for_each(|monitor| self.schedule(monitor));
     }
 
     fn monitor(&self, monitor: u32) -> Option<(&MonitorPlan, WindowPlan)> {
@@ -199,6 +268,10 @@ impl Rules {
         while let Some((at, monitor)) = self.due.first().copied().filter(|(at, _)| *at <= fire) {
             self.due.remove(&(at, monitor));
             if !self.reaches(at, monitor, youngest) {
+                continue;
+            }
+            if let Some(later) = self.before_time(at, monitor) {
+                self.due.insert((later, monitor));
                 continue;
             }
             touched.insert(monitor);
@@ -230,12 +303,27 @@ impl Rules {
         }
     }
 
+    /// When the first window without posts of a monitor is judged, where this one would begin before time did.
+    fn before_time(&self, at: i64, monitor: u32) -> Option<i64> {
+        let (_, window) = self.monitor(monitor)?;
+        let first = self.silences.get(&monitor)?.first_end.saturating_add(window.late_micros);
+        (at < first).then_some(first)
+    }
+
     /// Keys of a monitor that are judged in windows without posts.
     fn awake(&self, monitor: u32) -> BTreeSet<&Key> {
         let tracked = self.monitors.get(&monitor).into_iter().flat_map(|active| &active.keys);
         let tracked = tracked.filter(|(_, watch)| !watch.asleep).map(|(key, _)| key);
         let remembered = self.histories.get(&monitor).into_iter().flat_map(History::keys);
-        tracked.chain(remembered).collect()
+        tracked.chain(remembered).chain(self.silent(monitor)).collect()
+    }
+
+    /// Keys of which the next window without posts may raise an alert.
+    fn silent(&self, monitor: u32) -> impl Iterator<Item = &Key> {
+        let active = self.monitors.get(&monitor);
+        let asleep = move |key: &Key| active.and_then(|active| active.keys.get(key)).is_some_and(|watch| watch.asleep);
+        let keys = self.silences.get(&monitor).into_iter().flat_map(Silence::keys);
+        keys.filter(move |key| !asleep(key))
     }
 
     fn quiet_task(&self, monitor: u32, key: &Key, window: WindowPlan, end: i64) -> Task {
@@ -276,12 +364,6 @@ impl Rules {
             history.as_mut().filter(|_| task.remembered)?.measure(at, &task.window, values, open)
         });
         task.window.values = values;
-        if looks_back && !task.remembered && !task.is_quiet() {
-            let mut shared = self.shared.lock();
-            if let Some(count) = shared.epoch.counts.unremembered.get_mut(task.window.monitor as usize) {
-                *count += 1;
-            }
-        }
     }
 
     /// Whether an incident of the window's key is open.
@@ -320,7 +402,15 @@ impl Rules {
         let Some(formulas) = self.formulas.get(window.monitor as usize) else { return };
         let history = self.histories.get_mut(&window.monitor);
         if !quiet {
-            self.shared.lock().epoch.windows.push(WindowRow {
+            let mut open = self.shared.lock();
+            let silence = self.silences.get_mut(&window.monitor).filter(|_| is_group);
+            let unwatched = silence.is_some_and(|silence| !silence.meet(&window.key));
+            let unremembered =
+                is_group && !remembered && history.as_ref().is_some_and(|history| history.remembers());
+            if let Some(count) = open.epoch.counts.unremembered.get_mut(window.monitor as usize) {
+                *count += u64::from(unremembered || unwatched);
+            }
+            open.epoch.windows.push(WindowRow {
                 monitor: window.monitor,
                 key: window.key.clone(),
                 start: window.window_start,
@@ -369,12 +459,14 @@ impl Rules {
         let Some((_, window)) = self.monitor(monitor) else { return };
         let Some(active) = self.monitors.get(&monitor) else { return };
         let remembers = self.histories.get(&monitor).is_some_and(|history| !history.is_empty());
-        if active.keys.is_empty() && !remembers {
+        let watches = self.silences.get(&monitor).is_some_and(|silence| silence.keys().next().is_some());
+        let is_awake = self.silent(monitor).next().is_some() || active.keys.values().any(|watch| !watch.asleep);
+        if active.keys.is_empty() && !remembers && !watches {
             self.monitors.remove(&monitor);
         } else if window.borders.incident_micros().is_some() {
             let ends = active.keys.values().filter_map(|watch| ends_alone(watch, window));
             self.due.extend(ends.min().map(|end| (end.saturating_add(window.late_micros), monitor)));
-        } else if window.borders.has_quiet_windows() && (remembers || active.keys.values().any(|watch| !watch.asleep)) {
+        } else if window.borders.has_quiet_windows() && (remembers || is_awake) {
             let next = window.borders.pane(active.end).end;
             self.due.insert((next.saturating_add(window.late_micros), monitor));
         }
@@ -393,7 +485,9 @@ impl Rules {
         let Some(youngest) = youngest else { return true };
         self.monitor(monitor).is_some_and(|(_, window)| {
             let last = window.borders.pane(youngest).start;
-            fire.saturating_sub(window.late_micros) <= window.borders.last_end(last)
+            // Nobody knows whether it is silent behind the end.
+            let until = if self.silences.contains_key(&monitor) { youngest } else { window.borders.last_end(last) };
+            fire.saturating_sub(window.late_micros) <= until
         })
     }
 
@@ -445,6 +539,7 @@ impl Rules {
                 monitor: plan.name.clone(),
                 end: active.end,
                 keys: active.keys.iter().map(|(key, watch)| (key.clone(), watch.clone())).collect(),
+                heard: self.silences.get(monitor).into_iter().flat_map(Silence::keys).cloned().collect(),
             };
             let bytes = serde_json::to_vec(&saved).map_err(|error| exec_datafusion_err!("{error}"))?;
             self.shared.lock().parts.push(Part::new(PART, bytes));
@@ -454,6 +549,7 @@ impl Rules {
 
     /// Incidents of monitors that are gone are left behind; whoever starts a run with other rules closes them.
     fn restore(&mut self, snapshot: &Snapshot) -> Result<(), EngineError> {
+        self.restored = true;
         for history in self.histories.values_mut() {
             history.restore(snapshot)?;
         }
@@ -470,6 +566,11 @@ impl Rules {
                 alert || self.histories.get(at).is_some_and(History::remembers)
             };
             if let Some(monitor) = found.filter(judged) {
+                let keys = self.plan.monitors.get(monitor as usize).map_or(0, |monitor| monitor.by.len());
+                if let Some(silence) = self.silences.get_mut(&monitor) {
+                    saved.heard.iter().filter(|key| key.len() == keys).for_each(|key| _ = silence.meet(key));
+                }
+                self.unbegun.remove(&monitor);
                 self.monitors.insert(monitor, Active { end: saved.end, keys: saved.keys.into_iter().collect() });
                 self.schedule(monitor);
             }
@@ -495,6 +596,7 @@ fn order(window: &Evaluation) -> (i64, u32, &[Option<String>]) {
 impl Stage for Rules {
     fn data(&mut self, batch: RecordBatch, out: &mut Vec<RecordBatch>) -> Result<()> {
         let mut told = Vec::new();
+        self.begin();
         let (closed, youngest) = rows::decode(&batch)?;
         self.take(closed, youngest, &mut told);
         self.emit(told, out)
@@ -502,6 +604,7 @@ impl Stage for Rules {
 
     fn control(&mut self, marker: Control, out: &mut Vec<RecordBatch>) -> Result<()> {
         let mut told = Vec::new();
+        self.begin();
         match marker {
             Control::Watermark(until) => self.advance(until, None, &mut told),
             Control::End(youngest) => self.advance(i64::MAX, Some(youngest), &mut told),

@@ -33,7 +33,8 @@ impl Shared {
     /// Takes what was filled and starts anew; the snapshot is taken along where operators kept their state.
     pub(crate) fn take(&self, state: bool) -> Epoch {
         let mut open = self.lock();
-        let fresh = Epoch { watermark: open.epoch.watermark, counts: Counts::sized(self.monitors), ..Epoch::default() };
+        let Epoch { watermark, began, .. } = open.epoch;
+        let fresh = Epoch { watermark, began, counts: Counts::sized(self.monitors), ..Epoch::default() };
         let mut epoch = std::mem::replace(&mut open.epoch, fresh);
         let parts = std::mem::take(&mut open.parts);
         epoch.snapshot = state.then_some(Snapshot { parts });

@@ -42,6 +42,9 @@ pub(crate) struct Clock {
     /// By name: numbers mean other sources when the configuration has changed.
     sources: BTreeMap<String, SourceTime>,
     watermark: Option<i64>,
+    /// The first watermark of all.
+    #[serde(default)]
+    began: Option<i64>,
     /// Time of the youngest post.
     youngest: Option<i64>,
     /// The step of the ladders at which posts are heard.
@@ -142,7 +145,8 @@ impl Clock {
             }
             watermark
         });
-        let marks = marks.collect();
+        let marks: Vec<i64> = marks.collect();
+        self.began = self.began.or_else(|| marks.iter().copied().find(|mark| *mark != i64::MIN));
         self.sources.insert(source.to_owned(), time);
         self.watermark = Some(watermark).filter(|at| *at != i64::MIN);
         self.youngest = Some(youngest).filter(|at| *at != i64::MIN);
@@ -156,6 +160,7 @@ impl Clock {
         time.quiet = time.quiet.max(until);
         if let Some(least) = self.sources.values().filter_map(|time| time.told()).min().filter(|at| *at != i64::MIN) {
             self.watermark = Some(self.watermark.map_or(least, |at| at.max(least)));
+            self.began = self.began.or(self.watermark);
         }
     }
 }
@@ -317,7 +322,8 @@ impl Run {
 
     /// The marker that says where time stands.
     fn time(&self) -> Option<Control> {
-        self.shared.lock().epoch.watermark = self.clock.watermark;
+        let epoch = &mut self.shared.lock().epoch;
+        (epoch.watermark, epoch.began) = (self.clock.watermark, self.clock.began);
         self.clock.watermark.map(Control::Watermark)
     }
 

@@ -29,16 +29,18 @@ impl Span {
 pub struct Time {
     /// From the first post to the end of the last window that a post can have fallen into.
     pub span: Span,
+    /// The first watermark.
+    began: Option<i64>,
     youngest: i64,
 }
 
 impl Time {
-    pub fn of(plan: &Plan, first: Option<i64>, youngest: Option<i64>) -> Option<Self> {
+    pub fn of(plan: &Plan, first: Option<i64>, began: Option<i64>, youngest: Option<i64>) -> Option<Self> {
         let window = plan.monitors.first()?.window?;
         let (first, youngest) = (first?, youngest?);
         let last = window.borders.pane(youngest).start;
         let span = Span { from: first.min(youngest), until: window.borders.last_end(last) };
-        Some(Self { span, youngest })
+        Some(Self { span, began, youngest })
     }
 }
 
@@ -70,7 +72,7 @@ pub fn row(
     time: Option<Time>,
 ) -> Result<Row, Failure> {
     let mut transitions = match time {
-        Some(time) => judge_again(plan, windows, time.youngest).map_err(failure)?,
+        Some(time) => judge_again(plan, windows, time.began, time.youngest).map_err(failure)?,
         None => Vec::new(),
     };
     let own = plan.monitors.first().map(|monitor| monitor.name.as_str());

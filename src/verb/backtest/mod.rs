@@ -65,6 +65,7 @@ struct Recorded {
     monitors: Vec<String>,
     read: u64,
     first: Option<i64>,
+    began: Option<i64>,
     youngest: Option<i64>,
     outcome: Result<Outcome, Failure>,
 }
@@ -152,15 +153,15 @@ fn record(plan: &Plan, subjects: &[Subject], arguments: &Backtest, quiet: bool) 
     let monitors = plan.monitors.iter().filter(|monitor| judged.contains(monitor.name.as_str())).cloned().collect();
     let plan = Arc::new(Plan { monitors, tests: Vec::new(), flows: Vec::new(), ..plan.clone() });
     let mut windows = Vec::new();
-    let (mut read, mut youngest) = (0, None);
+    let (mut read, mut began, mut youngest) = (0, None, None);
     let played = play(&plan, &arguments.posts, None, EngineOptions::default(), None, quiet, |epoch| {
         read += epoch.counts.read;
-        youngest = epoch.youngest.or(youngest);
+        (began, youngest) = (epoch.began, epoch.youngest.or(youngest));
         windows.extend(epoch.windows);
         Ok(())
     })?;
     let monitors = plan.monitors.iter().map(|monitor| monitor.name.clone()).collect();
-    Ok(Recorded { windows, monitors, read, first: played.first, youngest, outcome: played.read })
+    Ok(Recorded { windows, monitors, read, first: played.first, began, youngest, outcome: played.read })
 }
 
 impl Recorded {
@@ -183,7 +184,7 @@ fn judge(subject: Subject, recorded: &Recorded, sweep: Option<Sweep>) -> Result<
         Some(sweep) => sweep.thresholds(target.written),
         None => sweep::seen(&values(&windows, target.measure), target.written),
     };
-    let time = Time::of(&subject.plan, recorded.first, recorded.youngest);
+    let time = Time::of(&subject.plan, recorded.first, recorded.began, recorded.youngest);
     let rows = thresholds.into_iter().map(|threshold| {
         let plan = Arc::new(target.at(&subject.plan, threshold));
         figures::row(&plan, target, threshold, &windows, time)

@@ -22,6 +22,8 @@ mod pattern;
 #[cfg(test)]
 mod property;
 #[cfg(test)]
+mod silence;
+#[cfg(test)]
 mod time;
 #[cfg(test)]
 mod world;

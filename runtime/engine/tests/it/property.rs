@@ -160,15 +160,15 @@ fn windows_that_are_judged_again_raise_what_they_raised_at_first() {
         let posts = posts(&mut rng, 1500);
         let mut feeds = cut(&mut rng, &posts, 300);
         feeds.push(Feed::End);
-        let (mut windows, mut raised, mut youngest) = (Vec::new(), Vec::new(), None);
+        let (mut windows, mut raised, mut began, mut youngest) = (Vec::new(), Vec::new(), None, None);
         run(&plan, options(), None, feeds, |epoch| {
             windows.extend(epoch.windows);
             raised.extend(epoch.transitions.into_iter().map(|step| Transition { evidence: Vec::new(), ..step }));
-            youngest = epoch.youngest;
+            (began, youngest) = (epoch.began, epoch.youngest);
         });
         assert_eq!(youngest, posts.iter().map(|post| post.at).max());
         assert!(!raised.is_empty());
-        assert_eq!(judge_again(&plan, &windows, youngest.unwrap()).unwrap(), raised);
+        assert_eq!(judge_again(&plan, &windows, began, youngest.unwrap()).unwrap(), raised);
     }
 }
 
