@@ -22,9 +22,10 @@ use crate::judge::{self, Formulas};
 use crate::keys;
 use crate::layout::{Layout, layout};
 use crate::options::Limits;
-use crate::output::{Part, Snapshot, WindowRow};
+use crate::output::WindowRow;
 use crate::rows::{self, Closed};
-use crate::shared::Shared;
+use crate::shared::{Restored, Shared};
+use crate::snapshot::{Part, Snapshot};
 use crate::stage::{Stage, StageSpec};
 
 const PART: &str = "rules";
@@ -35,7 +36,7 @@ pub(crate) struct RuleSpec {
     pub(crate) formulas: Arc<Vec<Formulas>>,
     pub(crate) limits: Limits,
     pub(crate) shared: Shared,
-    pub(crate) restore: Option<Snapshot>,
+    pub(crate) restore: Restored,
 }
 
 impl Debug for RuleSpec {
@@ -91,8 +92,8 @@ impl StageSpec for RuleSpec {
     fn start(&self, _: &TaskContext) -> Result<Box<dyn Stage>> {
         let (plan, layout) = (Arc::clone(&self.plan), Arc::clone(&self.layout));
         let mut rules = Rules::new(plan, layout, Arc::clone(&self.formulas), self.limits, self.shared.clone());
-        if let Some(snapshot) = &self.restore {
-            rules.restore(snapshot)?;
+        if let Some(snapshot) = self.restore.take() {
+            rules.restore(&snapshot)?;
         }
         Ok(Box::new(rules))
     }
@@ -376,8 +377,7 @@ impl Rules {
             history.restore(snapshot)?;
         }
         for (_, part) in snapshot.under(PART) {
-            let saved: SavedMonitor = serde_json::from_slice(&part.bytes)
-                .map_err(|error| EngineError::Snapshot { part: part.name.clone(), reason: error.to_string() })?;
+            let saved: SavedMonitor = part.json()?;
             let same = |monitor: &MonitorPlan| monitor.name == saved.monitor && monitor.window.is_some();
             let found = self.plan.monitors.iter().position(same).and_then(|at| u32::try_from(at).ok());
             let judged = |at: &u32| {

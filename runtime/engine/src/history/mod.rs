@@ -19,7 +19,7 @@ use mon_alerts::Evaluation;
 use mon_compiler::history::Against;
 use mon_compiler::plan::{Borders, WindowPlan};
 
-use crate::output::Part;
+use crate::snapshot::Part;
 use mark::Mark;
 use serde::{Deserialize, Serialize};
 use series::{Sample, Series, Times};

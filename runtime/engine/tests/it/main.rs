@@ -16,6 +16,8 @@ mod outcomes;
 #[cfg(test)]
 mod property;
 #[cfg(test)]
+mod spill;
+#[cfg(test)]
 mod time;
 #[cfg(test)]
 mod world;
