@@ -413,7 +413,10 @@ fn to_json(value: &impl serde::Serialize) -> Result<Vec<u8>> {
 pub(crate) fn to_ipc(batch: &RecordBatch) -> Result<Vec<u8>> {
     let mut writer = StreamWriter::try_new(Vec::new(), batch.schema_ref())?;
     writer.write(batch)?;
-    Ok(writer.into_inner()?)
+    let mut bytes = writer.into_inner()?;
+    // They may stay for long, and grew by doubling.
+    bytes.shrink_to_fit();
+    Ok(bytes)
 }
 
 /// The batch that these bytes hold, where it has these columns; else what is wrong with them. The batch lies in the bytes.
