@@ -211,15 +211,12 @@ pub fn item(bytes: &[u8]) -> Option<Item<'_>> {
     }
 }
 
-/// The parts of an engine's state as a segment keeps them.
-pub fn parts<'a>(parts: impl Iterator<Item = (&'a str, &'a [u8])>) -> Vec<Vec<u8>> {
-    let part = |(name, bytes): (&str, &[u8])| {
-        let mut all = u32::try_from(name.len()).unwrap_or(u32::MAX).to_le_bytes().to_vec();
-        all.extend_from_slice(name.as_bytes());
-        all.extend_from_slice(bytes);
-        all
-    };
-    parts.map(part).collect()
+/// A part of an engine's state as a segment keeps it.
+pub fn part(name: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut all = u32::try_from(name.len()).unwrap_or(u32::MAX).to_le_bytes().to_vec();
+    all.extend_from_slice(name.as_bytes());
+    all.extend_from_slice(bytes);
+    all
 }
 
 /// The state that a segment begins with; None where it is none.
@@ -227,7 +224,7 @@ pub fn snapshot(parts: &[Vec<u8>]) -> Option<Snapshot> {
     let part = |bytes: &Vec<u8>| {
         let (length, rest) = bytes.split_first_chunk()?;
         let (name, bytes) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-        Some(Part { name: String::from_utf8(name.to_vec()).ok()?, bytes: bytes.into() })
+        Some(Part::stored(String::from_utf8(name.to_vec()).ok()?, bytes.to_vec()))
     };
     parts.iter().map(part).collect::<Option<_>>().map(|parts| Snapshot { parts })
 }
@@ -264,9 +261,9 @@ mod tests {
         for wrong in [&b""[..], b"P", b"P\0\0\xff\0\0\0", b"Q\0\0\0", b"L", b"X"] {
             assert!(item(wrong).is_none(), "{wrong:?}");
         }
-        let state = parts([("window/1", &b"bytes"[..]), ("source", b"")].into_iter());
+        let state = [("window/1", &b"bytes"[..]), ("source", b"")].map(|(name, bytes)| part(name, bytes));
         let snapshot = snapshot(&state).unwrap();
         assert_eq!((snapshot.parts.len(), &*snapshot.parts[0].name), (2, "window/1"));
-        assert_eq!(&*snapshot.parts[0].bytes, b"bytes");
+        assert_eq!(snapshot.parts[0].bytes().unwrap().as_slice(), b"bytes");
     }
 }

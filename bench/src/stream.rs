@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use mon_compiler::check::{CheckOptions, check};
 use mon_compiler::plan::Plan;
-use mon_engine::{Engine, EngineOptions, Epoch, Feed, Limits, Snapshot};
+use mon_engine::{Engine, EngineOptions, Epoch, Feed, Limits, Memory, Snapshot};
 use mon_post::{Author, Engagement, Enrichment, PostBatch, PostBatchBuilder, PostRow};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
@@ -127,17 +127,19 @@ fn run(plan: &Arc<Plan>, batches: &[PostBatch], barriers: bool) -> Result<f64, B
     Ok(per(spent, batches.len() * SECOND_POSTS))
 }
 
-/// A million groups in one window, saved and read back; and ten times as many as the bound takes.
+/// A million groups in one window, saved and read back; and ten times as many offered to a window that keeps as many as the bound
+/// says, with what of the memory is the windows' and what that of seen posts. Mentions are given out on the way, as in any run.
 fn keys(options: &Options, figures: &mut Figures) -> Result<(), Box<dyn Error>> {
     let by_author = "window tumble 1h by author.uid";
     let plan = rules(by_author, "measure volume = count()\n", "platform is bluesky")?;
     let seconds = options.keys.div_ceil(SECOND_POSTS);
     let bounded = |groups_max| EngineOptions {
         disorder_micros: 2 * SECOND,
+        flush_rows: 100_000,
         limits: Limits { groups_max, ..Limits::default() },
         ..EngineOptions::default()
     };
-    let (snapshot, _) = offer(&plan, bounded(u32::MAX), seconds, 1)?;
+    let (snapshot, ..) = offer(&plan, bounded(u32::MAX), seconds, 1)?;
     let start = Instant::now();
     let mut engine = Engine::new(Arc::clone(&plan), bounded(u32::MAX))?;
     engine.restore(snapshot)?;
@@ -145,20 +147,22 @@ fn keys(options: &Options, figures: &mut Figures) -> Result<(), Box<dyn Error>> 
     figures.add("restore ms", start.elapsed().as_secs_f64() * 1e3);
     drop(engine);
     let before = resident();
-    let (_, overflow) = offer(&plan, bounded(Limits::default().groups_max), seconds, 10)?;
+    let (_, overflow, memory) = offer(&plan, bounded(Limits::default().groups_max), seconds, 10)?;
     figures.add("groups offered", (10 * seconds * SECOND_POSTS) as f64);
     figures.add("posts in (other)", overflow as f64);
+    figures.add("memory of windows MB", memory.windows as f64 / 1e6);
+    figures.add("memory of seen posts MB", memory.dedupe as f64 / 1e6);
     figures.add("memory grown MB", resident().saturating_sub(before) as f64 / 1e6);
     Ok(())
 }
 
-/// Every post of another author; the last state, and the posts beyond the bound.
+/// Every post of another author; the last state, the posts beyond the bound, and the bytes that are held at the end.
 fn offer(
     plan: &Arc<Plan>,
     options: EngineOptions,
     seconds: usize,
     times: usize,
-) -> Result<(Snapshot, u64), Box<dyn Error>> {
+) -> Result<(Snapshot, u64, Memory), Box<dyn Error>> {
     let mut engine = Engine::new(Arc::clone(plan), options)?;
     let mut author = 0_usize;
     // Made while they are read: the posts of ten million authors would not be the state's memory.
@@ -180,9 +184,9 @@ fn offer(
         builder.finish().map(|batch| Feed::Posts { source: 0, batch })
     });
     let feed = feed.filter_map(Result::ok).chain(std::iter::once(Feed::Barrier { epoch: 1 }));
-    let (mut state, mut overflow, mut read) = (Snapshot::default(), 0, 0);
+    let (mut state, mut memory, mut overflow, mut read) = (Snapshot::default(), Memory::default(), 0, 0);
     futures::executor::block_on(engine.run(futures::stream::iter(feed), |epoch: Epoch| {
-        state = epoch.snapshot.unwrap_or_default();
+        (state, memory) = (epoch.snapshot.unwrap_or_default(), epoch.memory);
         overflow += epoch.counts.overflow.iter().sum::<u64>();
         read += epoch.counts.read;
         Ok::<_, std::io::Error>(())
@@ -190,7 +194,7 @@ fn offer(
     if read != u64::try_from(seconds * times * SECOND_POSTS)? {
         return Err("not every post was read".into());
     }
-    Ok((state, overflow))
+    Ok((state, overflow, memory))
 }
 
 /// Bytes that the process holds, where Linux tells it.

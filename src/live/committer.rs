@@ -161,7 +161,7 @@ impl Committer {
             epoch: number,
             at,
             cursors: reached.cursors.iter().filter_map(|(source, cursor)| cursor_row(source, cursor)).collect(),
-            snapshot: epoch.snapshot.as_ref().map(|snapshot| self.parts(snapshot)),
+            snapshot: epoch.snapshot.as_ref().map(|snapshot| self.parts(snapshot)).transpose()?,
             transitions: epoch.transitions.iter().map(TransitionRow::of).collect::<Result<_, _>>()?,
             messages,
             mentions: epoch.mentions.iter().map(|mention| self.mention(mention)).collect(),
@@ -192,10 +192,12 @@ impl Committer {
         }
     }
 
-    fn parts(&self, snapshot: &Snapshot) -> Vec<SnapshotPart> {
-        let part = |part: &mon_engine::Part| SnapshotPart {
-            name: part.name.clone(),
-            bytes: (!self.stored.contains(&part.name)).then(|| part.bytes.to_vec()),
+    fn parts(&self, snapshot: &Snapshot) -> Result<Vec<SnapshotPart>, StoreError> {
+        let lost = |error| StoreError::from_io(self.store.folder(), &error);
+        let part = |part: &mon_engine::Part| {
+            let new = !self.stored.contains(&part.name);
+            let bytes = new.then(|| part.bytes().map(|bytes| bytes.to_vec())).transpose().map_err(lost)?;
+            Ok(SnapshotPart { name: part.name.clone(), bytes })
         };
         snapshot.parts.iter().map(part).collect()
     }

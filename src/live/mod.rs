@@ -107,7 +107,6 @@ async fn work(live: Live, watch: Watch, asked: JoinHandle<()>) -> Result<Account
     let out = live.out.as_deref().map(|folder| Out::open(folder, &store, &mut checkpoint)).transpose()?;
     let barriers = Arc::new(Mutex::new(BTreeMap::new()));
     let (recording, mut resumed) = record::open(&live, &store, &mut checkpoint, &barriers)?;
-    let engine = engine(&live, checkpoint.as_ref(), &resumed)?;
     let (feed, received) = mpsc::channel(FEED_AHEAD);
     let tape = Tape::new(received, &mut resumed, recording.clone(), Arc::clone(&barriers));
     let readings = open_sources(&live.config, checkpoint.as_ref(), &resumed)?;
@@ -124,6 +123,7 @@ async fn work(live: Live, watch: Watch, asked: JoinHandle<()>) -> Result<Account
         (recording, out),
     )
     .watched(watch.clone());
+    let engine = engine(&live, checkpoint.as_mut(), &resumed)?;
     let board = committer.board();
     watch.opened(watched(&live, &readings, &board));
     let (engine_done, mut engine_result) = run_engine(engine, tape, committer)?;
@@ -193,15 +193,16 @@ async fn last_sends(sent: Result<(Dispatcher, Result<Tally, StoreError>), JoinEr
     dispatcher.tally()
 }
 
-/// Opens the engine where the last commit left it.
-fn engine(live: &Live, checkpoint: Option<&Checkpoint>, resumed: &Resumed) -> Result<Engine, Failure> {
+/// Opens the engine where the last commit left it. The state goes over to it: nobody else needs more than the names of its parts.
+fn engine(live: &Live, checkpoint: Option<&mut Checkpoint>, resumed: &Resumed) -> Result<Engine, Failure> {
     let options = EngineOptions { live: true, disorder_micros: live.disorder_micros(), ..EngineOptions::default() };
     let mut engine = Engine::new(Arc::clone(&live.plan), options).map_err(replay::failure)?;
     // The same order as in `open_sources`, which numbers them.
     engine.name_sources(resumed.names.iter().cloned());
-    if let Some(checkpoint) = checkpoint.filter(|checkpoint| !checkpoint.snapshot.is_empty()) {
-        let parts = checkpoint.snapshot.iter();
-        let parts = parts.map(|(name, bytes)| Part { name: name.clone(), bytes: bytes.as_slice().into() }).collect();
+    engine.spill_into(live.data.clone());
+    let state = checkpoint.map(|checkpoint| std::mem::take(&mut checkpoint.snapshot)).unwrap_or_default();
+    if !state.is_empty() {
+        let parts = state.into_iter().map(|(name, bytes)| Part::stored(name, bytes)).collect();
         engine.restore(Snapshot { parts }).map_err(replay::failure)?;
     }
     Ok(engine)

@@ -193,9 +193,9 @@ impl Recording {
         if self.log.since().is_some_and(|since| !due(&self.settings, since, at)) {
             return Ok(());
         }
-        let parts = snapshot.parts.iter().map(|part| (part.name.as_str(), &*part.bytes));
+        let mut parts = snapshot.parts.iter().map(|part| Ok(tape::part(&part.name, &part.bytes()?)));
         let head = Head { start: false, after: self.at, ..self.head.clone() };
-        self.log.begin(Begin { at, anew: None, head: head.write(), state: Some(tape::parts(parts)) })?;
+        self.log.begin(Begin { at, anew: None, head: head.write(), state: Some(&mut parts) })?;
         self.prune();
         Ok(())
     }

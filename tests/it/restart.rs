@@ -77,7 +77,7 @@ fn run_from(store: &Store, feeds: Vec<Feed>, on_epoch: impl FnMut(Epoch) -> Resu
     let checked = check(vec![("rules.mon".to_owned(), RULES.to_owned())], &CheckOptions::default());
     let mut engine = Engine::new(Arc::new(checked.plan.unwrap()), EngineOptions::default()).unwrap();
     if let Some(checkpoint) = store.load_checkpoint().unwrap() {
-        let parts = checkpoint.snapshot.into_iter().map(|(name, bytes)| Part { name, bytes: bytes.into() });
+        let parts = checkpoint.snapshot.into_iter().map(|(name, bytes)| Part::stored(name, bytes));
         engine.restore(Snapshot { parts: parts.collect() }).unwrap();
     }
     futures::executor::block_on(engine.run(futures::stream::iter(feeds), on_epoch)).unwrap();
@@ -101,7 +101,11 @@ fn a_window_of_many_equal_pieces_is_whole_after_the_store_was_closed_and_opened(
         let store = Store::open(folder.path()).unwrap();
         run_from(&store, feeds, |epoch| {
             let parts = epoch.snapshot.unwrap().parts.into_iter();
-            let parts = parts.map(|part| SnapshotPart { name: part.name, bytes: Some(part.bytes.to_vec()) });
+            let part = |part: Part| {
+                let bytes = part.bytes().unwrap().to_vec();
+                SnapshotPart { name: part.name, bytes: Some(bytes) }
+            };
+            let parts = parts.map(part);
             let commit = EpochCommit {
                 epoch: epoch.epoch.unwrap_or(99),
                 snapshot: Some(parts.collect()),

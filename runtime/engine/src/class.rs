@@ -6,9 +6,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, StringArray, UInt32Array, new_null_array};
-use arrow::compute::{cast, take};
+use arrow::compute::{cast, concat, filter_record_batch, take};
 use arrow::datatypes::{DataType, Float64Type};
+use arrow::record_batch::RecordBatch;
 use datafusion_common::{Result, exec_datafusion_err};
+use datafusion_expr::GroupsAccumulator;
 use mon_alerts::{Evaluation, ShownValues};
 use mon_compiler::plan::ShowValuesPlan;
 use mon_post::{FieldId, PostBatch};
@@ -21,12 +23,15 @@ use crate::evidence::{Best, Shelf};
 use crate::keys::{self, Keys};
 use crate::layout::{ClassSpec, Member};
 use crate::novelty::Seen;
-use crate::output::{Counts, Part, Snapshot};
-use crate::pane::{Pane, Saved, States};
+use crate::options::Limits;
+use crate::output::Counts;
+use crate::pane::{Delta, Pane, Saved, States, groups};
 use crate::posts::key_texts;
 use crate::readings::Readings;
 use crate::rows::Closed;
 use crate::sample;
+use crate::snapshot::{Part, Snapshot};
+use crate::spill::Spill;
 
 /// What a class reads of one batch.
 pub(crate) struct Input<'a> {
@@ -106,6 +111,8 @@ pub(crate) struct Class {
     spec: Arc<ClassSpec>,
     states: States,
     groups_max: u32,
+    /// Bytes of partial results that are merged at once, nearly.
+    merge_bytes_max: usize,
     panes: BTreeMap<i64, Pane>,
     /// Every window that ends up to here has fired.
     fired: i64,
@@ -125,10 +132,17 @@ struct Header {
 }
 
 impl Class {
-    pub(crate) fn new(spec: Arc<ClassSpec>, groups_max: u32) -> Result<Self> {
-        let states = States::new(spec.aggregates.clone())?;
-        let panes = BTreeMap::new();
-        Ok(Self { spec, states, groups_max, panes, fired: i64::MIN, watermark: i64::MIN, near: 0..0 })
+    pub(crate) fn new(spec: Arc<ClassSpec>, limits: &Limits) -> Result<Self> {
+        Ok(Self {
+            states: States::new(spec.aggregates.clone())?,
+            groups_max: limits.groups_max,
+            merge_bytes_max: limits.state_bytes_max / 8,
+            panes: BTreeMap::new(),
+            fired: i64::MIN,
+            watermark: i64::MIN,
+            near: 0..0,
+            spec,
+        })
     }
 
     /// Takes the pairs of one batch, in the order of its rows, and fires what becomes due between them.
@@ -328,30 +342,84 @@ impl Class {
     fn merge(&self, panes: &[Pane]) -> Result<Tables> {
         let mut keys = Keys::default();
         let mut best: Vec<Best> = Vec::new();
-        let mut accumulators = self.states.accumulators()?;
+        let mut numbers = Vec::with_capacity(panes.len());
         let count = self.spec.show.map_or(0, |show| show.count as usize);
         for pane in panes {
             let number = |key: &[u8]| keys.number(key, self.spec.by.len(), self.groups_max).0;
-            let numbers: Vec<u32> = pane.keys.iter().map(number).collect();
+            let own: Vec<u32> = pane.keys.iter().map(number).collect();
             best.resize_with(keys.len(), Best::default);
-            for (posts, number) in pane.best.iter().zip(&numbers) {
+            for (posts, number) in pane.best.iter().zip(&own) {
                 if let Some(cell) = best.get_mut(*number as usize) {
                     cell.merge(posts, count);
                 }
             }
-            for delta in &pane.deltas {
-                let target = |group: &u32| numbers.get(*group as usize).map_or(0, |number| *number as usize);
-                let targets: Vec<usize> = delta.groups().iter().map(target).collect();
-                self.states.merge(&delta.states, &mut accumulators, &targets, keys.len())?;
-            }
+            numbers.push(own);
         }
-        let values = accumulators.iter_mut().map(|one| results(one.as_mut())).collect::<Result<Vec<_>>>()?;
+        let values = self.values(panes, &numbers, keys.len())?;
         Ok((keys.iter().map(Into::into).collect(), values, best))
     }
 
-    /// Bytes, roughly.
-    pub(crate) fn size(&self) -> usize {
-        self.panes.values().map(Pane::size).sum()
+    /// The value of each aggregate for all groups. Where partial results are many, groups are taken by pieces, and what was put
+    /// aside is read anew for each: no more than a piece of the groups and one partial result is in memory.
+    fn values(&self, panes: &[Pane], numbers: &[Vec<u32>], all: usize) -> Result<Vec<ArrayRef>> {
+        let bytes: usize = panes.iter().flat_map(|pane| &pane.deltas).map(Delta::len).sum();
+        let piece = all.div_ceil(bytes.div_ceil(self.merge_bytes_max.max(1)).max(1)).max(1);
+        let mut pieces: Vec<Vec<ArrayRef>> = vec![Vec::new(); self.states.aggregates.len()];
+        for start in (0..all.max(1)).step_by(piece) {
+            let range = start..all.min(start + piece);
+            let mut accumulators = self.states.accumulators()?;
+            for (pane, numbers) in panes.iter().zip(numbers) {
+                for delta in &pane.deltas {
+                    self.add(&delta.read(&self.states)?, numbers, &range, &mut accumulators)?;
+                }
+            }
+            for (pieces, one) in pieces.iter_mut().zip(&mut accumulators) {
+                pieces.push(results(one.as_mut())?);
+            }
+        }
+        let whole = |pieces: &Vec<ArrayRef>| {
+            let pieces: Vec<&dyn Array> = pieces.iter().map(AsRef::as_ref).collect();
+            Ok(concat(&pieces)?)
+        };
+        pieces.iter().map(whole).collect()
+    }
+
+    /// Merges the rows of groups in a range, where `numbers` tells the number of each group of the pane.
+    fn add(
+        &self,
+        rows: &RecordBatch,
+        numbers: &[u32],
+        range: &Range<usize>,
+        accumulators: &mut [Box<dyn GroupsAccumulator>],
+    ) -> Result<()> {
+        let place = |group: &u32| {
+            let number = numbers.get(*group as usize).map_or(0, |number| *number as usize);
+            range.contains(&number).then(|| number - range.start)
+        };
+        let targets: Vec<usize> = groups(rows).iter().filter_map(place).collect();
+        if targets.len() == rows.num_rows() {
+            return self.states.merge(rows, accumulators, &targets, range.len());
+        }
+        let wanted = groups(rows).iter().map(|group| Some(place(group).is_some())).collect();
+        self.states.merge(&filter_record_batch(rows, &wanted)?, accumulators, &targets, range.len())
+    }
+
+    /// Bytes in memory, roughly.
+    pub(crate) fn size(&mut self) -> usize {
+        self.panes.values_mut().map(Pane::size).sum()
+    }
+
+    /// When panes begin, oldest first.
+    pub(crate) fn pane_starts(&self) -> impl Iterator<Item = i64> {
+        self.panes.keys().copied()
+    }
+
+    /// Puts a pane aside on disk; gives the bytes of memory that it held before and holds now.
+    pub(crate) fn put_aside(&mut self, at: i64, spill: &Arc<Spill>) -> Result<(usize, usize)> {
+        let Some(pane) = self.panes.get_mut(&at) else { return Ok((0, 0)) };
+        let before = pane.size();
+        pane.put_aside(&self.states, spill)?;
+        Ok((before, pane.size()))
     }
 
     fn prefix(&self) -> String {
@@ -376,23 +444,22 @@ impl Class {
         let mut slots: Vec<Option<u32>> = Vec::new();
         let mut panes: BTreeMap<i64, Saved<'_>> = BTreeMap::new();
         for (name, part) in snapshot.under(&prefix) {
-            let bad = |reason: String| crate::error::EngineError::Snapshot { part: part.name.clone(), reason };
             match name.split('/').collect::<Vec<_>>().as_slice() {
                 ["class", _] => {
-                    let header: Header = serde_json::from_slice(&part.bytes).map_err(|error| bad(error.to_string()))?;
+                    let header: Header = part.json()?;
                     (self.fired, self.watermark) = (header.fired, header.watermark);
                     slots = header.monitors.iter().map(|name| self.spec.slot_of(name)).collect();
                 }
                 [at, "best", _] => {
-                    let at = at.parse().map_err(|_| bad("has no time in its name".to_owned()))?;
+                    let at = at.parse().map_err(|_| part.bad("has no time in its name"))?;
                     panes.entry(at).or_default().best = Some(part);
                 }
                 [at, "delta", number, _] => {
                     let of_name = at.parse::<i64>().ok().zip(number.parse::<u64>().ok());
-                    let (at, number) = of_name.ok_or_else(|| bad("has no time and number in its name".to_owned()))?;
+                    let (at, number) = of_name.ok_or_else(|| part.bad("has no time and number in its name"))?;
                     panes.entry(at).or_default().deltas.insert(number, part);
                 }
-                _ => Err(bad("has an unknown name".to_owned()))?,
+                _ => Err(part.bad("has an unknown name"))?,
             }
         }
         for (at, saved) in panes {

@@ -15,7 +15,7 @@ pub(crate) const CTL: &str = "__ctl";
 pub(crate) const WM: &str = "__wm";
 
 /// What a run is fed with, in the order in which it is to count.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Feed {
     /// Posts of a source, in the order in which they arrived.
     Posts { source: u16, batch: PostBatch },

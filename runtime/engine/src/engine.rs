@@ -1,6 +1,7 @@
 //! The engine: one physical plan from source to rules, run over a feed. Live and replay are the same plan; only the
 //! feed differs.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion_common::tree_node::{TreeNode, TreeNodeRecursion};
@@ -17,11 +18,13 @@ use crate::judge::{self, Formulas};
 use crate::layout::{Layout, layout};
 use crate::matching::MatchSpec;
 use crate::options::EngineOptions;
-use crate::output::{Epoch, Snapshot};
+use crate::output::Epoch;
 use crate::rule::RuleSpec;
 use crate::sampler::Vital;
-use crate::shared::Shared;
+use crate::shared::{Restored, Shared};
+use crate::snapshot::Snapshot;
 use crate::source::SourceExec;
+use crate::spill::Spill;
 use crate::stage::{StageExec, StageSpec};
 use crate::window::WindowSpec;
 
@@ -35,6 +38,7 @@ pub struct Engine {
     vital: Option<Vital>,
     formulas: Arc<Vec<Formulas>>,
     sources: Arc<[String]>,
+    spill: Arc<Spill>,
     restored: Option<Snapshot>,
     started: bool,
 }
@@ -58,8 +62,9 @@ impl Engine {
         let matcher = Arc::new(Matcher::build(&matching, &queries, options.backend, &MatchOptions::default())?);
         let vital = Vital::new(&matching, &layout, options.backend)?;
         let formulas = Arc::new(judge::compile(&plan, options.backend)?);
-        let sources = Arc::default();
-        let engine = Self { plan, options, layout, matcher, vital, formulas, sources, restored: None, started: false };
+        let (sources, spill) = (Arc::default(), spill(std::env::temp_dir(), options));
+        let engine =
+            Self { plan, options, layout, matcher, vital, formulas, sources, spill, restored: None, started: false };
         check_markers(&engine.physical()?.root)?;
         Ok(engine)
     }
@@ -68,6 +73,12 @@ impl Engine {
     /// each source was by its name: what it tells of sources that are not named here is forgotten.
     pub fn name_sources(&mut self, names: impl IntoIterator<Item = String>) {
         self.sources = names.into_iter().collect();
+    }
+
+    /// Says in which folder windows are put aside that do not fit into memory; else it is that of the system for what is temporary.
+    /// What is put aside there has no name and is gone with this process.
+    pub fn spill_into(&mut self, folder: PathBuf) {
+        self.spill = spill(folder, self.options);
     }
 
     /// Starts from a state that a barrier or an end gave. Windows of monitors whose window, keys and measures are the same go
@@ -110,6 +121,8 @@ impl Engine {
             return Err(EngineError::Started);
         }
         let physical = self.physical()?;
+        // From here on the operators have it, and change it.
+        self.restored = None;
         physical.source.feed(feed.boxed());
         let mut batches = physical.root.execute(0, Arc::new(TaskContext::default()))?;
         while let Some(batch) = batches.next().await {
@@ -136,7 +149,7 @@ impl Engine {
             horizon_micros: self.options.dedupe_micros,
             keys_max: self.options.limits.dedupe_keys_max,
             shared: shared.clone(),
-            restore: restore.clone(),
+            restore: Restored::new(restore.clone()),
         };
         let matching = MatchSpec {
             plan: Arc::clone(&self.plan),
@@ -150,7 +163,8 @@ impl Engine {
             layout: Arc::clone(&self.layout),
             limits: self.options.limits,
             shared: shared.clone(),
-            restore: restore.clone(),
+            restore: Restored::new(restore.clone()),
+            spill: Arc::clone(&self.spill),
         };
         let rule = RuleSpec {
             plan: Arc::clone(&self.plan),
@@ -158,7 +172,7 @@ impl Engine {
             formulas: Arc::clone(&self.formulas),
             limits: self.options.limits,
             shared: shared.clone(),
-            restore,
+            restore: Restored::new(restore),
         };
         let root = Arc::clone(&source) as Arc<dyn ExecutionPlan>;
         let root = over(rule, over(window, over(matching, over(dedupe, root))));
@@ -172,6 +186,10 @@ impl Physical {
         self.source.feed(futures::stream::empty().boxed());
         Ok(self.root.execute(0, Arc::new(TaskContext::default()))?)
     }
+}
+
+fn spill(folder: PathBuf, options: EngineOptions) -> Arc<Spill> {
+    Arc::new(Spill::new(folder, options.limits.spill_bytes_max))
 }
 
 fn over<S: StageSpec>(spec: S, input: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {

@@ -37,12 +37,18 @@ pub enum EngineError {
         help("this is a fault of the program, not of the rules: report it with the output of `mon debug plan`")
     )]
     MarkerUnsafe { operator: String },
-    #[error("the windows hold {used} bytes; the limit `state_bytes_max` is {limit}")]
-    #[diagnostic(
-        code(mon::engine_state_limit),
-        help("group by fields with fewer values, shorten the windows, or raise the limit")
-    )]
+    #[error("the windows hold {used} bytes in memory that cannot be put aside; the limit `state_bytes_max` is {limit}")]
+    #[diagnostic(code(mon::engine_state_limit), help("group by fields with fewer values, or shorten the windows"))]
     StateLimit { used: usize, limit: usize },
+    #[error("the windows hold more than fits into memory, and `{}` does not take it: {reason}", folder.display())]
+    #[diagnostic(
+        code(mon::engine_spill),
+        help("free space there, group by fields with fewer values, or shorten the windows")
+    )]
+    Spill { folder: std::path::PathBuf, reason: String },
+    #[error("the windows put {used} bytes aside on disk; the limit `spill_bytes_max` is {limit}")]
+    #[diagnostic(code(mon::engine_spill_limit), help("group by fields with fewer values, or shorten the windows"))]
+    SpillLimit { used: u64, limit: u64 },
     #[error("the saved state cannot be read: `{part}` {reason}")]
     #[diagnostic(code(mon::engine_snapshot), help("start without the saved state; windows that were open start anew"))]
     Snapshot { part: String, reason: String },

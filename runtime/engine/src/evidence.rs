@@ -67,6 +67,15 @@ impl Best {
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// Bytes behind it.
+    pub(crate) fn size(&self) -> usize {
+        let texts = |ranked: &Ranked| {
+            let evidence = &ranked.evidence;
+            evidence.post.capacity() + evidence.text.capacity() + evidence.url.as_ref().map_or(0, String::capacity)
+        };
+        self.0.capacity() * size_of::<Ranked>() + self.0.iter().map(texts).sum::<usize>()
+    }
 }
 
 /// What evidence is made of, for one batch.

@@ -15,6 +15,7 @@ use arrow::array::{
 use arrow::compute::{interleave_record_batch, take};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use datafusion_common::utils::memory::get_record_batch_memory_size;
 use datafusion_common::{Result, exec_datafusion_err};
 
 use crate::aggregate::{Aggregate, Argument};
@@ -22,11 +23,15 @@ use crate::class::{Input, Pair};
 use crate::evidence::{Ranked, Shelf};
 use crate::keys;
 use crate::layout::ClassSpec;
-use crate::output::{Part, Snapshot};
 use crate::pane::{from_ipc, to_ipc};
+use crate::snapshot::{Part, Snapshot};
 
 /// Rows that chunks may hold for nothing, beside four for each post that waits.
 const IDLE_ROWS_MAX: usize = 1 << 14;
+
+/// What a time of the queue takes beside the places of its posts: its share of a tree's node, and a list that is longer than it
+/// need be.
+const QUEUE_BYTES: usize = 128;
 
 /// Where a post waits: chunk and row.
 pub(crate) type Spot = (u64, u32);
@@ -333,9 +338,11 @@ impl Held {
 
     /// Bytes, roughly.
     pub(crate) fn size(&self) -> usize {
-        let chunks: usize = self.chunks.values().map(|chunk| chunk.rows.get_array_memory_size()).sum();
+        let part = |chunk: &Chunk| chunk.part.as_ref().map_or(0, Part::len);
+        let chunks: usize =
+            self.chunks.values().map(|chunk| get_record_batch_memory_size(&chunk.rows) + part(chunk)).sum();
         let needed: usize = self.chunks.values().map(|chunk| chunk.needed).sum();
-        chunks + needed * 48
+        chunks + needed * size_of::<Spot>() + self.queue.len() * QUEUE_BYTES
     }
 
     /// The parts of a snapshot that hold these posts: what came since the last one becomes a part of its own.
@@ -365,7 +372,7 @@ impl Held {
         let unchanged = slots.iter().zip(0u32..).all(|(now, before)| *now == Some(before));
         let mut there: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
         for (number, part) in &saved.chunks {
-            let rows = from_ipc(part, &self.columns.schema)?;
+            let rows = from_ipc(part.read()?, &self.columns.schema).map_err(|reason| part.bad(reason))?;
             let names = rows.column(3).as_binary::<i32>();
             let now = |key: &[u8]| slots.get(keys::slot(key) as usize).copied().flatten();
             let spots: Vec<u32> =
@@ -391,9 +398,7 @@ impl Held {
             there.insert(chunk, spots);
         }
         if let Some(part) = saved.kept {
-            let spots: Vec<Spot> = serde_json::from_slice(&part.bytes).map_err(|error| {
-                crate::error::EngineError::Snapshot { part: part.name.clone(), reason: error.to_string() }
-            })?;
+            let spots: Vec<Spot> = part.json()?;
             for spot in spots {
                 if there.get(&spot.0).is_some_and(|rows| rows.binary_search(&spot.1).is_ok()) {
                     self.keep(spot);

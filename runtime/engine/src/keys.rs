@@ -77,8 +77,12 @@ pub(crate) struct Keys {
     list: Vec<Arc<[u8]>>,
     /// How many keys a slot has.
     by_slot: HashMap<u32, u32>,
+    /// Of the keys themselves.
     bytes: usize,
 }
+
+/// What stands before the bytes of a key, and what the allocator rounds them up by.
+const KEY_BYTES: usize = 2 * size_of::<usize>() + 8;
 
 impl Keys {
     /// The number of a key, and whether the key was too many and went to `(other)`.
@@ -101,7 +105,7 @@ impl Keys {
 
     fn insert(&mut self, key: Arc<[u8]>) -> u32 {
         let number = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
-        self.bytes += key.len() + 64;
+        self.bytes += key.len() + KEY_BYTES;
         self.list.push(Arc::clone(&key));
         self.numbers.insert(key, number);
         number
@@ -130,7 +134,7 @@ impl Keys {
 
     /// Bytes, roughly.
     pub(crate) fn size(&self) -> usize {
-        self.bytes
+        self.bytes + self.list.capacity() * size_of::<Arc<[u8]>>() + self.numbers.allocation_size()
     }
 }
 

@@ -50,7 +50,7 @@ pub struct Limits {
     /// 20 KB.
     pub groups_max: u32,
     /// Identifiers in each of the two generations that deduplication remembers; when one is full it is closed early
-    /// and `Counts::dedupe_early` counts it. Default 4 million.
+    /// and `Counts::dedupe_early` counts it. Default 4 million: 160 MB where both are full.
     pub dedupe_keys_max: usize,
     /// Groups of which one monitor remembers earlier windows or watches for silence; measures of others that look back are absent, and
     /// `Counts::unremembered` counts them. Default 10 000.
@@ -58,8 +58,11 @@ pub struct Limits {
     /// Values that one `new_values` of a monitor remembers over all of its groups; `Counts::unkept` counts those beyond it, and the
     /// measure is then absent for as long as it looks back. Default 1 million, about 50 MB.
     pub new_values_max: usize,
-    /// Bytes that all windows hold; beyond it the run stops with an error that names this limit. Default 2 GiB.
+    /// Bytes that all windows hold in memory. Beyond half of it the oldest are put aside on disk, until a quarter is left; where
+    /// what cannot be put aside passes it, the run stops with an error that names this limit. Default 2 GiB.
     pub state_bytes_max: usize,
+    /// Bytes that windows put aside on disk; beyond it the run stops with an error that names this limit. Default 64 GiB.
+    pub spill_bytes_max: u64,
     /// Length of a session in microseconds: then it ends, is counted in `Counts::cut`, and the next post begins another.
     /// No shorter than the pause that ends it. Default 24 h.
     pub session_micros_max: i64,
@@ -73,6 +76,7 @@ impl Default for Limits {
             new_values_max: 1_000_000,
             dedupe_keys_max: 4_000_000,
             state_bytes_max: 2 << 30,
+            spill_bytes_max: 64 << 30,
             session_micros_max: SESSION_MICROS_MAX,
         }
     }

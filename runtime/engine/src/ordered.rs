@@ -18,14 +18,14 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::class::{Input, Pair, measures, seen, shown};
-use crate::error::EngineError;
 use crate::held::{self, Held, Spot};
 use crate::keys;
 use crate::layout::ClassSpec;
 use crate::options::Limits;
-use crate::output::{Counts, Part, Snapshot};
+use crate::output::Counts;
 use crate::pane::{Pane, Saved, States, from_ipc, to_ipc};
 use crate::rows::Closed;
+use crate::snapshot::{Part, Snapshot};
 
 /// Windows that are over may stay in the tables, beside one for each that is open.
 const OVER_MAX: usize = 256;
@@ -399,7 +399,7 @@ impl Ordered {
     }
 
     /// Bytes, roughly.
-    pub(crate) fn size(&self) -> usize {
+    pub(crate) fn size(&mut self) -> usize {
         self.held.size() + self.pane.size() + self.windows.len() * 256
     }
 
@@ -444,10 +444,9 @@ impl Ordered {
         let mut slots: Vec<Option<u32>> = Vec::new();
         let (mut open, mut pane) = (None, Saved::default());
         for (name, part) in snapshot.under(&prefix) {
-            let bad = |reason: String| EngineError::Snapshot { part: part.name.clone(), reason };
             match name.split('/').collect::<Vec<_>>().as_slice() {
                 ["class", _] => {
-                    let header: Header = serde_json::from_slice(&part.bytes).map_err(|error| bad(error.to_string()))?;
+                    let header: Header = part.json()?;
                     (self.watermark, self.floor, self.next) = (header.watermark, header.floor, header.next);
                     slots = header.monitors.iter().map(|name| self.spec.slot_of(name)).collect();
                 }
@@ -455,15 +454,16 @@ impl Ordered {
                 ["held", number, _] if number.parse::<u64>().is_ok() => {}
                 ["0", "best", _] => pane.best = Some(part),
                 ["0", "delta", number, _] => {
-                    let number = number.parse().map_err(|_| bad("has no number in its name".to_owned()))?;
+                    let number = number.parse().map_err(|_| part.bad("has no number in its name"))?;
                     pane.deltas.insert(number, part);
                 }
-                _ => Err(bad("has an unknown name".to_owned()))?,
+                _ => Err(part.bad("has an unknown name"))?,
             }
         }
         self.pane.restore(&self.states, &pane, &slots)?;
         if let Some(part) = open {
-            self.reopen(&from_ipc(part, &schema())?, &slots);
+            let table = from_ipc(part.read()?, &schema()).map_err(|reason| part.bad(reason))?;
+            self.reopen(&table, &slots);
         }
         let from = self.taken_until();
         self.held.restore(&held::saved(snapshot, &prefix), &slots, from)

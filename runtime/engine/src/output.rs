@@ -1,9 +1,10 @@
-//! What a run gives out: mentions, closed windows, transitions of incidents, counts, and the state to start again from.
+//! What a run gives out: mentions, closed windows, transitions of incidents, counts, and what it holds.
 
 use std::ops::AddAssign;
-use std::sync::Arc;
 
 use mon_alerts::Transition;
+
+use crate::snapshot::Snapshot;
 
 /// The value of the key of groups beyond `Limits::groups_max`.
 pub const OTHER: &str = "(other)";
@@ -153,35 +154,17 @@ pub struct Epoch {
     pub counts: Counts,
     /// At a barrier and at the end of a recording.
     pub snapshot: Option<Snapshot>,
+    /// As it was at the last barrier, or at the end of a recording.
+    pub memory: Memory,
 }
 
-/// The whole state of an engine. Names are different from each other and say where a part belongs: a store
-/// may give the parts back in any order. A part whose content did not change keeps its name, so a store writes only names
-/// that it does not hold yet, and forgets names that no kept snapshot lists.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Snapshot {
-    pub parts: Vec<Part>,
-}
-
-/// A named, immutable piece of a snapshot.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
-    /// `operator/…/hash of the bytes`; the middle tells apart parts whose bytes may be the same.
-    pub name: String,
-    pub bytes: Arc<[u8]>,
-}
-
-impl Part {
-    pub(crate) fn new(prefix: &str, bytes: Vec<u8>) -> Self {
-        let hash = blake3::hash(&bytes).to_hex();
-        let short = hash.get(..32).unwrap_or_default();
-        Self { name: format!("{prefix}/{short}"), bytes: bytes.into() }
-    }
-}
-
-impl Snapshot {
-    /// Parts whose names start with `prefix/`, with the rest of their names.
-    pub(crate) fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a Part)> {
-        self.parts.iter().filter_map(move |part| Some((part.name.strip_prefix(prefix)?.strip_prefix('/')?, part)))
-    }
+/// Bytes that operators hold, nearly; what they are depends on where barriers lie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// Of windows, which `Limits::state_bytes_max` bounds.
+    pub windows: usize,
+    /// Of windows, put aside on disk.
+    pub put_aside: u64,
+    /// Of identifiers, which `Limits::dedupe_keys_max` bounds.
+    pub dedupe: usize,
 }

@@ -5,8 +5,9 @@
 //! ```text
 //! pane ── keys      key ⇄ group number, in order of arrival
 //!      ├─ live      accumulators over the groups touched since the last drain
-//!      ├─ deltas    [group, key, partial state of each aggregate …] as Arrow batches, each a part of snapshots with
-//!      │            its number in the name: two deltas may say the same ("group 0: one post"), and both count
+//!      ├─ deltas    [group, key, partial state of each aggregate …] as the bytes of Arrow batches, in memory or put aside
+//!      │            on disk, each a part of snapshots with its number in the name: two deltas may say the same
+//!      │            ("group 0: one post"), and both count
 //!      └─ best      evidence of each group
 //! ```
 
@@ -14,20 +15,24 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, BinaryArray, UInt32Array};
+use arrow::buffer::Buffer;
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef, UInt32Type};
-use arrow::ipc::reader::StreamReader;
+use arrow::ipc::reader::StreamDecoder;
 use arrow::ipc::writer::StreamWriter;
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion_common::{Result, exec_datafusion_err};
 use datafusion_expr::{EmitTo, GroupsAccumulator};
 
 use crate::aggregate::{Aggregate, results};
+use crate::error::EngineError;
 use crate::evidence::Best;
 use crate::keys::{self, Keys};
-use crate::output::Part;
+use crate::snapshot::{Content, Part, hash};
+use crate::spill::Spill;
 
-/// Deltas of a pane beyond which they are merged into one.
+/// Deltas that a pane holds in memory beyond which they are merged into one. Those that were put aside are not read for it: they
+/// are few, since each was much when memory was short.
 const DELTAS_MAX: usize = 8;
 
 /// Aggregates of a class with the columns of their states.
@@ -98,16 +103,37 @@ impl States {
 
 /// An immutable partial result.
 pub(crate) struct Delta {
-    pub(crate) states: RecordBatch,
+    content: Content,
     /// Place among all deltas that the pane ever had.
     number: u64,
-    part: Option<Part>,
+    /// Of its bytes, where a snapshot has named them.
+    hash: Option<String>,
 }
 
 impl Delta {
-    pub(crate) fn groups(&self) -> &[u32] {
-        self.states.column(0).as_primitive::<UInt32Type>().values()
+    /// Its rows; what lies in memory is not copied.
+    pub(crate) fn read(&self, states: &States) -> Result<RecordBatch> {
+        let bytes = self.content.read().map_err(|error| exec_datafusion_err!("what was put aside is lost: {error}"))?;
+        from_ipc(bytes, &states.schema).map_err(|reason| exec_datafusion_err!("a partial result {reason}"))
     }
+
+    /// Bytes in memory or on disk.
+    pub(crate) fn len(&self) -> usize {
+        self.content.len()
+    }
+
+    fn hash(&mut self) -> Result<String> {
+        if let Some(hash) = &self.hash {
+            return Ok(hash.clone());
+        }
+        let bytes = self.content.read().map_err(|error| exec_datafusion_err!("what was put aside is lost: {error}"))?;
+        Ok(self.hash.insert(hash(&bytes)).clone())
+    }
+}
+
+/// The groups of the rows of a delta.
+pub(crate) fn groups(delta: &RecordBatch) -> &[u32] {
+    delta.column(0).as_primitive::<UInt32Type>().values()
 }
 
 /// Accumulators over the groups that were touched since the last drain.
@@ -120,6 +146,16 @@ pub(crate) struct Live {
 }
 
 impl Live {
+    fn new(states: &States) -> Result<Self> {
+        Ok(Self { accumulators: states.accumulators()?, groups: Vec::new(), rows: Vec::new() })
+    }
+
+    /// Bytes, roughly.
+    fn size(&self) -> usize {
+        let accumulators: usize = self.accumulators.iter().map(|one| one.size()).sum();
+        accumulators + (self.groups.capacity() + self.rows.capacity()) * size_of::<u32>()
+    }
+
     /// The row of a group, made where it has none.
     fn row(&mut self, group: u32) -> usize {
         let at = group as usize;
@@ -151,6 +187,8 @@ pub(crate) struct Pane {
     /// By group number.
     pub(crate) best: Vec<Best>,
     best_part: Option<Part>,
+    /// Bytes of `best`, where it did not change since they were added up.
+    best_bytes: Option<usize>,
     /// Posts that wait for the next update: row of the batch, and row of the live table.
     pub(crate) waiting: Vec<u32>,
     pub(crate) waiting_rows: Vec<usize>,
@@ -161,10 +199,7 @@ impl Pane {
     pub(crate) fn wait(&mut self, states: &States, row: u32, group: u32) -> Result<()> {
         let live = match &mut self.live {
             Some(live) => live,
-            empty => {
-                let fresh = Live { accumulators: states.accumulators()?, groups: Vec::new(), rows: Vec::new() };
-                empty.insert(fresh)
-            }
+            empty => empty.insert(Live::new(states)?),
         };
         self.waiting.push(row);
         self.waiting_rows.push(live.row(group));
@@ -173,7 +208,7 @@ impl Pane {
 
     /// Where a group's evidence is kept.
     pub(crate) fn best_mut(&mut self, group: u32) -> Option<&mut Best> {
-        self.best_part = None;
+        (self.best_part, self.best_bytes) = (None, None);
         let at = group as usize;
         if at >= self.best.len() {
             self.best.resize_with(at + 1, Best::default);
@@ -181,49 +216,72 @@ impl Pane {
         self.best.get_mut(at)
     }
 
-    /// Live becomes a delta; too many deltas become one.
+    /// Live becomes a delta; too many deltas in memory become one.
     pub(crate) fn freeze(&mut self, states: &States) -> Result<()> {
         if let Some(mut live) = self.live.take() {
             let drained = states.drain(&mut live.accumulators, &live.groups, &self.keys)?;
-            self.push(drained, None);
+            self.push(&drained)?;
         }
-        if self.deltas.len() > DELTAS_MAX {
-            let mut accumulators = states.accumulators()?;
-            for delta in &self.deltas {
-                let targets: Vec<usize> = delta.groups().iter().map(|group| *group as usize).collect();
-                states.merge(&delta.states, &mut accumulators, &targets, self.keys.len())?;
+        if self.held().count() > DELTAS_MAX { self.join(states) } else { Ok(()) }
+    }
+
+    /// Deltas in memory.
+    fn held(&self) -> impl Iterator<Item = &Delta> {
+        self.deltas.iter().filter(|delta| matches!(delta.content, Content::Held(_)))
+    }
+
+    /// Merges the deltas in memory into one.
+    fn join(&mut self, states: &States) -> Result<()> {
+        let mut all = Live::new(states)?;
+        for delta in self.held() {
+            let rows = delta.read(states)?;
+            let targets: Vec<usize> = groups(&rows).iter().map(|group| all.row(*group)).collect();
+            states.merge(&rows, &mut all.accumulators, &targets, all.groups.len())?;
+        }
+        let merged = states.drain(&mut all.accumulators, &all.groups, &self.keys)?;
+        self.deltas.retain(|delta| matches!(delta.content, Content::PutAside(_)));
+        self.push(&merged)
+    }
+
+    fn push(&mut self, rows: &RecordBatch) -> Result<()> {
+        self.keep(Content::Held(Buffer::from_vec(to_ipc(rows)?)), None);
+        Ok(())
+    }
+
+    fn keep(&mut self, content: Content, hash: Option<String>) {
+        self.deltas.push(Delta { content, number: self.next, hash });
+        self.next += 1;
+    }
+
+    /// Writes what can be written to disk, and forgets it in memory. Keys and evidence stay.
+    pub(crate) fn put_aside(&mut self, states: &States, spill: &Arc<Spill>) -> Result<()> {
+        self.freeze(states)?;
+        if self.held().count() > 1 {
+            self.join(states)?;
+        }
+        for delta in &mut self.deltas {
+            if let Content::Held(bytes) = &delta.content {
+                delta.content = Content::PutAside(spill.put(bytes)?);
             }
-            let groups: Vec<u32> = (0u32..).take(self.keys.len()).collect();
-            let merged = states.drain(&mut accumulators, &groups, &self.keys)?;
-            self.deltas.clear();
-            self.push(merged, None);
         }
         Ok(())
     }
 
-    /// `part` holds the delta already, where it was restored as it is.
-    fn push(&mut self, states: RecordBatch, part: Option<Part>) {
-        self.deltas.push(Delta { states, number: self.next, part });
-        self.next += 1;
-    }
-
-    /// Bytes, roughly.
-    pub(crate) fn size(&self) -> usize {
-        let live = self.live.as_ref().map_or(0, |live| live.accumulators.iter().map(|one| one.size()).sum());
-        let deltas: usize = self.deltas.iter().map(|delta| delta.states.get_array_memory_size()).sum();
-        live + deltas + self.keys.size() + self.best.len() * 512
+    /// Bytes in memory, roughly.
+    pub(crate) fn size(&mut self) -> usize {
+        let best = *self.best_bytes.get_or_insert_with(|| self.best.iter().map(Best::size).sum());
+        let best = best + self.best.capacity() * size_of::<Best>();
+        let deltas: usize = self.deltas.iter().map(|delta| delta.content.held() + size_of::<Delta>()).sum();
+        let part = self.best_part.as_ref().map_or(0, Part::len);
+        self.live.as_ref().map_or(0, Live::size) + deltas + self.keys.size() + best + part
     }
 
     /// The parts of a snapshot that hold this pane.
     pub(crate) fn save(&mut self, prefix: &str, states: &States, parts: &mut Vec<Part>) -> Result<()> {
         self.freeze(states)?;
         for delta in &mut self.deltas {
-            let part = match &delta.part {
-                Some(part) => part.clone(),
-                None => Part::new(&format!("{prefix}/delta/{}", delta.number), to_ipc(&delta.states)?),
-            };
-            parts.push(part.clone());
-            delta.part = Some(part);
+            let name = format!("{prefix}/delta/{}", delta.number);
+            parts.push(Part::of(&name, &delta.hash()?, delta.content.clone()));
         }
         if self.best.iter().any(|best| !best.is_empty()) {
             let part = match &self.best_part {
@@ -240,10 +298,11 @@ impl Pane {
     /// gone are left out.
     pub(crate) fn restore(&mut self, states: &States, parts: &Saved<'_>, slots: &[Option<u32>]) -> Result<()> {
         let unchanged = slots.iter().zip(0u32..).all(|(now, before)| *now == Some(before));
-        let deltas = parts.deltas.values().map(|part| from_ipc(part, &states.schema)).collect::<Result<Vec<_>>>()?;
+        let read = |part: &&Part| from_ipc(part.read()?, &states.schema).map_err(|reason| part.bad(reason));
+        let deltas = parts.deltas.values().map(read).collect::<std::result::Result<Vec<_>, EngineError>>()?;
         let mut groups = Vec::new();
         for delta in &deltas {
-            let numbers = delta.column(0).as_primitive::<UInt32Type>().values();
+            let numbers = self::groups(delta);
             groups.extend(numbers.iter().copied().zip(delta.column(1).as_binary::<i32>().iter().flatten()));
         }
         groups.sort_by_key(|(number, _)| *number);
@@ -258,14 +317,14 @@ impl Pane {
         for (delta, (number, part)) in deltas.into_iter().zip(&parts.deltas) {
             self.next = *number;
             if unchanged {
-                self.push(delta, Some((*part).clone()));
+                let hash = part.name.rsplit('/').next().map(str::to_owned);
+                self.keep(part.content().clone(), hash);
             } else {
-                let renumbered = self.renumber(&delta, &now, states)?;
-                self.push(renumbered, None);
+                self.push(&self.renumber(&delta, &now, states)?)?;
             }
         }
         if let Some(part) = parts.best {
-            let best: Vec<Best> = serde_json::from_slice(&part.bytes).map_err(|error| torn(part, &error))?;
+            let best: Vec<Best> = part.json()?;
             for (best, group) in best.into_iter().zip(&now) {
                 if let Some(cell) = group.and_then(|group| self.best_mut(group)) {
                     *cell = best;
@@ -283,11 +342,12 @@ impl Pane {
         let keep = |(group, key)| kept(group).then(|| self.keys.restore(key));
         let now: Vec<Option<u32>> = (0u32..).zip(before.iter()).map(keep).collect();
         for delta in std::mem::take(&mut self.deltas) {
-            let rest = self.renumber(&delta.states, &now, states)?;
+            let rest = self.renumber(&delta.read(states)?, &now, states)?;
             if rest.num_rows() > 0 {
-                self.push(rest, None);
+                self.push(&rest)?;
             }
         }
+        (self.best_part, self.best_bytes) = (None, None);
         for (best, group) in std::mem::take(&mut self.best).into_iter().zip(&now) {
             if let Some(cell) = group.and_then(|group| self.best_mut(group)) {
                 *cell = best;
@@ -296,11 +356,11 @@ impl Pane {
         Ok(now)
     }
 
-    /// The values of some groups, which have no further use: of each aggregate by place among `groups`, and evidence.
-    pub(crate) fn take_out(&mut self, states: &States, groups: &[u32]) -> Result<(Vec<ArrayRef>, Vec<Best>)> {
+    /// The values of some groups, which have no further use: of each aggregate by place among `chosen`, and evidence.
+    pub(crate) fn take_out(&mut self, states: &States, chosen: &[u32]) -> Result<(Vec<ArrayRef>, Vec<Best>)> {
         self.freeze(states)?;
         let mut places: Vec<Option<usize>> = vec![None; self.keys.len()];
-        for (place, group) in groups.iter().enumerate() {
+        for (place, group) in chosen.iter().enumerate() {
             if let Some(cell) = places.get_mut(*group as usize) {
                 *cell = Some(place);
             }
@@ -308,23 +368,24 @@ impl Pane {
         let place = |group: &u32| places.get(*group as usize).copied().flatten();
         let mut accumulators = states.accumulators()?;
         for delta in &self.deltas {
-            let wanted = delta.groups().iter().map(|group| Some(place(group).is_some())).collect();
-            let targets: Vec<usize> = delta.groups().iter().filter_map(place).collect();
-            let rows = filter_record_batch(&delta.states, &wanted)?;
-            states.merge(&rows, &mut accumulators, &targets, groups.len())?;
+            let rows = delta.read(states)?;
+            let wanted = groups(&rows).iter().map(|group| Some(place(group).is_some())).collect();
+            let targets: Vec<usize> = groups(&rows).iter().filter_map(place).collect();
+            let rows = filter_record_batch(&rows, &wanted)?;
+            states.merge(&rows, &mut accumulators, &targets, chosen.len())?;
         }
         let values = accumulators.iter_mut().map(|one| results(one.as_mut())).collect::<Result<Vec<_>>>()?;
         let best =
-            groups.iter().map(|group| self.best.get_mut(*group as usize).map(std::mem::take).unwrap_or_default());
+            chosen.iter().map(|group| self.best.get_mut(*group as usize).map(std::mem::take).unwrap_or_default());
         let best: Vec<Best> = best.collect();
         if best.iter().any(|best| !best.is_empty()) {
-            self.best_part = None;
+            (self.best_part, self.best_bytes) = (None, None);
         }
         Ok((values, best))
     }
 
     fn renumber(&self, delta: &RecordBatch, now: &[Option<u32>], states: &States) -> Result<RecordBatch> {
-        let numbers = delta.column(0).as_primitive::<UInt32Type>().values();
+        let numbers = groups(delta);
         let new = |number: &u32| now.get(*number as usize).copied().flatten();
         let kept = numbers.iter().map(|number| Some(new(number).is_some())).collect();
         let rest = filter_record_batch(delta, &kept)?;
@@ -344,10 +405,6 @@ pub(crate) struct Saved<'a> {
     pub(crate) best: Option<&'a Part>,
 }
 
-fn torn(part: &Part, error: &dyn std::fmt::Display) -> datafusion_common::DataFusionError {
-    crate::error::EngineError::Snapshot { part: part.name.clone(), reason: error.to_string() }.into()
-}
-
 fn to_json(value: &impl serde::Serialize) -> Result<Vec<u8>> {
     serde_json::to_vec(value).map_err(|error| exec_datafusion_err!("{error}"))
 }
@@ -355,15 +412,18 @@ fn to_json(value: &impl serde::Serialize) -> Result<Vec<u8>> {
 pub(crate) fn to_ipc(batch: &RecordBatch) -> Result<Vec<u8>> {
     let mut writer = StreamWriter::try_new(Vec::new(), batch.schema_ref())?;
     writer.write(batch)?;
-    Ok(writer.into_inner()?)
+    let mut bytes = writer.into_inner()?;
+    // They may stay for long, and grew by doubling.
+    bytes.shrink_to_fit();
+    Ok(bytes)
 }
 
-/// The batch of a part, where it has these columns.
-pub(crate) fn from_ipc(part: &Part, schema: &SchemaRef) -> Result<RecordBatch> {
-    let mut reader = StreamReader::try_new(&part.bytes[..], None).map_err(|error| torn(part, &error))?;
-    let batch = reader.next().ok_or_else(|| torn(part, &"is empty"))?.map_err(|error| torn(part, &error))?;
+/// The batch that these bytes hold, where it has these columns; else what is wrong with them. The batch lies in the bytes.
+pub(crate) fn from_ipc(mut bytes: Buffer, schema: &SchemaRef) -> std::result::Result<RecordBatch, String> {
+    let mut decoder = StreamDecoder::new();
+    let batch = decoder.decode(&mut bytes).map_err(|error| error.to_string())?.ok_or("is empty")?;
     if batch.schema_ref().fields() != schema.fields() {
-        return Err(torn(part, &"has other columns than these rules need"));
+        return Err("has other columns than these rules need".to_owned());
     }
     Ok(batch)
 }

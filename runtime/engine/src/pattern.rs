@@ -22,15 +22,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::aggregate::results;
 use crate::class::{Input, Pair, measures, seen, shown};
-use crate::error::EngineError;
 use crate::evidence::Best;
 use crate::held::{self, Held, Spot};
 use crate::keys;
 use crate::layout::ClassSpec;
 use crate::options::Limits;
-use crate::output::{Counts, Part, Snapshot};
+use crate::output::Counts;
 use crate::pane::States;
 use crate::rows::Closed;
+use crate::snapshot::{Part, Snapshot};
 
 /// What makes a pattern; times in microseconds.
 #[derive(Clone, Copy)]
@@ -372,16 +372,15 @@ impl Patterns {
         let prefix = self.prefix();
         let mut slots: Vec<Option<u32>> = Vec::new();
         for (name, part) in snapshot.under(&prefix) {
-            let bad = |reason: String| EngineError::Snapshot { part: part.name.clone(), reason };
             match name.split('/').collect::<Vec<_>>().as_slice() {
                 ["class", _] => {
-                    let header: Header = serde_json::from_slice(&part.bytes).map_err(|error| bad(error.to_string()))?;
+                    let header: Header = part.json()?;
                     (self.watermark, self.floor) = (header.watermark, header.floor);
                     slots = header.monitors.iter().map(|name| self.spec.slot_of(name)).collect();
                 }
                 ["kept", _] => {}
                 ["held", number, _] if number.parse::<u64>().is_ok() => {}
-                _ => Err(bad("has an unknown name".to_owned()))?,
+                _ => Err(part.bad("has an unknown name"))?,
             }
         }
         let from = self.taken_until();

@@ -24,10 +24,11 @@ use crate::keys;
 use crate::layout::{Layout, layout};
 use crate::novelty::{Novelty, Seen};
 use crate::options::Limits;
-use crate::output::{Part, Snapshot, WindowRow};
+use crate::output::WindowRow;
 use crate::rows::{self, Closed};
-use crate::shared::Shared;
+use crate::shared::{Restored, Shared};
 use crate::silence::{self, Silence};
+use crate::snapshot::{Part, Snapshot};
 use crate::stage::{Stage, StageSpec};
 
 const PART: &str = "rules";
@@ -38,7 +39,7 @@ pub(crate) struct RuleSpec {
     pub(crate) formulas: Arc<Vec<Formulas>>,
     pub(crate) limits: Limits,
     pub(crate) shared: Shared,
-    pub(crate) restore: Option<Snapshot>,
+    pub(crate) restore: Restored,
 }
 
 impl Debug for RuleSpec {
@@ -102,8 +103,8 @@ impl StageSpec for RuleSpec {
     fn start(&self, _: &TaskContext) -> Result<Box<dyn Stage>> {
         let (plan, layout) = (Arc::clone(&self.plan), Arc::clone(&self.layout));
         let mut rules = Rules::new(plan, layout, Arc::clone(&self.formulas), self.limits, self.shared.clone());
-        if let Some(snapshot) = &self.restore {
-            rules.restore(snapshot)?;
+        if let Some(snapshot) = self.restore.take() {
+            rules.restore(&snapshot)?;
         }
         Ok(Box::new(rules))
     }
@@ -405,8 +406,7 @@ impl Rules {
             let mut open = self.shared.lock();
             let silence = self.silences.get_mut(&window.monitor).filter(|_| is_group);
             let unwatched = silence.is_some_and(|silence| !silence.meet(&window.key));
-            let unremembered =
-                is_group && !remembered && history.as_ref().is_some_and(|history| history.remembers());
+            let unremembered = is_group && !remembered && history.as_ref().is_some_and(|history| history.remembers());
             if let Some(count) = open.epoch.counts.unremembered.get_mut(window.monitor as usize) {
                 *count += u64::from(unremembered || unwatched);
             }
@@ -557,8 +557,7 @@ impl Rules {
             novelty.restore(snapshot)?;
         }
         for (_, part) in snapshot.under(PART) {
-            let saved: SavedMonitor = serde_json::from_slice(&part.bytes)
-                .map_err(|error| EngineError::Snapshot { part: part.name.clone(), reason: error.to_string() })?;
+            let saved: SavedMonitor = part.json()?;
             let same = |monitor: &MonitorPlan| monitor.name == saved.monitor && monitor.window.is_some();
             let found = self.plan.monitors.iter().position(same).and_then(|at| u32::try_from(at).ok());
             let judged = |at: &u32| {

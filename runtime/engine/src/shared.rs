@@ -3,7 +3,22 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::output::{Counts, Epoch, Part, Snapshot};
+use crate::output::{Counts, Epoch};
+use crate::snapshot::{Part, Snapshot};
+
+/// The state that an operator starts from. It is taken once, so that nobody holds it while the run goes on.
+#[derive(Debug, Default)]
+pub(crate) struct Restored(Mutex<Option<Snapshot>>);
+
+impl Restored {
+    pub(crate) fn new(snapshot: Option<Snapshot>) -> Self {
+        Self(Mutex::new(snapshot))
+    }
+
+    pub(crate) fn take(&self) -> Option<Snapshot> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
 
 /// The epoch being filled.
 #[derive(Clone, Debug)]
@@ -33,8 +48,8 @@ impl Shared {
     /// Takes what was filled and starts anew; the snapshot is taken along where operators kept their state.
     pub(crate) fn take(&self, state: bool) -> Epoch {
         let mut open = self.lock();
-        let Epoch { watermark, began, .. } = open.epoch;
-        let fresh = Epoch { watermark, began, counts: Counts::sized(self.monitors), ..Epoch::default() };
+        let Epoch { watermark, began, memory, .. } = open.epoch;
+        let fresh = Epoch { watermark, began, memory, counts: Counts::sized(self.monitors), ..Epoch::default() };
         let mut epoch = std::mem::replace(&mut open.epoch, fresh);
         let parts = std::mem::take(&mut open.parts);
         epoch.snapshot = state.then_some(Snapshot { parts });

@@ -31,9 +31,9 @@ use serde::{Deserialize, Serialize};
 use crate::control::{Control, Feed, marker_fields, with_fields};
 use crate::error::EngineError;
 use crate::options::EngineOptions;
-use crate::output::{Part, Snapshot};
 use crate::posts::{self, Trust};
 use crate::shared::Shared;
+use crate::snapshot::{Part, Snapshot};
 use crate::stage::one_partition;
 
 /// Time as the feed has told it.
@@ -188,8 +188,7 @@ impl SourceExec {
     ) -> Result<Self, EngineError> {
         let mut clock = Clock::default();
         for (_, part) in restore.into_iter().flat_map(|snapshot| snapshot.under(PART)) {
-            clock = serde_json::from_slice(&part.bytes)
-                .map_err(|error| EngineError::Snapshot { part: part.name.clone(), reason: error.to_string() })?;
+            clock = part.json()?;
         }
         clock.sources.retain(|name, _| names.is_empty() || names.contains(name));
         let schema = with_fields(&posts::schema(), marker_fields());

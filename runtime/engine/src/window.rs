@@ -1,5 +1,8 @@
 //! The window operator: all classes of monitors over event time, in one pass. Markers decide nothing here that the
 //! rows had not decided: they only make time pass where no rows come.
+//!
+//! Where the state is more than half of what memory may hold, the oldest panes go to disk; they are read again when a window
+//! fires that they are part of. What comes of it does not depend on it.
 
 use std::sync::Arc;
 
@@ -19,23 +22,28 @@ use crate::layout::{ClassSpec, Layout};
 use crate::matching::QUERIES;
 use crate::options::Limits;
 use crate::ordered::Ordered;
-use crate::output::{Counts, Part, Snapshot};
+use crate::output::{Counts, Memory};
 use crate::pattern::Patterns;
 use crate::posts;
 use crate::readings::Readings;
 use crate::rows::{self, Closed};
-use crate::shared::Shared;
+use crate::shared::{Restored, Shared};
+use crate::snapshot::{Part, Snapshot};
+use crate::spill::Spill;
 use crate::stage::{Stage, StageSpec};
 
-/// Posts after which the size of the state is looked at again.
-const SIZE_EVERY: usize = 1 << 17;
+/// Posts after which the size of the state is looked at again, at most.
+const SIZE_EVERY_MAX: usize = 1 << 15;
+/// What a post may add to the state in between.
+const POST_BYTES: usize = 1 << 12;
 
 #[derive(Debug)]
 pub(crate) struct WindowSpec {
     pub(crate) layout: Arc<Layout>,
     pub(crate) limits: Limits,
     pub(crate) shared: Shared,
-    pub(crate) restore: Option<Snapshot>,
+    pub(crate) restore: Restored,
+    pub(crate) spill: Arc<Spill>,
 }
 
 impl StageSpec for WindowSpec {
@@ -51,15 +59,16 @@ impl StageSpec for WindowSpec {
     }
 
     fn start(&self, context: &TaskContext) -> Result<Box<dyn Stage>> {
+        let restore = self.restore.take();
         let mut classes = Vec::with_capacity(self.layout.classes.len());
         for spec in &self.layout.classes {
             let mut class = Kind::new(Arc::new(spec.clone()), &self.limits)?;
-            if let Some(snapshot) = &self.restore {
+            if let Some(snapshot) = &restore {
                 class.restore(snapshot)?;
             }
             classes.push(class);
         }
-        Ok(Box::new(Windows {
+        let mut windows = Windows {
             pairs: vec![Vec::new(); classes.len()],
             classes,
             layout: Arc::clone(&self.layout),
@@ -69,7 +78,10 @@ impl StageSpec for WindowSpec {
             memory: MemoryConsumer::new("WindowExec").register(context.memory_pool()),
             unsized_rows: 0,
             step: 0,
-        }))
+            spill: Arc::clone(&self.spill),
+        };
+        windows.weigh()?;
+        Ok(Box::new(windows))
     }
 }
 
@@ -116,7 +128,7 @@ impl Kind {
         }
         Ok(match Ordered::new(Arc::clone(&spec), limits)? {
             Some(ordered) => Self::Ordered(Box::new(ordered)),
-            None => Self::Panes(Box::new(Class::new(spec, limits.groups_max)?)),
+            None => Self::Panes(Box::new(Class::new(spec, limits)?)),
         })
     }
 
@@ -158,7 +170,7 @@ impl Kind {
         }
     }
 
-    fn size(&self) -> usize {
+    fn size(&mut self) -> usize {
         match self {
             Self::Panes(class) => class.size(),
             Self::Ordered(class) => class.size(),
@@ -187,6 +199,7 @@ struct Windows {
     unsized_rows: usize,
     /// The step of the ladder at which posts are heard now.
     step: u8,
+    spill: Arc<Spill>,
 }
 
 impl Windows {
@@ -246,19 +259,68 @@ impl Windows {
         Ok(())
     }
 
+    /// Takes rows into account that came since the state was weighed, and weighs it where they may be much.
+    fn weigh_after(&mut self, rows: usize) -> Result<()> {
+        self.unsized_rows += rows;
+        let often = (self.limits.state_bytes_max / 4 / POST_BYTES).min(SIZE_EVERY_MAX);
+        if self.unsized_rows > often { self.weigh() } else { Ok(()) }
+    }
+
+    /// Keeps the state within its limit.
     fn weigh(&mut self) -> Result<()> {
         self.unsized_rows = 0;
-        let used = self.classes.iter().map(Kind::size).sum();
-        if used > self.limits.state_bytes_max {
-            return Err(EngineError::StateLimit { used, limit: self.limits.state_bytes_max }.into());
+        let limit = self.limits.state_bytes_max;
+        let mut used = self.size();
+        if used > limit / 2 {
+            self.put_aside(used - limit / 4)?;
+            used = self.size();
+        }
+        if used > limit {
+            return Err(EngineError::StateLimit { used, limit }.into());
         }
         self.memory.try_resize(used)
+    }
+
+    fn size(&mut self) -> usize {
+        self.classes.iter_mut().map(Kind::size).sum()
+    }
+
+    /// Puts so many bytes aside, of the oldest panes first. What is open by posts stays: sessions and runs are read at every turn.
+    fn put_aside(&mut self, mut bytes: usize) -> Result<()> {
+        let mut panes: Vec<(i64, usize)> = Vec::new();
+        for (at, class) in self.classes.iter().enumerate() {
+            if let Kind::Panes(class) = class {
+                panes.extend(class.pane_starts().map(|start| (start, at)));
+            }
+        }
+        panes.sort_unstable();
+        for (start, at) in panes {
+            if bytes == 0 {
+                break;
+            }
+            if let Some(Kind::Panes(class)) = self.classes.get_mut(at) {
+                let (before, after) = class.put_aside(start, &self.spill)?;
+                bytes = bytes.saturating_sub(before.saturating_sub(after));
+            }
+        }
+        Ok(())
+    }
+
+    fn save(&mut self) -> Result<()> {
+        let mut parts = Vec::new();
+        for class in &mut self.classes {
+            class.save(&mut parts)?;
+        }
+        let (windows, put_aside) = (self.size(), self.spill.used());
+        let mut open = self.shared.lock();
+        open.parts.append(&mut parts);
+        open.epoch.memory = Memory { windows, put_aside, ..open.epoch.memory };
+        Ok(())
     }
 }
 
 impl Stage for Windows {
     fn data(&mut self, batch: RecordBatch, out: &mut Vec<RecordBatch>) -> Result<()> {
-        self.unsized_rows += batch.num_rows();
         if !self.deal(&batch)? {
             return Ok(());
         }
@@ -270,6 +332,7 @@ impl Stage for Windows {
             class.advance(mark, &mut counts, &mut closed)?;
         }
         self.shared.lock().epoch.counts += &counts;
+        self.weigh_after(batch.num_rows())?;
         self.emit(closed, None, out)
     }
 
@@ -295,12 +358,8 @@ impl Stage for Windows {
         let youngest = if let Control::End(youngest) = marker { Some(youngest) } else { None };
         self.emit(closed, youngest, out)?;
         if marker.keeps_state() {
-            let mut parts = Vec::new();
-            for class in &mut self.classes {
-                class.save(&mut parts)?;
-            }
-            self.shared.lock().parts.append(&mut parts);
+            self.save()?;
         }
-        if self.unsized_rows >= SIZE_EVERY { self.weigh() } else { Ok(()) }
+        Ok(())
     }
 }

@@ -254,7 +254,7 @@ impl Watch {
             self.0.watermark.store(watermark, Ordering::Relaxed);
         }
         if let Some(snapshot) = &epoch.snapshot {
-            let bytes: usize = snapshot.parts.iter().map(|part| part.bytes.len()).sum();
+            let bytes: usize = snapshot.parts.iter().map(mon_engine::Part::len).sum();
             self.0.state_bytes.store(bytes as u64, Ordering::Relaxed);
         }
         let mut tally = self.0.committed.tally();

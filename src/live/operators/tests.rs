@@ -77,7 +77,7 @@ fn watched(folder: &Path) -> Watch {
     let epoch = Epoch {
         watermark: Some(NOW - 7 * SECOND),
         mentions: vec![mention(0, NOW - SECOND), mention(0, NOW - 90 * SECOND), mention(1, NOW)],
-        snapshot: Some(Snapshot { parts: vec![Part { name: "p".to_owned(), bytes: vec![0; 30].into() }] }),
+        snapshot: Some(Snapshot { parts: vec![Part::stored("p".to_owned(), vec![0; 30])] }),
         ..Epoch::default()
     };
     watch.waits(7, Instant::now());

@@ -58,16 +58,16 @@ pub fn open(
         ));
     }
     let found = Found::of(&log, &settings.folder, checkpoint.as_ref())?;
-    let begin = if found.continues {
+    let (anew, state) = if found.continues {
         resumed = tail(&settings.folder, found.at, resumed)?;
-        Begin::default()
+        (None, None)
     } else {
-        let anew = anew(&log, &found, checkpoint.as_ref());
-        let behind = anew.anew.unwrap_or(0);
-        let counts = [vec![(ID.to_owned(), found.id)], counts(Some(behind))].concat();
+        let (anew, state) = anew(&log, &found, checkpoint.as_ref());
+        let counts = [vec![(ID.to_owned(), found.id)], counts(Some(anew.unwrap_or(0)))].concat();
         tie(store, checkpoint, counts).map_err(told)?;
-        anew
+        (anew, state)
     };
+    let mut state = state.map(|parts| parts.into_iter().map(Ok));
     let head = Head {
         version: tape::VERSION,
         id: found.id,
@@ -77,7 +77,8 @@ pub fn open(
         disorder_micros: live.disorder_micros(),
         rules: tape::hash(&live.plan),
     };
-    log.begin(Begin { at: now(), head: head.write(), ..begin }).map_err(told)?;
+    let state = state.as_mut().map(|parts| parts as _);
+    log.begin(Begin { at: now(), anew, head: head.write(), state }).map_err(told)?;
     let barriers = Arc::clone(barriers);
     let mut recording = Recording { log, head, settings, barriers, epoch: 0, at: found.at };
     recording.prune();
@@ -132,16 +133,15 @@ impl Found {
     }
 }
 
-/// Begins with the state of the store, since what lies in the folder does not lead to it.
-fn anew(log: &Log, found: &Found, checkpoint: Option<&Checkpoint>) -> Begin {
+/// Begins with the state of the store, since what lies in the folder does not lead to it: behind which entry, and its parts.
+fn anew(log: &Log, found: &Found, checkpoint: Option<&Checkpoint>) -> (Option<u64>, Option<Vec<Vec<u8>>>) {
     let state = checkpoint.map(|checkpoint| &checkpoint.snapshot).filter(|parts| !parts.is_empty());
-    let state = state.map(|parts| tape::parts(parts.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()))));
+    let state = state.map(|parts| parts.iter().map(|(name, bytes)| tape::part(name, bytes)).collect());
     if log.segments().is_empty() {
-        let anew = state.is_some().then_some(0);
-        return Begin { anew, state, ..Begin::default() };
+        return (state.is_some().then_some(0), state);
     }
     note("the recording lacks a part of what was run meanwhile: it goes on with the state that the data folder has");
-    Begin { anew: Some(found.at.max(log.last()) + 1), state: Some(state.unwrap_or_default()), ..Begin::default() }
+    (Some(found.at.max(log.last()) + 1), Some(state.unwrap_or_default()))
 }
 
 /// Looks through the entries that were not committed.

@@ -188,7 +188,7 @@ fn segments_turn_with_the_state_and_old_ones_go() {
     let mut live = live(&["a"], folder.path());
     live.config = Config::parse("[source.a]\nkind = 'stdin'\n[record]\nsegment = '2kB'\nsize = '10kB'\n").unwrap();
     let mut started = start(&live, &store).unwrap();
-    let snapshot = Snapshot { parts: vec![mon_engine::Part { name: "p".to_owned(), bytes: [7; 9][..].into() }] };
+    let snapshot = Snapshot { parts: vec![mon_engine::Part::stored("p".to_owned(), vec![7; 9])] };
     for number in 1..=60 {
         started.feed(vec![posts(0, "a", number), barrier(&started, number)]);
         assert_eq!(started.fed().len(), 2);
@@ -217,7 +217,7 @@ fn state(bytes: usize) -> Snapshot {
     })
     .take(bytes)
     .collect();
-    Snapshot { parts: vec![mon_engine::Part { name: "p".to_owned(), bytes: bytes.into() }] }
+    Snapshot { parts: vec![mon_engine::Part::stored("p".to_owned(), bytes)] }
 }
 
 fn sizes(folder: &Path) -> Vec<u64> {

@@ -20,9 +20,9 @@ use mon_alerts::Evaluation;
 use mon_compiler::history::Against;
 use mon_compiler::plan::{Borders, WindowPlan};
 
-use crate::output::Part;
+use crate::snapshot::Part;
 use mark::Mark;
-pub(crate) use save::{part, read};
+pub(crate) use save::part;
 use serde::{Deserialize, Serialize};
 use series::{Sample, Series, Told};
 pub(crate) use spec::{Spec, hash};

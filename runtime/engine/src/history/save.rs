@@ -10,7 +10,7 @@ use super::series::{Sample, Series};
 use super::spec::SeriesSpec;
 use super::{Begun, History, Key};
 use crate::error::EngineError;
-use crate::output::{Part, Snapshot};
+use crate::snapshot::{Part, Snapshot};
 
 const STATE: &str = "history/state";
 const SAMPLES: &str = "history/samples";
@@ -111,7 +111,7 @@ impl History {
     /// Puts back what the monitor of the same name saved, of measures that are the same; others begin anew.
     pub(crate) fn restore(&mut self, snapshot: &Snapshot) -> Result<(), EngineError> {
         for (_, part) in snapshot.under(STATE) {
-            let saved: SavedState = read(part)?;
+            let saved: SavedState = part.json()?;
             if saved.monitor == self.spec.monitor {
                 self.since = saved.since;
                 if self.remembers() {
@@ -123,7 +123,7 @@ impl History {
             return Ok(());
         }
         for (_, part) in snapshot.under(SAMPLES) {
-            let saved: SavedSamples = read(part)?;
+            let saved: SavedSamples = part.json()?;
             if saved.monitor == self.spec.monitor {
                 self.restore_samples(saved, part);
             }
@@ -189,9 +189,4 @@ fn copy((end, value): (&i64, &Option<f64>)) -> (i64, Option<f64>) {
 pub(crate) fn part(prefix: &str, saved: &impl Serialize) -> Result<Part, EngineError> {
     let bytes = serde_json::to_vec(saved).map_err(|error| EngineError::Run(error.to_string()))?;
     Ok(Part::new(prefix, bytes))
-}
-
-pub(crate) fn read<T: for<'de> Deserialize<'de>>(part: &Part) -> Result<T, EngineError> {
-    serde_json::from_slice(&part.bytes)
-        .map_err(|error| EngineError::Snapshot { part: part.name.clone(), reason: error.to_string() })
 }

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::history::{self, Key};
 use crate::layout::{spell, spell_window};
-use crate::output::Part;
+use crate::snapshot::Part;
 
 /// A value that posts of a window have.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

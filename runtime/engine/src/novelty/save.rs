@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Known, Novelty, Tracker};
 use crate::error::EngineError;
-use crate::history::{Key, part, read};
-use crate::output::{Part, Snapshot};
+use crate::history::{Key, part};
+use crate::snapshot::{Part, Snapshot};
 
 const STATE: &str = "novelty/state";
 const DAY: &str = "novelty/day";
@@ -56,7 +56,7 @@ impl Novelty {
     /// Puts back what the monitor of the same name saved, of measures that are the same; others begin anew.
     pub(crate) fn restore(&mut self, snapshot: &Snapshot) -> Result<(), EngineError> {
         for (_, part) in snapshot.under(STATE) {
-            let saved: SavedState = read(part)?;
+            let saved: SavedState = part.json()?;
             for tracker in self.trackers.iter_mut().filter(|_| saved.monitor == self.monitor) {
                 let found = saved.measures.iter().find(|saved| saved.fingerprint == tracker.fingerprint);
                 if let Some(found) = found {
@@ -65,7 +65,7 @@ impl Novelty {
             }
         }
         for (_, part) in snapshot.under(DAY) {
-            let saved: SavedDay = read(part)?;
+            let saved: SavedDay = part.json()?;
             if saved.monitor != self.monitor {
                 continue;
             }

@@ -24,6 +24,8 @@ mod property;
 #[cfg(test)]
 mod silence;
 #[cfg(test)]
+mod spill;
+#[cfg(test)]
 mod time;
 #[cfg(test)]
 mod world;

@@ -164,11 +164,11 @@ fn new_values_equal_a_naive_computation() {
     let (mut rows, mut steps): (Vec<WindowRow>, Vec<Transition>) = (Vec::new(), Vec::new());
     let mut feeds = cut(&mut rng, &posts, 0, 90);
     feeds.push(Feed::End);
-    let mut youngest = None;
+    let (mut began, mut youngest) = (None, None);
     run(&plan, options(), None, feeds, |epoch| {
         rows.extend(epoch.windows);
         steps.extend(epoch.transitions);
-        youngest = epoch.youngest.or(youngest);
+        (began, youngest) = (epoch.began, epoch.youngest.or(youngest));
     });
     let mut since: BTreeMap<u32, i64> = BTreeMap::new();
     let (mut sums, mut opened) = ([0, 0], 0);
@@ -189,7 +189,7 @@ fn new_values_equal_a_naive_computation() {
         }
     }
     // Windows that are judged again keep what was told of them.
-    let again = judge_again(&plan, &rows, youngest.unwrap()).unwrap();
+    let again = judge_again(&plan, &rows, began, youngest.unwrap()).unwrap();
     let bare = |step: Transition| Transition { evidence: Vec::new(), shown: Vec::new(), ..step };
     assert_eq!(again.into_iter().map(bare).collect::<Vec<_>>(), steps.into_iter().map(bare).collect::<Vec<_>>());
     assert!(sums.iter().all(|sum| *sum > 2) && opened > 0, "{sums:?} new values, {opened} incidents");

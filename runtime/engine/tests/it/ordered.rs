@@ -242,7 +242,8 @@ fn incidents_of_runs_are_bounded_and_those_of_sessions_end_by_themselves() {
     assert_eq!((rows.len(), opened(&runs), runs.counts.unjudged), (5, 2, vec![3]));
     // Sessions that began under a higher bound.
     let talk = raised(session(HOUR, 0));
-    let (.., state) = told(&talk, options(), None, vec![feed(&posts), Feed::Barrier { epoch: 1 }]);
+    let later = Feed::Quiet { source: 0, until: START + 10 * MINUTE };
+    let (.., state) = told(&talk, options(), None, vec![feed(&posts), later, Feed::Barrier { epoch: 1 }]);
     let (rows, sessions, _) = told(&talk, few, state, vec![Feed::End]);
     assert_eq!((rows.len(), opened(&sessions), sessions.counts.unjudged), (5, 5, vec![0]));
 }
@@ -280,7 +281,7 @@ fn tables_do_not_grow_with_the_sessions_that_are_over() {
     let mut sizes = Vec::new();
     run(&plan, options(), None, feeds, |epoch| {
         let windows = epoch.snapshot.unwrap().parts.into_iter().filter(|part| part.name.starts_with("window/"));
-        sizes.push(windows.map(|part| part.bytes.len()).sum::<usize>());
+        sizes.push(windows.map(|part| part.len()).sum::<usize>());
     });
     assert!(sizes.iter().all(|size| *size < 100_000), "{sizes:?}");
 }

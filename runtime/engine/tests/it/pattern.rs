@@ -397,7 +397,7 @@ fn what_is_kept_does_not_grow_with_the_patterns_that_are_over() {
     let mut sizes = Vec::new();
     run(&plan, options(), None, feeds, |epoch| {
         let windows = epoch.snapshot.unwrap().parts.into_iter().filter(|part| part.name.starts_with("window/"));
-        sizes.push(windows.map(|part| part.bytes.len()).sum::<usize>());
+        sizes.push(windows.map(|part| part.len()).sum::<usize>());
     });
     assert!(sizes.iter().all(|size| *size < 100_000), "{sizes:?}");
 }

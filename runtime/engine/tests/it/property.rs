@@ -9,7 +9,7 @@ use rand::Rng;
 
 use crate::world::{
     MINUTE, Post, SECOND, START, Told, aggregate, alert, at_least, below, by_posts, cut, everything, feed, monitor,
-    options, patterns, plan, posts, rng, run, seed, simple, tell, window,
+    options, patterns, plan, posts, rng, run, seed, simple, stored, tell, window,
 };
 
 /// What a naive reader of the rules expects of one window: volume, then two more values.
@@ -207,13 +207,6 @@ fn a_restart_at_any_barrier_tells_the_same() {
     }
 }
 
-/// A store keeps parts by name, each name once, and gives them back in the order of their names.
-fn stored(snapshot: &Snapshot) -> Snapshot {
-    let parts: BTreeMap<String, Part> = snapshot.parts.iter().map(|part| (part.name.clone(), part.clone())).collect();
-    assert_eq!(parts.len(), snapshot.parts.len(), "every part has a name of its own");
-    Snapshot { parts: parts.into_values().collect() }
-}
-
 #[test]
 fn pieces_that_say_the_same_are_all_counted_after_a_restart() {
     let plan = plan(vec![monitor("all", 0, window(MINUTE, MINUTE, 0), &[], vec![aggregate("volume", "count", &[])])]);
@@ -271,10 +264,9 @@ fn parts_that_did_not_change_keep_their_names() {
         run(&plan, options(), None, feeds, |epoch| snapshots.extend(epoch.snapshot));
         assert_eq!(snapshots[0], snapshots[1]);
         let old: BTreeSet<&str> = snapshots[1].parts.iter().map(|part| part.name.as_str()).collect();
-        let bytes = |part: &&mon_engine::Part| part.bytes.len();
         let fresh: usize =
-            snapshots[2].parts.iter().filter(|part| !old.contains(part.name.as_str())).map(|part| bytes(&part)).sum();
-        let all: usize = snapshots[2].parts.iter().map(|part| bytes(&part)).sum();
+            snapshots[2].parts.iter().filter(|part| !old.contains(part.name.as_str())).map(Part::len).sum();
+        let all: usize = snapshots[2].parts.iter().map(Part::len).sum();
         assert!(fresh * 2 < all, "one more post writes {fresh} of {all} bytes");
     }
 }

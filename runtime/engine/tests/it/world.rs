@@ -1,5 +1,6 @@
 //! Random posts and hand-made plans for the tests.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mon_compiler::history::{Against, HistoryPlan, Score};
@@ -9,7 +10,7 @@ use mon_compiler::plan::{
     ValueExpr, WindowPlan,
 };
 use mon_engine::json::{mention_line, transition_line, window_line};
-use mon_engine::{Counts, Engine, EngineOptions, Epoch, Feed, Snapshot};
+use mon_engine::{Counts, Engine, EngineOptions, Epoch, Feed, Part, Snapshot};
 use mon_post::{Author, Enrichment, FieldId, PostBatch, PostBatchBuilder, PostRow};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
@@ -476,4 +477,12 @@ pub fn cut(rng: &mut SmallRng, posts: &[Post], largest: usize) -> Vec<Feed> {
         rest = later;
     }
     feeds
+}
+
+/// A store keeps the bytes of parts by name, each name once, and gives them back in the order of their names.
+pub fn stored(snapshot: &Snapshot) -> Snapshot {
+    let part = |part: &Part| (part.name.clone(), Part::stored(part.name.clone(), part.bytes().unwrap().to_vec()));
+    let parts: BTreeMap<String, Part> = snapshot.parts.iter().map(part).collect();
+    assert_eq!(parts.len(), snapshot.parts.len(), "every part has a name of its own");
+    Snapshot { parts: parts.into_values().collect() }
 }

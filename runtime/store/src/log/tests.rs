@@ -7,8 +7,12 @@ use rand::{Rng as _, SeedableRng as _};
 use super::{Begin, Log, LogReader};
 use crate::StoreError;
 
-fn begin(head: &str) -> Begin {
+fn begin(head: &str) -> Begin<'static> {
     Begin { head: head.as_bytes().to_vec(), ..Begin::default() }
+}
+
+fn state(parts: Vec<Vec<u8>>) -> impl ExactSizeIterator<Item = std::io::Result<Vec<u8>>> {
+    parts.into_iter().map(Ok)
 }
 
 fn entry(n: u64) -> Vec<u8> {
@@ -53,7 +57,7 @@ fn entries_come_back_in_their_order_over_segments_and_starts() {
     let mut log = Log::open(folder.path(), u64::MAX).unwrap();
     log.begin(begin("one")).unwrap();
     write(&mut log, 1, 5);
-    log.begin(Begin { state: Some(vec![b"part".to_vec(), Vec::new()]), ..begin("two") }).unwrap();
+    log.begin(Begin { state: Some(&mut state(vec![b"part".to_vec(), Vec::new()])), ..begin("two") }).unwrap();
     write(&mut log, 6, 7);
     drop(log);
     let mut log = Log::open(folder.path(), u64::MAX).unwrap();
@@ -103,7 +107,7 @@ fn a_log_that_is_torn_at_any_byte_of_its_last_entry_goes_on_behind_the_one_befor
 fn no_flipped_bit_is_read_as_an_entry() {
     let folder = tempfile::tempdir().unwrap();
     let mut log = Log::open(folder.path(), u64::MAX).unwrap();
-    log.begin(Begin { state: Some(vec![b"state".to_vec()]), ..begin("head") }).unwrap();
+    log.begin(Begin { state: Some(&mut state(vec![b"state".to_vec()])), ..begin("head") }).unwrap();
     write(&mut log, 1, 6);
     drop(log);
     let path = newest(folder.path());
@@ -144,7 +148,7 @@ fn a_segment_that_is_missing_is_noticed() {
         log.begin(begin("")).unwrap();
         write(&mut log, from, from + 2);
     }
-    log.begin(Begin { anew: Some(20), state: Some(Vec::new()), ..begin("anew") }).unwrap();
+    log.begin(Begin { anew: Some(20), state: Some(&mut state(Vec::new())), ..begin("anew") }).unwrap();
     write(&mut log, 21, 22);
     drop(log);
     let all: Vec<u64> = read(folder.path(), 0).unwrap().0.into_iter().map(|(seq, _)| seq).collect();
@@ -160,7 +164,8 @@ fn only_segments_behind_the_last_commit_that_nothing_begins_in_are_removed() {
     let mut log = Log::open(folder.path(), u64::MAX).unwrap();
     // Begun at 0, 10, 20, 30, 40; the third and the fifth hold a state.
     for (at, state) in [false, false, true, false, true].into_iter().enumerate() {
-        let state = state.then(Vec::new);
+        let mut state = state.then(|| self::state(Vec::new()));
+        let state = state.as_mut().map(|parts| parts as _);
         log.begin(Begin { at: at as i64 * 10, state, ..begin("") }).unwrap();
         write(&mut log, at as u64 * 2 + 1, at as u64 * 2 + 2);
     }
@@ -180,7 +185,7 @@ fn a_segment_that_cannot_be_removed_stays_with_those_behind_it_until_it_can() {
     let folder = tempfile::tempdir().unwrap();
     let mut log = Log::open(folder.path(), u64::MAX).unwrap();
     for at in 0..4 {
-        log.begin(Begin { at: at as i64, state: Some(Vec::new()), ..begin("") }).unwrap();
+        log.begin(Begin { at: at as i64, state: Some(&mut state(Vec::new())), ..begin("") }).unwrap();
         write(&mut log, at + 1, at + 1);
     }
     // A folder in place of the second file: no user can remove it as a file.
@@ -208,7 +213,7 @@ fn what_stands_behind_the_last_state_is_counted_over_starts() {
     assert_eq!(log.since(), None);
     log.begin(Begin { at: 1, ..begin("") }).unwrap();
     write(&mut log, 1, 3);
-    log.begin(Begin { at: 2, state: Some(vec![vec![7; 100], vec![8; 100]]), ..begin("") }).unwrap();
+    log.begin(Begin { at: 2, state: Some(&mut state(vec![vec![7; 100], vec![8; 100]])), ..begin("") }).unwrap();
     let head = log.bytes();
     let mut bytes = 0;
     for start in 3..6 {
@@ -266,7 +271,7 @@ fn any_writer_that_dies_at_any_byte_leaves_a_log_that_reads_as_it_was_written() 
             write(&mut log, last + 1, last + 1);
             last += 1;
             if random.random_range(0..4) == 0 {
-                log.begin(Begin { state: Some(vec![vec![7; 100]]), ..begin("turn") }).unwrap();
+                log.begin(Begin { state: Some(&mut state(vec![vec![7; 100]])), ..begin("turn") }).unwrap();
             }
             if random.random_range(0..3) == 0 {
                 (synced, whole) = (last, log.bytes());

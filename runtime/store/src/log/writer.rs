@@ -1,7 +1,7 @@
 //! Writing the log: one process adds entries to the newest segment, begins new ones, and removes the oldest.
 
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::segment::{Frames, MAGIC, Next, Packer, Segment, damaged, list, name};
@@ -9,16 +9,17 @@ use crate::StoreError;
 use crate::store::{lock, sync_folder};
 
 /// How a new segment begins.
-#[derive(Clone, Debug, Default)]
-pub struct Begin {
+#[derive(Default)]
+pub struct Begin<'a> {
     /// Wall clock, microseconds since 1970 UTC.
     pub at: i64,
     /// It does not continue what is there: its first entry is behind this number, and its state is what counts.
     pub anew: Option<u64>,
     /// What the reader is to know of it.
     pub head: Vec<u8>,
-    /// The state with which a replay that begins here begins; None where it is that of all segments before.
-    pub state: Option<Vec<Vec<u8>>>,
+    /// The parts of the state with which a replay that begins here begins, read one after another; None where it is that of all
+    /// segments before.
+    pub state: Option<&'a mut dyn ExactSizeIterator<Item = io::Result<Vec<u8>>>>,
 }
 
 /// The end of a segment that a crash had torn; it was cut off.
@@ -158,11 +159,11 @@ impl Log {
     ///
     /// # Errors
     /// The folder cannot be written; then the old segment is still the one that is written.
-    pub fn begin(&mut self, begin: Begin) -> Result<(), StoreError> {
+    pub fn begin(&mut self, begin: Begin<'_>) -> Result<(), StoreError> {
         self.sync()?;
         let last = begin.anew.map_or(self.last, |behind| behind.max(self.last));
         let number = self.segments.last().map_or(1, |segment| segment.number + 1);
-        let parts = begin.state.as_deref().unwrap_or_default();
+        let parts = begin.state.as_ref().map_or(0, |parts| parts.len());
         let path = self.folder.join(name(number));
         let segment = Segment {
             path: path.clone(),
@@ -172,24 +173,28 @@ impl Log {
             anew: begin.anew.is_some(),
             can_begin: begin.state.is_some() || last == 0,
             head: begin.head,
-            parts: u32::try_from(parts.len()).unwrap_or(u32::MAX),
+            parts: u32::try_from(parts).unwrap_or(u32::MAX),
         };
         let write = || {
             let mut packer = Packer::new(number)?;
             let draft = path.with_extension("log.tmp");
-            let mut file = File::create(&draft)?;
-            let mut bytes = MAGIC.to_vec();
-            bytes.extend(packer.frame(&segment.write_head())?);
-            for part in parts {
-                bytes.extend(packer.frame(part)?);
+            let mut file = BufWriter::new(File::create(&draft)?);
+            let mut bytes = 0;
+            let mut add = |piece: &[u8]| {
+                bytes += piece.len() as u64;
+                file.write_all(piece)
+            };
+            add(MAGIC)?;
+            add(&packer.frame(&segment.write_head())?)?;
+            for part in begin.state.into_iter().flatten() {
+                add(&packer.frame(&part?)?)?;
             }
-            file.write_all(&bytes)?;
+            let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
             file.sync_all()?;
             std::fs::rename(&draft, &path)?;
-            let bytes = bytes.len() as u64;
             Ok(Current { file, path: path.clone(), packer, bytes, unsynced: false })
         };
-        let current = write().map_err(|error: std::io::Error| StoreError::from_io(&path, &error))?;
+        let current = write().map_err(|error: io::Error| StoreError::from_io(&path, &error))?;
         sync_folder(&self.folder)?;
         if segment.can_begin {
             self.since = Some(Since { at: segment.at, head: current.bytes, bytes: 0 });
