@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 use mon_compiler::plan::Plan;
-use mon_delivery::{Dispatcher, Options as DispatchOptions, Tally};
+use mon_delivery::{Bindings, Dispatcher, Options as DispatchOptions, Tally};
 use mon_engine::{Engine, EngineOptions, Part, Snapshot};
 use mon_sources::{Cursor, Resume, SourceConfig, build, supervise};
 use mon_store::{Checkpoint, Store, StoreError};
@@ -96,10 +96,7 @@ async fn go(live: Live) -> Result<Account, Failure> {
 }
 
 async fn work(live: Live, watch: Watch, asked: JoinHandle<()>) -> Result<Account, Failure> {
-    let mut bindings = live.config.bindings(&live.plan)?;
-    if crate::log::is_json() {
-        bindings = bindings.cards_to_stdout();
-    }
+    let bindings = bindings(&live)?;
     let store = Store::open(&live.data).map_err(told)?;
     let channels = bindings.open(&live.data).map_err(told)?;
     removed::close(&store, &live.plan).map_err(told)?;
@@ -130,11 +127,9 @@ async fn work(live: Live, watch: Watch, asked: JoinHandle<()>) -> Result<Account
 
     let (stop, stopped) = watch::channel(false);
     let epoch = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.epoch) + resumed.barriers;
-    let ladders = live.plan.monitors.iter().map(|monitor| monitor.under_load.len());
-    let steps = u8::try_from(ladders.max().unwrap_or_default()).unwrap_or(u8::MAX);
-    let load = Load::new(steps, live.config.load.behind, Instant::now());
-    let pump =
-        Pump::new(readings, feed, barriers, epoch, board.clone(), live.quiet).resume(resumed.open).under_load(load);
+    let pump = Pump::new(readings, feed, barriers, epoch, board.clone(), live.quiet)
+        .resume(resumed.open)
+        .under_load(ladder(&live));
     let pump = tokio::spawn(pump.run(stopped));
     let (end_sends, sends_end) = oneshot::channel::<()>();
     let mut sending = tokio::spawn(async move {
@@ -172,6 +167,18 @@ async fn work(live: Live, watch: Watch, asked: JoinHandle<()>) -> Result<Account
     outcome?;
     let outbox = OutboxAccount::of(&store.outbox_counts().map_err(told)?, &tally);
     Ok(Account { outbox, ..board.account() })
+}
+
+/// Who is told, and by what.
+fn bindings(live: &Live) -> Result<Bindings, Failure> {
+    let bindings = live.config.bindings(&live.plan)?;
+    Ok(if crate::log::is_json() { bindings.cards_to_stdout() } else { bindings })
+}
+
+/// The ladders of the rules, and when they lead down.
+fn ladder(live: &Live) -> Load {
+    let steps = live.plan.monitors.iter().map(|monitor| monitor.under_load.len()).max().unwrap_or_default();
+    Load::new(u8::try_from(steps).unwrap_or(u8::MAX), live.config.load.behind, Instant::now())
 }
 
 /// Sends what is still due. What is not sent now is not lost: the outbox keeps it.

@@ -61,20 +61,7 @@ impl<'a> Checker<'a> {
         let mut clauses = self.sort_clauses(at);
         let lost = self.extended.lost.get(at) == Some(&true);
         clauses.broken |= lost;
-        let cond = match clauses.matching {
-            Some((own, expr)) => self.inside(own, |checker| checker.matching(expr)),
-            None if clauses.broken => None,
-            None => {
-                let told = Diagnostic::new(
-                    &codes::MISSING_MATCH,
-                    place,
-                    format!("`{}` does not say what it matches", monitor.name.text),
-                )
-                .help("add a line `match …`, such as `match \"acme\"`");
-                self.tell(told);
-                None
-            }
-        };
+        let cond = self.match_of(&clauses, monitor);
         let regions = self.regions(&clauses.regions);
         let cond = cond.zip(regions).and_then(|(cond, regions)| self.narrowed(cond, regions, &clauses));
         let window =
@@ -131,6 +118,21 @@ impl<'a> Checker<'a> {
             playbook,
             examples: clauses.examples,
         });
+    }
+
+    /// What the monitor's `match` asks of a post.
+    fn match_of(&mut self, clauses: &Clauses<'a>, monitor: &ast::Monitor) -> Option<Cond> {
+        match clauses.matching {
+            Some((own, expr)) => self.inside(own, |checker| checker.matching(expr)),
+            None if clauses.broken => None,
+            None => {
+                let message = format!("`{}` does not say what it matches", monitor.name.text);
+                let told = Diagnostic::new(&codes::MISSING_MATCH, self.at(monitor.name.span), message)
+                    .help("add a line `match …`, such as `match \"acme\"`");
+                self.tell(told);
+                None
+            }
+        }
     }
 
     fn sort_clauses(&mut self, at: usize) -> Clauses<'a> {
