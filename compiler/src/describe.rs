@@ -298,6 +298,7 @@ fn aggregate(plan: &Plan, aggregate: &AggregatePlan) -> String {
         }
         ("top_count", _, _) => format!("the number of posts with the most frequent {}", args.join(", ")),
         ("top_share", _, _) => format!("the share of the most frequent {} in the posts that tell one", args.join(", ")),
+        ("heard_one_in", _, _) => "how many authors each one that was heard stands for".to_owned(),
         ("stories", _, _) => "the number of different stories".to_owned(),
         ("coordinated", _, _) => coordinated(aggregate, args.get(2).map_or("", String::as_str)),
         ("new_values", _, _) => new_values(aggregate, args.get(1).map_or("", String::as_str)),

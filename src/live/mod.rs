@@ -123,7 +123,7 @@ async fn work(live: Live, watch: Watch, asked: JoinHandle<()>) -> Result<Account
     let engine = engine(&live, checkpoint.as_mut(), &resumed)?;
     let board = committer.board();
     watch.opened(watched(&live, &readings, &board));
-    let (engine_done, mut engine_result) = run_engine(engine, tape, committer)?;
+    let (engine_done, mut engine_result) = run_engine(engine, tape, committer, watch.clone())?;
 
     let (stop, stopped) = watch::channel(false);
     let epoch = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.epoch) + resumed.barriers;
@@ -177,8 +177,8 @@ fn bindings(live: &Live) -> Result<Bindings, Failure> {
 
 /// The ladders of the rules, and when they lead down.
 fn ladder(live: &Live) -> Load {
-    let steps = live.plan.monitors.iter().map(|monitor| monitor.under_load.len()).max().unwrap_or_default();
-    Load::new(u8::try_from(steps).unwrap_or(u8::MAX), live.config.load.behind, Instant::now())
+    let ladders = live.plan.monitors.iter().map(|monitor| monitor.under_load.as_slice());
+    Load::new(ladders, live.config.load.behind, Instant::now())
 }
 
 /// Sends what is still due. What is not sent now is not lost: the outbox keeps it.
@@ -252,11 +252,16 @@ fn run_engine(
     mut engine: Engine,
     mut tape: Tape,
     mut committer: Committer,
+    watch: Watch,
 ) -> Result<(thread::JoinHandle<()>, Ended), Failure> {
     let (done, ended) = oneshot::channel();
     let work = move || {
         let failed = tape.failed();
-        let feed = futures::stream::poll_fn(move |context| tape.poll(context));
+        let feed = futures::stream::poll_fn(move |context| {
+            let fed = tape.poll(context);
+            watch.engine_waits(fed.is_pending(), Instant::now());
+            fed
+        });
         let ran = futures::executor::block_on(engine.run(feed, |epoch| committer.take(epoch).map_err(told)));
         let closed = committer.close().map_err(told);
         // Nobody listens any more only when the whole run is being given up.

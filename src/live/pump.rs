@@ -21,6 +21,8 @@ use crate::tape::Reached;
 
 /// How often what was read is committed.
 const BARRIER_EVERY: Duration = Duration::from_millis(200);
+/// After so many posts, too: what they all match is held until then.
+const BARRIER_POSTS: usize = 4_096;
 /// A source that has been down so long does not hold time back any more.
 const IDLE_AFTER: Duration = Duration::from_secs(30);
 /// How long a stopping run waits for sources to give out what they had read.
@@ -77,8 +79,8 @@ pub struct Pump {
     /// Sources end because they were told to.
     stopping: bool,
     load: Load,
-    /// How long sources waited for the engine since the last tick.
-    waited: Duration,
+    /// Posts since the last barrier.
+    posts: usize,
 }
 
 /// Nobody takes the feed any more: the engine has stopped and says why itself.
@@ -104,12 +106,12 @@ impl Pump {
             reached: Reached::default(),
             changed: false,
             stopping: false,
-            load: Load::new(0, Duration::MAX, Instant::now()),
-            waited: Duration::ZERO,
+            load: Load::new(std::iter::empty(), Duration::MAX, Instant::now()),
+            posts: 0,
         }
     }
 
-    /// With ladders of so many steps, which lead down when posts are older than the limit.
+    /// With ladders for what the engine can't keep up with.
     pub fn under_load(self, load: Load) -> Self {
         Self { load, ..self }
     }
@@ -189,10 +191,13 @@ impl Pump {
                 }
                 self.reached.add(reached.clone());
                 if !batch.batch.is_empty() {
+                    self.posts += batch.batch.len();
                     let feed = Feed::Posts { source, batch: batch.batch };
-                    let waits = Instant::now();
                     self.feed.send(Fed { feed, reached }).await.map_err(|_| Gone)?;
-                    self.waited += waits.elapsed();
+                    // What the engine finds in them is held until the next barrier.
+                    if self.posts >= BARRIER_POSTS {
+                        self.barrier().await?;
+                    }
                 }
             }
             SourceEvent::Gap(gap) => {
@@ -268,9 +273,9 @@ impl Pump {
         let lags =
             self.readings.iter().filter(|reading| reading.live && !reading.ended).map(|reading| reading.pace.lag());
         let behind = lags.max().unwrap_or_default();
-        let waited = std::mem::take(&mut self.waited);
+        let idle = self.board.watch().take_idle(Instant::now());
         let seconds = behind.as_secs();
-        match self.load.tick(Instant::now(), behind, waited) {
+        match self.load.tick(Instant::now(), behind, idle) {
             None => Ok(()),
             Some(Verdict::Helpless) => {
                 crate::output::note(format_args!(
@@ -304,6 +309,7 @@ impl Pump {
             return Ok(());
         }
         self.epoch += 1;
+        self.posts = 0;
         let reached = std::mem::take(&mut self.reached);
         self.board.watch().waits(self.epoch, Instant::now());
         self.barriers.lock().unwrap_or_else(PoisonError::into_inner).insert(self.epoch, reached);

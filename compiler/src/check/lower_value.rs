@@ -247,6 +247,10 @@ impl Checker<'_> {
             let declared: Vec<&str> = measures.declared.iter().map(String::as_str).collect();
             let mut told = Diagnostic::new(&codes::UNKNOWN_NAME, place, format!("there is no measure `{name}`"))
                 .suggest(&name, declared.iter().copied());
+            if name == super::load::MEASURE {
+                told.help = None;
+                told = told.help("a monitor with `under load sample 1 in 4 authors` has this measure");
+            }
             if told.help.is_none() {
                 told = told.help(format!("add a line `measure {name} = …`, such as `measure {name} = count()`"));
             }

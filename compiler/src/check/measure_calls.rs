@@ -38,7 +38,7 @@ impl Checker<'_> {
             }
             "share_of_voice" => ("share_of_voice", self.market(expr, args)?),
             "coordinated" => ("coordinated", self.coordinated(expr, args)?),
-            "new_values" => ("new_values", self.new_values(expr, args)?),
+            "new_values" => ("new_values", self.new_values(measures, expr, args)?),
             top => (if top == "top_share" { top } else { "top_count" }, vec![self.values_of_posts(expr, top, args)?]),
         };
         let plan = AggregatePlan { function: function.to_owned(), distinct: false, args, filter: None };

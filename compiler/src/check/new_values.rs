@@ -4,9 +4,10 @@ use mon_grammar::ast::{Expr, ExprKind};
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::history::DAY_MICROS;
-use crate::plan::AggregateArg;
+use crate::plan::{AggregateArg, Borders};
 
 use super::figures::Figure;
+use super::lower_value::Measures;
 use super::measure_calls::fields;
 use super::state::Checker;
 
@@ -22,7 +23,7 @@ const TAKES: &str = "values and how long none of them was there, as in `new_valu
 
 impl Checker<'_> {
     /// The arguments: author and value, then how long ago, posts and authors.
-    pub fn new_values(&mut self, expr: &Expr, args: &[Expr]) -> Option<Vec<AggregateArg>> {
+    pub fn new_values(&mut self, measures: &Measures, expr: &Expr, args: &[Expr]) -> Option<Vec<AggregateArg>> {
         let Some((Expr { kind: ExprKind::Infix { word, left, right }, .. }, figures)) = args.split_first() else {
             return self.wrong_arguments(expr, "new_values", TAKES);
         };
@@ -39,6 +40,13 @@ impl Checker<'_> {
             let message = "what is new is new for a day or longer";
             let told = Diagnostic::new(&codes::LOOKS_BACK, self.at(over.span), message)
                 .help("write for example `new_values(tag over 30d)`");
+            self.tell(told);
+            return None;
+        }
+        if measures.borders.and_then(Borders::shortest_micros).is_some_and(|window| window > over.micros) {
+            let message = "a window that is longer than it looks back finds all its values new";
+            let told = Diagnostic::new(&codes::LOOKS_BACK, self.at(over.span), message)
+                .help("look back longer than the window is, as in `new_values(tag over 30d)`");
             self.tell(told);
             return None;
         }

@@ -41,6 +41,9 @@ pub(super) static LINT: Lint = Lint {
 
 fn find(site: &Site<'_>, watch: &Watch<'_>, found: &mut Vec<Diagnostic>) {
     let Some((_, alert)) = watch.alert() else { return };
+    if watch.asks_for_no_posts() {
+        return;
+    }
     // A session raises its incident once and takes no time to clear.
     if watch.plan.window.is_some_and(|window| window.borders.incident_micros().is_some()) {
         return;

@@ -42,6 +42,9 @@ pub(super) static LINT: Lint = Lint {
 
 fn find(site: &Site<'_>, watch: &Watch<'_>, found: &mut Vec<Diagnostic>) {
     let Some((_, alert)) = watch.alert() else { return };
+    if watch.asks_for_no_posts() {
+        return;
+    }
     // Where one post suffices, it is told that the alert asks for no number of anything.
     if super::share_of_few::is_found(watch.plan) {
         return;

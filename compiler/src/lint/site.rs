@@ -260,6 +260,11 @@ impl<'a> Watch<'a> {
         })
     }
 
+    /// Whether its alert says `no posts`.
+    pub fn asks_for_no_posts(&self) -> bool {
+        self.alert().is_some_and(|(_, alert)| says_no_posts(&alert.when))
+    }
+
     /// Whether it has clauses that it does not say itself.
     pub fn extends(&self) -> bool {
         self.monitor.clauses.iter().any(|clause| matches!(clause.kind, ast::ClauseKind::Extend { .. }))
@@ -382,4 +387,14 @@ pub(super) fn with(told: Diagnostic, fix: Option<Fix>) -> Diagnostic {
 /// Whether an operator says its distance itself, and no parameter does.
 pub(super) fn is_written(site: &Site<'_>, op: Span) -> bool {
     site.text(op).trim_end().ends_with(|sign: char| sign.is_ascii_digit())
+}
+
+fn says_no_posts(expr: &ast::Expr) -> bool {
+    match &expr.kind {
+        ast::ExprKind::NoPosts => true,
+        ast::ExprKind::Group(members) => members.iter().any(says_no_posts),
+        ast::ExprKind::Binary { left, right, .. } => says_no_posts(left) || says_no_posts(right),
+        ast::ExprKind::Infix { left, .. } => says_no_posts(left),
+        _ => false,
+    }
 }

@@ -155,6 +155,12 @@ impl Aggregate {
 
     /// The value over no posts at all: 0 for counts, absent for most others.
     pub(crate) fn of_nothing(&self) -> Result<Option<f64>> {
+        if let [Argument::Weight(_)] = self.arguments.as_slice()
+            && self.function() == "max"
+        {
+            // Where no post came, none was left out, unless it is known better.
+            return Ok(Some(1.0));
+        }
         // A grouped accumulator without rows may answer 0 where SQL says null; the single one answers as SQL does.
         let value = self.inner.create_accumulator()?.evaluate()?;
         Ok(numbers(&value.to_array()?)?.iter().next().flatten())

@@ -12,7 +12,7 @@ use datafusion_common::{Result, exec_datafusion_err};
 use datafusion_execution::TaskContext;
 use mon_alerts::{Evaluation, Step, Track, Transition, step};
 use mon_compiler::matching::Backend;
-use mon_compiler::plan::{MeasureKind, MonitorPlan, Plan, WindowPlan};
+use mon_compiler::plan::{MeasureKind, MeasurePlan, MonitorPlan, Plan, WindowPlan};
 use mon_detect::fdr;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,7 @@ use crate::novelty::{Novelty, Seen};
 use crate::options::Limits;
 use crate::output::WindowRow;
 use crate::rows::{self, Closed};
+use crate::sample;
 use crate::shared::{Restored, Shared};
 use crate::silence::{self, Silence};
 use crate::snapshot::{Part, Snapshot};
@@ -348,9 +349,26 @@ impl Rules {
         }
     }
 
+    /// Puts how many authors one stood for into a window of a monitor that may hear a part. Where that is more than one and nobody was
+    /// heard, nothing is known.
+    fn tell_sample(&self, task: &mut Task) {
+        let Some(plan) = self.plan.monitors.get(task.window.monitor as usize) else { return };
+        let heard = |measure: &MeasurePlan| matches!(&measure.kind, MeasureKind::Aggregate(aggregate) if aggregate.function == "heard_one_in");
+        let Some(at) = plan.measures.iter().position(heard) else { return };
+        let window = task.window.window_start..task.window.window_end;
+        let one_in = sample::one_in(&plan.under_load, &self.shared.lock().loaded, &window);
+        if one_in > 1 && task.is_quiet() {
+            task.window.values.fill(None);
+        }
+        if let Some(cell) = task.window.values.get_mut(at) {
+            *cell = Some(cell.unwrap_or(1.0).max(f64::from(one_in)));
+        }
+    }
+
     /// Computes the measures of a window but for those that all windows of one moment tell together.
     fn measure(&mut self, task: &mut Task) {
         self.tell_new(task);
+        self.tell_sample(task);
         let Some(plan) = self.plan.monitors.get(task.window.monitor as usize) else { return };
         let Some(formulas) = self.formulas.get(task.window.monitor as usize) else { return };
         let open = self.is_open(&task.window);

@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::output::{Counts, Epoch};
+use crate::sample::Loaded;
 use crate::snapshot::{Part, Snapshot};
 
 /// The state that an operator starts from. It is taken once, so that nobody holds it while the run goes on.
@@ -31,6 +32,8 @@ pub(crate) struct Shared {
 pub(crate) struct Open {
     pub(crate) epoch: Epoch,
     pub(crate) parts: Vec<Part>,
+    /// When fewer than all authors were heard.
+    pub(crate) loaded: Vec<Loaded>,
 }
 
 impl Shared {

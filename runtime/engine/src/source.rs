@@ -32,6 +32,7 @@ use crate::control::{Control, Feed, marker_fields, with_fields};
 use crate::error::EngineError;
 use crate::options::EngineOptions;
 use crate::posts::{self, Trust};
+use crate::sample::{self, Loaded};
 use crate::shared::Shared;
 use crate::snapshot::{Part, Snapshot};
 use crate::stage::one_partition;
@@ -50,6 +51,9 @@ pub(crate) struct Clock {
     /// The step of the ladders at which posts are heard.
     #[serde(default)]
     step: u8,
+    /// When fewer than all authors were heard.
+    #[serde(default)]
+    loaded: Vec<Loaded>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -261,6 +265,7 @@ impl ExecutionPlan for SourceExec {
             unflushed: 0,
         };
         // What a state was saved under goes on.
+        self.shared.lock().loaded.clone_from(&self.clock.loaded);
         let begin = match self.clock.step {
             0 => None,
             step => Some(Control::Load(step).batch(&schema)?),
@@ -295,6 +300,8 @@ impl Run {
             }
             Feed::Load { step } => {
                 self.clock.step = step;
+                sample::turn(&mut self.clock.loaded, step, self.clock.watermark, self.clock.youngest);
+                self.shared.lock().loaded.clone_from(&self.clock.loaded);
                 Some(Control::Load(step))
             }
             Feed::Barrier { epoch } => Some(Control::Barrier(epoch)),

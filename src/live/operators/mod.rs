@@ -47,6 +47,8 @@ struct Shared {
     watermark: AtomicI64,
     state_bytes: AtomicU64,
     load_step: AtomicU64,
+    /// How long the engine had nothing to do since that was last asked, and since when it has.
+    idle: Mutex<(Duration, Option<Instant>)>,
     commit: Histogram,
     committed: Histogram,
     methods: Mutex<BTreeMap<String, Arc<Method>>>,
@@ -150,6 +152,7 @@ impl Watch {
             watermark: AtomicI64::new(i64::MIN),
             state_bytes: AtomicU64::new(0),
             load_step: AtomicU64::new(0),
+            idle: Mutex::default(),
             commit: Histogram::new(&figures::COMMIT_BOUNDS),
             committed: Histogram::new(&figures::LATENCY_BOUNDS),
             methods: Mutex::default(),
@@ -239,6 +242,27 @@ impl Watch {
     /// An epoch was cut and waits for its commit.
     pub fn waits(&self, epoch: u64, now: Instant) {
         lock(&self.0.waiting).insert(epoch, now);
+    }
+
+    /// The engine has nothing to do from now on, or has again.
+    pub fn engine_waits(&self, waits: bool, now: Instant) {
+        let (idle, since) = &mut *lock(&self.0.idle);
+        match (waits, *since) {
+            (true, None) => *since = Some(now),
+            (false, Some(began)) => {
+                *idle += now.duration_since(began);
+                *since = None;
+            }
+            (true, Some(_)) | (false, None) => {}
+        }
+    }
+
+    /// How long it had nothing to do since this was last asked.
+    pub fn take_idle(&self, now: Instant) -> Duration {
+        let (idle, since) = &mut *lock(&self.0.idle);
+        let going_on = since.map_or(Duration::ZERO, |began| now.duration_since(began));
+        *since = since.map(|_| now);
+        std::mem::take(idle) + going_on
     }
 
     /// Posts are heard at this step of the ladders from here on.

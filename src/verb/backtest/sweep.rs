@@ -87,10 +87,12 @@ impl Target {
     }
 }
 
-/// Calls for every comparison of a measure with a number, in the order in which they are written.
+/// Calls for every comparison of a measure with a number, in the order in which they are written. That something is exactly nothing, as `no posts` says,
+/// is no threshold.
 fn each(expr: &mut ValueExpr, call: &mut impl FnMut(u32, CompareOp, &mut f64)) {
     match expr {
         ValueExpr::Compare(op, left, right) => match (&mut **left, &mut **right) {
+            (ValueExpr::Measure(_), ValueExpr::Number(number)) if *op == CompareOp::Eq && *number == 0.0 => {}
             (ValueExpr::Measure(measure), ValueExpr::Number(number)) => call(*measure, *op, number),
             (ValueExpr::Number(number), ValueExpr::Measure(measure)) => call(*measure, op.turned(), number),
             _ => {}
