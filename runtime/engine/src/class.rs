@@ -409,6 +409,11 @@ impl Class {
         self.panes.values_mut().map(Pane::size).sum()
     }
 
+    /// Bytes in memory that could lie on disk.
+    pub(crate) fn movable(&self) -> usize {
+        self.panes.values().map(Pane::movable).sum()
+    }
+
     /// When panes begin, oldest first.
     pub(crate) fn pane_starts(&self) -> impl Iterator<Item = i64> {
         self.panes.keys().copied()

@@ -6,7 +6,7 @@
 //! queue   time → places of posts              chunks   at | uid | event | key | arguments … | filters … | steps … | shown
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{
@@ -371,6 +371,8 @@ impl Held {
     pub(crate) fn restore(&mut self, saved: &Saved<'_>, slots: &[Option<u32>], from: i64) -> Result<()> {
         let unchanged = slots.iter().zip(0u32..).all(|(now, before)| *now == Some(before));
         let mut there: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
+        let kept: Vec<Spot> = saved.kept.map(Part::json).transpose()?.unwrap_or_default();
+        let kept: BTreeSet<Spot> = kept.into_iter().collect();
         for (number, part) in &saved.chunks {
             let rows = from_ipc(part.read()?, &self.columns.schema).map_err(|reason| part.bad(reason))?;
             let names = rows.column(3).as_binary::<i32>();
@@ -391,18 +393,15 @@ impl Held {
             let chunk = self.push(rows, unchanged.then(|| (*part).clone()));
             for row in &spots {
                 let at = self.chunks.get(&chunk).map_or(i64::MIN, |chunk| chunk.time(*row));
-                if at >= from {
+                if at >= from && !kept.contains(&(chunk, *row)) {
                     self.wait(at, (chunk, *row));
                 }
             }
             there.insert(chunk, spots);
         }
-        if let Some(part) = saved.kept {
-            let spots: Vec<Spot> = part.json()?;
-            for spot in spots {
-                if there.get(&spot.0).is_some_and(|rows| rows.binary_search(&spot.1).is_ok()) {
-                    self.keep(spot);
-                }
+        for spot in kept {
+            if there.get(&spot.0).is_some_and(|rows| rows.binary_search(&spot.1).is_ok()) {
+                self.keep(spot);
             }
         }
         self.tidy()

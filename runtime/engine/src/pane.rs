@@ -267,6 +267,12 @@ impl Pane {
         Ok(())
     }
 
+    /// Bytes in memory that could lie on disk.
+    pub(crate) fn movable(&self) -> usize {
+        let deltas: usize = self.deltas.iter().map(|delta| delta.content.held()).sum();
+        self.live.as_ref().map_or(0, Live::size) + deltas
+    }
+
     /// Bytes in memory, roughly.
     pub(crate) fn size(&mut self) -> usize {
         let best = *self.best_bytes.get_or_insert_with(|| self.best.iter().map(Best::size).sum());

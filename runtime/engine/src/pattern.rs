@@ -67,6 +67,9 @@ struct Complete {
     posts: Vec<u64>,
 }
 
+/// What a post that is kept takes beside its columns: its place in the pattern, and in the tree of those that are kept.
+const KEPT_BYTES: usize = 64;
+
 pub(crate) struct Patterns {
     spec: Arc<ClassSpec>,
     states: States,
@@ -148,7 +151,8 @@ impl Patterns {
     /// The recording is over, with its youngest post at this time. What would have to stay away for longer may still come: such a
     /// pattern goes on where the recording grows, as one does that lacks a post.
     pub(crate) fn finish(&mut self, youngest: i64, counts: &mut Counts, closed: &mut Vec<Closed>) -> Result<()> {
-        self.take_before(i64::MAX, counts);
+        // What is dated later than the youngest post that moved time waits on.
+        self.take_before(youngest.saturating_add(1), counts);
         self.let_pass(youngest);
         self.floor = self.floor.max(youngest.saturating_add(1));
         self.settle(closed)
@@ -351,7 +355,8 @@ impl Patterns {
 
     /// Bytes, roughly.
     pub(crate) fn size(&self) -> usize {
-        self.held.size() + self.open.len() * 256
+        let kept: usize = self.open.values().map(|open| open.posts.capacity()).sum();
+        self.held.size() + self.open.len() * 256 + kept * KEPT_BYTES
     }
 
     fn prefix(&self) -> String {

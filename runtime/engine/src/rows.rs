@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Float64Builder, Int64Array, ListBuilder, StringArray, StringBuilder, UInt32Array,
-    new_null_array,
+    Array, ArrayRef, AsArray, Float64Builder, GenericStringArray, Int64Array, LargeStringArray, ListBuilder,
+    OffsetSizeTrait, StringArray, StringBuilder, UInt32Array, new_null_array,
 };
 use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema, SchemaRef, UInt32Type};
 use arrow::record_batch::RecordBatch;
@@ -42,7 +42,7 @@ pub(crate) fn schema() -> SchemaRef {
         list("values", DataType::Float64),
         Field::new("evidence", DataType::Utf8, true),
         Field::new("shown", DataType::Utf8, true),
-        Field::new("seen", DataType::Utf8, true),
+        Field::new("seen", DataType::LargeUtf8, true),
         Field::new("youngest", DataType::Int64, true),
     ];
     with_fields(&Schema::new(marker_fields().to_vec()), fields)
@@ -72,7 +72,7 @@ pub(crate) fn encode(rows: &[Closed], youngest: Option<i64>, schema: &SchemaRef)
         Arc::new(values.finish()),
         Arc::new(StringArray::from(evidence)),
         Arc::new(StringArray::from(shown)),
-        Arc::new(StringArray::from(seen)),
+        Arc::new(LargeStringArray::from(seen)),
         Arc::new(Int64Array::from(vec![youngest; rows.len()])),
     ];
     Ok(RecordBatch::try_new(Arc::clone(schema), columns)?)
@@ -84,7 +84,7 @@ fn to_json<T: Serialize>(list: &[T]) -> Result<Option<String>> {
     json.map_err(|error| exec_datafusion_err!("{error}"))
 }
 
-fn from_json<T: DeserializeOwned>(texts: &StringArray, row: usize) -> Result<Vec<T>> {
+fn from_json<T: DeserializeOwned, O: OffsetSizeTrait>(texts: &GenericStringArray<O>, row: usize) -> Result<Vec<T>> {
     if texts.is_null(row) {
         return Ok(Vec::new());
     }
@@ -100,7 +100,7 @@ pub(crate) fn decode(batch: &RecordBatch) -> Result<(Vec<Closed>, Option<i64>)> 
     let values = column(batch, "values")?.as_list::<i32>();
     let evidence = column(batch, "evidence")?.as_string::<i32>();
     let shown = column(batch, "shown")?.as_string::<i32>();
-    let seen = column(batch, "seen")?.as_string::<i32>();
+    let seen = column(batch, "seen")?.as_string::<i64>();
     let read = |row: usize| {
         let key = keys.value(row).as_string::<i32>().iter().map(|text| text.map(str::to_owned)).collect();
         let window = Evaluation {

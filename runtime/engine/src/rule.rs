@@ -172,11 +172,13 @@ struct Task {
     seen: Option<Vec<Vec<Seen>>>,
     /// Its key is remembered.
     remembered: bool,
+    /// Whether it has posts is not known: the window had groups beyond the bound, which are counted together.
+    unknown: bool,
 }
 
 impl Task {
     const fn new(window: Evaluation, seen: Option<Vec<Vec<Seen>>>) -> Self {
-        Self { window, seen, remembered: false }
+        Self { window, seen, remembered: false, unknown: false }
     }
 
     /// It has no posts.
@@ -267,6 +269,11 @@ impl Rules {
             closed.into_iter().map(|closed| Task::new(closed.window, Some(closed.seen))).collect();
         let noisy: BTreeSet<(u32, Vec<Option<String>>)> =
             tasks.iter().map(|task| (task.window.monitor, task.window.key.clone())).collect();
+        let crowded: BTreeSet<(u32, i64)> = tasks
+            .iter()
+            .filter(|task| !task.is_group())
+            .map(|task| (task.window.monitor, task.window.window_end))
+            .collect();
         while let Some((at, monitor)) = self.due.first().copied().filter(|(at, _)| *at <= fire) {
             self.due.remove(&(at, monitor));
             if !self.reaches(at, monitor, youngest) {
@@ -285,9 +292,10 @@ impl Rules {
                 tasks.extend(over.map(|(key, _)| self.quiet_task(monitor, key, window, end)));
                 continue;
             }
+            let unknown = crowded.contains(&(monitor, end));
             for key in self.awake(monitor) {
                 if !noisy.contains(&(monitor, key.clone())) {
-                    tasks.push(self.quiet_task(monitor, key, window, end));
+                    tasks.push(Task { unknown, ..self.quiet_task(monitor, key, window, end) });
                 }
             }
         }
@@ -369,6 +377,9 @@ impl Rules {
     fn measure(&mut self, task: &mut Task) {
         self.tell_new(task);
         self.tell_sample(task);
+        if task.unknown {
+            task.window.values.fill(None);
+        }
         let Some(plan) = self.plan.monitors.get(task.window.monitor as usize) else { return };
         let Some(formulas) = self.formulas.get(task.window.monitor as usize) else { return };
         let open = self.is_open(&task.window);

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use mon_alerts::{Judge, Question};
-use mon_compiler::plan::{Borders, MonitorPlan};
+use mon_compiler::plan::{Borders, MeasureKind, MonitorPlan};
 
 use crate::history::Key;
 use crate::judge::Formulas;
@@ -29,6 +29,12 @@ impl Silence {
             return None;
         }
         let mut values = nothing.to_vec();
+        for (value, measure) in values.iter_mut().zip(&monitor.measures) {
+            // Nothing is new where nothing came.
+            if matches!(&measure.kind, MeasureKind::Aggregate(plan) if plan.function == "new_values") {
+                *value = Some(0.0);
+            }
+        }
         formulas.derive(&mut values, |_, _| None);
         let holds = formulas.truth(Question::When, &values) == Some(true);
         let whole = monitor.by.is_empty().then(Vec::new);

@@ -34,6 +34,8 @@ use crate::stage::{Stage, StageSpec};
 
 /// Posts after which the size of the state is looked at again, at most.
 const SIZE_EVERY_MAX: usize = 1 << 15;
+/// Values of windows that are given on in one batch, where they are of several moments.
+const BATCH_VALUES: usize = 1 << 16;
 /// What a post may add to the state in between.
 const POST_BYTES: usize = 1 << 12;
 
@@ -255,7 +257,19 @@ impl Windows {
             return Ok(());
         }
         closed.sort_by(|a, b| a.order().cmp(&b.order()));
-        out.push(rows::encode(&closed, youngest, &self.schema)?);
+        let mut rest = closed.as_slice();
+        while let Some(last) = rest.len().checked_sub(1) {
+            // What is judged together stays together.
+            let mut values = 0;
+            let cut = rest.windows(2).position(|two| {
+                let [one, next] = two else { return false };
+                values += one.seen.iter().map(Vec::len).sum::<usize>();
+                values > BATCH_VALUES && one.fire != next.fire
+            });
+            let (now, later) = rest.split_at(cut.unwrap_or(last) + 1);
+            out.push(rows::encode(now, youngest, &self.schema)?);
+            rest = later;
+        }
         Ok(())
     }
 
@@ -271,7 +285,8 @@ impl Windows {
         self.unsized_rows = 0;
         let limit = self.limits.state_bytes_max;
         let mut used = self.size();
-        if used > limit / 2 {
+        // Where what must stay is the most of it, little by little would make many small pieces.
+        if used > limit / 2 && (used > limit || self.movable() > limit / 16) {
             self.put_aside(used - limit / 4)?;
             used = self.size();
         }
@@ -279,6 +294,12 @@ impl Windows {
             return Err(EngineError::StateLimit { used, limit }.into());
         }
         self.memory.try_resize(used)
+    }
+
+    /// Bytes in memory that could lie on disk.
+    fn movable(&self) -> usize {
+        let of = |class: &Kind| if let Kind::Panes(class) = class { class.movable() } else { 0 };
+        self.classes.iter().map(of).sum()
     }
 
     fn size(&mut self) -> usize {

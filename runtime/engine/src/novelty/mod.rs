@@ -119,7 +119,7 @@ impl Novelty {
                 Some(lists) => lists.get(place).map_or(&[][..], Vec::as_slice),
                 None => &[],
             };
-            let told = if is_group { tracker.tell(window, seen) } else { Told::default() };
+            let told = if is_group { tracker.tell(window, seen) } else { tracker.miss(window, seen) };
             unkept += told.unkept;
             if let Some(value) = window.values.get_mut(tracker.at) {
                 *value = told.new.as_ref().map(|new| new.len() as f64);
@@ -137,6 +137,14 @@ impl Novelty {
 }
 
 impl Tracker {
+    /// Values of groups that are counted together: what one of them had is not known, so nothing is new for a while.
+    fn miss(&mut self, window: &Evaluation, seen: &[Seen]) -> Told {
+        if !seen.is_empty() {
+            self.blind_until = self.blind_until.max(window.window_end.saturating_add(self.over_micros));
+        }
+        Told { unkept: seen.len() as u64, ..Told::default() }
+    }
+
     fn tell(&mut self, window: &Evaluation, seen: &[Seen]) -> Told {
         let end = window.window_end;
         let day = end.saturating_sub(1).div_euclid(DAY_MICROS);
