@@ -56,7 +56,7 @@ pub struct Limits {
     /// `Counts::unremembered` counts them. Default 10 000.
     pub history_keys_max: usize,
     /// Values that one `new_values` of a monitor remembers over all of its groups; `Counts::unkept` counts those beyond it, and the
-    /// measure is then absent for as long as it looks back. Default 1 million, about 50 MB.
+    /// measure is then absent for as long as it looks back. Default 1 million, about 90 MB with what a snapshot holds of them.
     pub new_values_max: usize,
     /// Bytes that all windows hold in memory. Beyond half of it the oldest are put aside on disk, until a quarter is left; where
     /// what cannot be put aside passes it, the run stops with an error that names this limit. Default 2 GiB.
