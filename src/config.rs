@@ -15,7 +15,7 @@ use mon_delivery::{Bindings, DeliveryConfig};
 use mon_sources::{SourceConfig, default_source, specs};
 
 use crate::failure::Failure;
-use crate::project::Settings;
+use mon_rules::Settings;
 
 pub use load::LoadConfig;
 pub use record::Record;
@@ -23,7 +23,7 @@ use record::Section;
 pub use server::{ServerConfig, address};
 
 /// Tables that the file may have.
-const TABLES: [&str; 8] = ["source", "team", "method", "record", "server", "load", "packages", "edition"];
+const TABLES: [&str; 9] = ["source", "team", "method", "record", "server", "load", "packages", "edition", "editor"];
 /// The source's name where none is configured.
 const DEFAULT_SOURCE: &str = "bluesky";
 
@@ -74,7 +74,7 @@ impl Config {
             return Err(Failure::input(
                 format!("`{unknown}` is no part of a deployment"),
                 format!(
-                    "{guess}it has `[source.NAME]`, `[team.NAME]`, `[method.NAME]`, `[record]`, `[server]`, `[load]`, `[packages]` and `edition`"
+                    "{guess}it has `[source.NAME]`, `[team.NAME]`, `[method.NAME]`, `[record]`, `[server]`, `[load]`, `[packages]`, `[editor]` and `edition`"
                 ),
             ));
         }

@@ -36,3 +36,9 @@ impl Failure {
         Self { code: 2, message: String::new(), help: None }
     }
 }
+
+impl From<mon_rules::LoadError> for Failure {
+    fn from(error: mon_rules::LoadError) -> Self {
+        Self::input(error.message, error.help)
+    }
+}

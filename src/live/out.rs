@@ -72,7 +72,7 @@ impl Out {
                 Ok(file)
             };
             let file = open().map_err(|error: std::io::Error| cannot_write(&path, &error))?;
-            Ok(Written { name, file, length, lines: String::new() })
+            Ok::<_, Failure>(Written { name, file, length, lines: String::new() })
         };
         let [mentions, windows, incidents, messages] = NAMES;
         let files = [open(mentions)?, open(windows)?, open(incidents)?, open(messages)?];

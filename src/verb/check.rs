@@ -8,7 +8,7 @@ use crate::compiled::{self, Compiled};
 use crate::deployment;
 use crate::failure::{Failure, Outcome};
 use crate::output::say;
-use crate::rules::seen_from_here;
+use mon_rules::seen_from_here;
 
 pub fn run(arguments: &Check) -> Result<Outcome, Failure> {
     let mut compiled = compiled::load_with(&arguments.rules, true, Lints::Warnings)?;

@@ -11,10 +11,10 @@ use crate::cli::{Debug, DebugWhat};
 use crate::compiled;
 use crate::failure::{Failure, Outcome};
 use crate::output::say;
-use crate::rules::RuleFiles;
 use crate::verb::explain::chosen;
 use crate::verb::match_posts::{all_queries, matcher};
 use crate::verb::replay;
+use mon_rules::{Disk, RuleFiles};
 
 pub fn run(arguments: &Debug) -> Result<Outcome, Failure> {
     let text = match &arguments.what {
@@ -45,7 +45,7 @@ fn tokens(text: &str) -> String {
 }
 
 fn tree(file: &PathBuf) -> Result<String, Failure> {
-    let files = RuleFiles::load(std::slice::from_ref(file), &["mon"])?;
+    let files = RuleFiles::load(std::slice::from_ref(file), &["mon"], &mut Disk)?;
     Ok(files.list.iter().map(|file| mon_grammar::tree::Tree::parse(&file.text).render()).collect())
 }
 

@@ -10,7 +10,7 @@ use crate::cli::Fix;
 use crate::compiled::{self, Compiled, LIST, check_again};
 use crate::failure::{Failure, Outcome};
 use crate::output::{note, replace_file, say};
-use crate::rules::{RuleFile, line_of};
+use mon_rules::{RuleFile, line_of};
 
 /// More rounds than any file needs: a mend that calls for itself again would go on for ever.
 const ROUNDS_MAX: usize = 1_000;

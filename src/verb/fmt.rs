@@ -8,8 +8,8 @@ use mon_grammar::ast::SyntaxError;
 use crate::cli::Fmt;
 use crate::failure::{Failure, Outcome};
 use crate::output::{replace_file, say};
-use crate::project::Project;
-use crate::rules::{RuleFiles, line_of};
+use mon_rules::Project;
+use mon_rules::{Disk, RuleFiles, line_of};
 
 pub fn run(arguments: &Fmt) -> Result<Outcome, Failure> {
     if arguments.rules == [PathBuf::from("-")] {
@@ -19,7 +19,7 @@ pub fn run(arguments: &Fmt) -> Result<Outcome, Failure> {
     Project::of(&arguments.rules)?;
     let mut changed = 0_u32;
     let mut broken = 0;
-    for file in RuleFiles::load(&arguments.rules, &["mon"])?.list {
+    for file in RuleFiles::load(&arguments.rules, &["mon"], &mut Disk)?.list {
         let formatted = mon_grammar::format(&file.text);
         broken += formatted.errors.len();
         tell(&file.name, &file.text, &formatted.errors);

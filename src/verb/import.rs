@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::cli::{Format, Import};
 use crate::failure::{Failure, Outcome};
 use crate::output::{Sink, colour, note_text, say};
-use crate::rules::line_of;
+use mon_rules::line_of;
 
 /// Places of one kind of note that the report names.
 const PLACES_MAX: usize = 6;

@@ -1,6 +1,7 @@
 //! From files to a plan: parses, resolves names, checks types, lowers. Pure: the caller reads the files, and the same
 //! files give the same findings in the same order.
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use mon_grammar::Span;
@@ -144,7 +145,12 @@ pub fn check(files: Vec<(String, String)>, options: &CheckOptions) -> Checked {
 
 /// Checks files that are parsed already: `written` has one tree for each file.
 #[must_use]
-pub fn check_trees(mut files: Vec<SourceFile>, written: &[ast::File], options: &CheckOptions) -> Checked {
+pub fn check_trees(files: Vec<SourceFile>, written: &[impl Borrow<ast::File>], options: &CheckOptions) -> Checked {
+    let written: Vec<&ast::File> = written.iter().map(Borrow::borrow).collect();
+    check_written(files, &written, options)
+}
+
+fn check_written(mut files: Vec<SourceFile>, written: &[&ast::File], options: &CheckOptions) -> Checked {
     let mut found = Vec::new();
     for (file, tree) in written.iter().enumerate() {
         let file = u32::try_from(file).unwrap_or(u32::MAX);

@@ -31,17 +31,17 @@ struct Packages<'a> {
 /// The trees with the names of packages in full.
 pub(super) fn qualified<'a>(
     files: &[SourceFile],
-    trees: &'a [ast::File],
+    trees: &'a [&'a ast::File],
     given: &[Package],
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Cow<'a, ast::File>> {
     let packages = Packages::read(files, trees, given, found);
     if packages.known.is_empty() && packages.lost.is_empty() {
-        return trees.iter().map(Cow::Borrowed).collect();
+        return trees.iter().map(|tree| Cow::Borrowed(*tree)).collect();
     }
     let names = packages.names(trees);
     let mut whole = Vec::with_capacity(trees.len());
-    for (file, tree) in trees.iter().enumerate() {
+    for (file, tree) in trees.iter().copied().enumerate() {
         packages.only_used(file, tree, found);
         whole.push(match packages.of.get(file).copied().flatten() {
             Some(package) => {
@@ -73,7 +73,7 @@ fn forget(expr: &mut Expr, package: &str) {
 
 impl<'a> Packages<'a> {
     /// Finds the package of each `use`, and tells what keeps one from being used.
-    fn read(files: &[SourceFile], trees: &'a [ast::File], given: &[Package], found: &mut Vec<Diagnostic>) -> Self {
+    fn read(files: &[SourceFile], trees: &'a [&'a ast::File], given: &[Package], found: &mut Vec<Diagnostic>) -> Self {
         let mut packages = Self {
             known: FxHashSet::default(),
             of: vec![None; files.len()],
@@ -148,7 +148,7 @@ impl<'a> Packages<'a> {
     }
 
     /// The names of all terms and queries, each with the packages that have it; None stands for the rules themselves.
-    fn names(&self, trees: &'a [ast::File]) -> FxHashSet<(Option<&'a str>, &'a str)> {
+    fn names(&self, trees: &'a [&'a ast::File]) -> FxHashSet<(Option<&'a str>, &'a str)> {
         let mut names = FxHashSet::default();
         for (tree, package) in trees.iter().zip(&self.of) {
             names.extend(tree.items.iter().filter_map(|item| Some((*package, name(&item.kind)?.text.as_str()))));

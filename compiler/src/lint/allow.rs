@@ -68,7 +68,7 @@ struct Allow<'a> {
 }
 
 /// Reads every `allow`; what is wrong with one is told, and it counts for nothing.
-fn read<'a>(trees: &'a [ast::File], found: &mut Vec<Diagnostic>) -> Vec<Allow<'a>> {
+fn read<'a>(trees: &'a [&'a ast::File], found: &mut Vec<Diagnostic>) -> Vec<Allow<'a>> {
     let mut all = Vec::new();
     for (tree, file) in trees.iter().zip(0..) {
         for item in &tree.items {
@@ -135,7 +135,7 @@ fn unknown(written: &str, place: Place) -> Diagnostic {
 
 /// Takes back what is allowed, and tells of each `allow` that is wrong, over or without use. Gives how many findings were
 /// taken back.
-pub(crate) fn apply(trees: &[ast::File], lints: Lints, now: Option<i64>, found: &mut Vec<Diagnostic>) -> usize {
+pub(crate) fn apply(trees: &[&ast::File], lints: Lints, now: Option<i64>, found: &mut Vec<Diagnostic>) -> usize {
     let mut told = Vec::new();
     let all = read(trees, &mut told);
     let over = |allow: &Allow<'_>| allow.until.zip(now).is_some_and(|((until, _), now)| now >= until + DAY);

@@ -226,7 +226,7 @@ pub fn find(id: &str) -> Option<&'static Lint> {
 }
 
 /// What the lints say of rules without an error.
-pub(crate) fn run(trees: &[ast::File], plan: &Plan, lints: Lints) -> Vec<Diagnostic> {
+pub(crate) fn run(trees: &[&ast::File], plan: &Plan, lints: Lints) -> Vec<Diagnostic> {
     if lints == Lints::Off {
         return Vec::new();
     }

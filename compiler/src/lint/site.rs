@@ -17,7 +17,7 @@ use crate::plan::{MonitorPlan, Place, Plan};
 
 /// A folder of rules without an error.
 pub(super) struct Rules<'a> {
-    pub trees: &'a [ast::File],
+    pub trees: &'a [&'a ast::File],
     pub plan: &'a Plan,
     /// Lists of terms by name.
     lists: FxHashMap<&'a str, &'a ast::Terms>,
@@ -31,7 +31,7 @@ pub(super) struct Rules<'a> {
 }
 
 impl<'a> Rules<'a> {
-    pub fn new(trees: &'a [ast::File], plan: &'a Plan) -> Self {
+    pub fn new(trees: &'a [&'a ast::File], plan: &'a Plan) -> Self {
         let mut rules = Self {
             trees,
             plan,

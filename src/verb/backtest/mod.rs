@@ -18,9 +18,9 @@ use crate::cli::{Backtest, Format};
 use crate::compiled;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Sink, note, say};
-use crate::rules::{column_of, line_of};
 use crate::verb::replay::play;
 use figures::{Row, Time};
+use mon_rules::{column_of, line_of};
 use sweep::{Sweep, Target};
 
 /// A monitor whose alert is tried at several thresholds.

@@ -19,7 +19,7 @@ use mon_grammar::ast::TestStepKind;
 use crate::cli::Test;
 use crate::compiled::{self, Compiled};
 use crate::failure::{Failure, Outcome};
-use crate::rules::{column_of, line_of};
+use mon_rules::{column_of, line_of};
 use trial::{Recordings, Replays};
 
 /// One thing that was tried.

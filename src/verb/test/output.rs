@@ -8,7 +8,7 @@ use super::{Measured, Told, spot};
 use crate::cli::TestFormat;
 use crate::failure::Failure;
 use crate::output::say;
-use crate::rules::seen_from_here;
+use mon_rules::seen_from_here;
 
 /// Prints all that a run has to say.
 pub fn print(told: &Told<'_>, format: TestFormat) -> Result<(), Failure> {

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use crate::failure::Failure;
+use crate::LoadError;
+use crate::load::Texts;
 
 /// One rule file as the user named it, with `/` between folders.
 #[derive(Clone, Debug)]
@@ -30,7 +31,7 @@ impl RuleFiles {
     ///
     /// # Errors
     /// Bad input when a path does not exist, cannot be read, is not UTF-8, or when no rule file was found at all.
-    pub fn load(arguments: &[PathBuf], endings: &[&str]) -> Result<Self, Failure> {
+    pub fn load(arguments: &[PathBuf], endings: &[&str], texts: &mut dyn Texts) -> Result<Self, LoadError> {
         let mut files = Self::default();
         for argument in arguments {
             let mut paths = Vec::new();
@@ -38,7 +39,7 @@ impl RuleFiles {
                 collect(argument, endings, &mut paths)?;
                 paths.sort();
                 if paths.is_empty() {
-                    return Err(Failure::input(
+                    return Err(LoadError::new(
                         format!("the folder `{}` holds no rule file", argument.display()),
                         "rule files end in `.mon`; `mon init FOLDER` makes a folder with a first one",
                     ));
@@ -47,7 +48,7 @@ impl RuleFiles {
                 paths.push(argument.clone());
             }
             for path in paths {
-                files.add(path)?;
+                files.add(path, texts)?;
             }
         }
         Ok(files)
@@ -58,17 +59,17 @@ impl RuleFiles {
     ///
     /// # Errors
     /// Bad input when the file is there and cannot be read.
-    pub fn add_used(&mut self, from: usize, target: &str) -> Result<(), Failure> {
+    pub fn add_used(&mut self, from: usize, target: &str, texts: &mut dyn Texts) -> Result<(), LoadError> {
         let Some(own) = self.list.get(from) else { return Ok(()) };
         let path = plain(&own.path.parent().unwrap_or(Path::new("")).join(target));
-        if path.is_file() { self.add(path).map(drop) } else { Ok(()) }
+        if path.is_file() { self.add(path, texts).map(drop) } else { Ok(()) }
     }
 
     /// Adds the files of a package, a file or a folder, and gives the names under which they stand in the list.
     ///
     /// # Errors
     /// Bad input when a file is there and cannot be read.
-    pub fn add_package(&mut self, place: PathBuf) -> Result<Vec<String>, Failure> {
+    pub fn add_package(&mut self, place: PathBuf, texts: &mut dyn Texts) -> Result<Vec<String>, LoadError> {
         let mut paths = Vec::new();
         if place.is_dir() {
             collect(&place, &["mon"], &mut paths)?;
@@ -78,14 +79,14 @@ impl RuleFiles {
         }
         let mut names = Vec::with_capacity(paths.len());
         for path in paths {
-            let at = self.add(path)?;
+            let at = self.add(path, texts)?;
             names.extend(self.list.get(at).map(|file| file.name.clone()));
         }
         Ok(names)
     }
 
     /// The place of a file in the list, read now if it was not yet.
-    fn add(&mut self, path: PathBuf) -> Result<usize, Failure> {
+    fn add(&mut self, path: PathBuf, texts: &mut dyn Texts) -> Result<usize, LoadError> {
         // What has no such path cannot be read either, which is told below.
         let canonical = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
         if let Some((at, known)) = self.known.get(&canonical).and_then(|at| Some((*at, self.list.get(*at)?))) {
@@ -96,7 +97,8 @@ impl RuleFiles {
             return Ok(at);
         }
         let at = self.list.len();
-        self.list.push(read(&path)?);
+        let text = texts.text(&path)?;
+        self.list.push(RuleFile { name: shown(&path), path, text });
         self.known.insert(canonical, at);
         Ok(at)
     }
@@ -140,22 +142,25 @@ fn shown(path: &Path) -> String {
     path.display().to_string().replace('\\', "/")
 }
 
-fn read(path: &Path) -> Result<RuleFile, Failure> {
+/// The text of a file of the disk.
+///
+/// # Errors
+/// It cannot be read, or is not UTF-8.
+pub fn read(path: &Path) -> Result<String, LoadError> {
     let bytes = fs::read(path).map_err(|error| {
-        Failure::input(format!("cannot read `{}`: {error}", path.display()), "check the path and who may read it")
+        LoadError::new(format!("cannot read `{}`: {error}", path.display()), "check the path and who may read it")
     })?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        Failure::input(
+    String::from_utf8(bytes).map_err(|error| {
+        LoadError::new(
             format!("`{}` is not UTF-8 text: byte {} cannot be read", path.display(), error.utf8_error().valid_up_to()),
             "save the file as UTF-8 in your editor",
         )
-    })?;
-    Ok(RuleFile { name: shown(path), path: path.to_path_buf(), text })
+    })
 }
 
-fn collect(folder: &Path, endings: &[&str], found: &mut Vec<PathBuf>) -> Result<(), Failure> {
+fn collect(folder: &Path, endings: &[&str], found: &mut Vec<PathBuf>) -> Result<(), LoadError> {
     let unreadable = |error: std::io::Error| {
-        Failure::input(
+        LoadError::new(
             format!("cannot read the folder `{}`: {error}", folder.display()),
             "check the path and who may read it",
         )

@@ -1,7 +1,7 @@
-//! What the nearest `mon.toml` says of the rules themselves: the version of the language, and where packages lie. What
-//! operations own stands in the same file and is read by `config`.
+//! What the nearest `mon.toml` says of the rules themselves: the version of the language, where packages lie, and on which posts an
+//! editor tries rules. What operations own stands in the same file; of that only the names are read here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,11 +9,11 @@ use mon_compiler::check::PackageProblem;
 use mon_compiler::diagnostic::did_you_mean;
 use mon_compiler::edition::Edition;
 
-use crate::failure::Failure;
-use crate::rules::plain;
+use crate::LoadError;
+use crate::files::plain;
 
 /// The file's name.
-const NAME: &str = "mon.toml";
+pub const PROJECT_FILE: &str = "mon.toml";
 
 /// The settings of the rules that a command reads together.
 #[derive(Debug)]
@@ -23,6 +23,21 @@ pub struct Project {
     packages: BTreeMap<String, PathBuf>,
     /// Folders in which a package is looked for that has no place of its own.
     folders: Vec<PathBuf>,
+    /// What an editor is told; of several `mon.toml` the first that says something.
+    pub editor: EditorSettings,
+    /// Teams that operations have bound, in the order of their names.
+    pub teams: BTreeSet<String>,
+    /// Ways of telling people that operations have bound.
+    pub methods: BTreeSet<String>,
+    /// The settings that were read.
+    pub files: Vec<PathBuf>,
+}
+
+/// `[editor]`: what shows the consequences of rules while they are written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EditorSettings {
+    /// Recorded posts that rules are tried on.
+    pub capture: Option<PathBuf>,
 }
 
 impl Project {
@@ -30,9 +45,8 @@ impl Project {
     ///
     /// # Errors
     /// A file cannot be read, names an edition that is not known, or says something else than another one.
-    pub fn of(arguments: &[PathBuf]) -> Result<Self, Failure> {
-        let mut project = Self { edition: Edition::newest(), packages: BTreeMap::new(), folders: Vec::new() };
-        let mut read: Vec<PathBuf> = Vec::new();
+    pub fn of(arguments: &[PathBuf]) -> Result<Self, LoadError> {
+        let mut project = Self::empty();
         for argument in arguments {
             let folder =
                 if argument.is_dir() { argument.as_path() } else { argument.parent().unwrap_or(Path::new("")) };
@@ -40,20 +54,32 @@ impl Project {
             let Some(file) = nearest(folder) else { continue };
             let above = file.parent().unwrap_or(Path::new("")).to_path_buf();
             project.look_in(above.clone());
-            if read.contains(&file) {
+            if project.files.contains(&file) {
                 continue;
             }
             let text = fs::read_to_string(&file).map_err(|error| {
-                Failure::input(format!("cannot read `{}`: {error}", file.display()), "check who may read it")
+                LoadError::new(format!("cannot read `{}`: {error}", file.display()), "check who may read it")
             })?;
-            let own = Settings::parse(&text).map_err(|failure| Failure {
+            let own = Settings::parse(&text).map_err(|failure| LoadError {
                 message: format!("{}: {}", file.display(), failure.message),
                 ..failure
             })?;
             project.take(own, &above, &file)?;
-            read.push(file);
+            project.files.push(file);
         }
         Ok(project)
+    }
+
+    fn empty() -> Self {
+        Self {
+            edition: Edition::newest(),
+            packages: BTreeMap::new(),
+            folders: Vec::new(),
+            editor: EditorSettings::default(),
+            teams: BTreeSet::new(),
+            methods: BTreeSet::new(),
+            files: Vec::new(),
+        }
     }
 
     fn look_in(&mut self, folder: PathBuf) {
@@ -62,13 +88,18 @@ impl Project {
         }
     }
 
-    fn take(&mut self, own: Settings, folder: &Path, file: &Path) -> Result<(), Failure> {
+    fn take(&mut self, own: Settings, folder: &Path, file: &Path) -> Result<(), LoadError> {
         self.edition = own.edition;
+        if self.editor.capture.is_none() {
+            self.editor.capture = own.editor.capture.map(|path| plain(&folder.join(path)));
+        }
+        self.teams.extend(own.teams);
+        self.methods.extend(own.methods);
         for (name, path) in own.packages {
             let path = plain(&folder.join(path));
             let known = self.packages.insert(name.clone(), path.clone());
             if known.is_some_and(|known| known != path) {
-                return Err(Failure::input(
+                return Err(LoadError::new(
                     format!("{}: `{name}` names another package than the `mon.toml` of other rules", file.display()),
                     "check the two one after the other",
                 ));
@@ -123,7 +154,7 @@ fn nearest(folder: &Path) -> Option<PathBuf> {
     let levels = fs::canonicalize(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }).ok()?;
     let mut folder = plain(folder);
     for _ in levels.ancestors() {
-        let file = folder.join(NAME);
+        let file = folder.join(PROJECT_FILE);
         if file.is_file() {
             return Some(file);
         }
@@ -137,6 +168,9 @@ fn nearest(folder: &Path) -> Option<PathBuf> {
 pub struct Settings {
     edition: Edition,
     packages: BTreeMap<String, PathBuf>,
+    editor: EditorSettings,
+    teams: BTreeSet<String>,
+    methods: BTreeSet<String>,
 }
 
 impl Settings {
@@ -144,9 +178,9 @@ impl Settings {
     ///
     /// # Errors
     /// It is no TOML, or its edition or packages are not as they should be.
-    pub fn parse(text: &str) -> Result<Self, Failure> {
+    pub fn parse(text: &str) -> Result<Self, LoadError> {
         let table: toml::Table =
-            text.parse().map_err(|error: toml::de::Error| Failure::input(error, "write it as TOML"))?;
+            text.parse().map_err(|error: toml::de::Error| LoadError::new(error, "write it as TOML"))?;
         let edition = match table.get("edition") {
             None => Edition::newest(),
             Some(value) => edition(value)?,
@@ -159,24 +193,45 @@ impl Settings {
                 packages.insert(name.clone(), PathBuf::from(path));
             }
         }
-        Ok(Self { edition, packages })
+        let editor = table.get("editor").map(editor).transpose()?.unwrap_or_default();
+        Ok(Self { edition, packages, editor, teams: names(&table, "team"), methods: names(&table, "method") })
     }
 }
 
-fn wrong_package(message: &str) -> Failure {
-    Failure::input(format!("[packages]: {message}"), "write `brand = \"../lexicons/brand\"` under `[packages]`")
+/// The names of the tables `[of.NAME]`. Whether these are right is for those to say who use them.
+fn names(table: &toml::Table, of: &str) -> BTreeSet<String> {
+    table.get(of).and_then(toml::Value::as_table).into_iter().flat_map(|named| named.keys().cloned()).collect()
 }
 
-fn edition(value: &toml::Value) -> Result<Edition, Failure> {
+fn editor(section: &toml::Value) -> Result<EditorSettings, LoadError> {
+    let wrong = |message: String| {
+        LoadError::new(format!("[editor]: {message}"), "write `capture = \"captures/launch.jsonl\"` under `[editor]`")
+    };
+    let table = section.as_table().ok_or_else(|| wrong("`editor` is no table".to_owned()))?;
+    if let Some(unknown) = table.keys().find(|key| *key != "capture") {
+        return Err(wrong(format!("`{unknown}` is no setting of the editor")));
+    }
+    let path = |value: &toml::Value| value.as_str().map(PathBuf::from);
+    let capture = table
+        .get("capture")
+        .map(|value| path(value).ok_or_else(|| wrong("`capture` has no path in quotes".to_owned())));
+    Ok(EditorSettings { capture: capture.transpose()? })
+}
+
+fn wrong_package(message: &str) -> LoadError {
+    LoadError::new(format!("[packages]: {message}"), "write `brand = \"../lexicons/brand\"` under `[packages]`")
+}
+
+fn edition(value: &toml::Value) -> Result<Edition, LoadError> {
     let known: Vec<String> = Edition::ALL.iter().map(|edition| format!("`\"{}\"`", edition.name())).collect();
     let help = format!("this release reads {}", known.join(", "));
     let Some(name) = value.as_str() else {
-        return Err(Failure::input(format!("`edition` is {value} instead of a year in quotes"), help));
+        return Err(LoadError::new(format!("`edition` is {value} instead of a year in quotes"), help));
     };
     Edition::find(name).ok_or_else(|| {
         let guess = did_you_mean(name, Edition::ALL.iter().map(|edition| edition.name()));
         let guess = guess.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
-        Failure::input(format!("there is no edition `{name}` of the language"), format!("{guess}{help}"))
+        LoadError::new(format!("there is no edition `{name}` of the language"), format!("{guess}{help}"))
     })
 }
 
@@ -191,11 +246,22 @@ mod tests {
         assert_eq!(Settings::parse("").unwrap().edition, Edition::newest());
         let unknown = Settings::parse("edition = \"2031\"").unwrap_err();
         assert_eq!(unknown.message, "there is no edition `2031` of the language");
-        assert_eq!(unknown.help.as_deref(), Some("this release reads `\"2026\"`"));
+        assert_eq!(unknown.help, "this release reads `\"2026\"`");
         let near = Settings::parse("edition = \"2025\"").unwrap_err();
-        assert!(near.help.unwrap().starts_with("did you mean `2026`?"));
+        assert!(near.help.starts_with("did you mean `2026`?"));
         let number = Settings::parse("edition = 2026").unwrap_err();
         assert_eq!(number.message, "`edition` is 2026 instead of a year in quotes");
+    }
+
+    #[test]
+    fn an_editor_is_told_a_capture_and_nothing_else() {
+        let read = Settings::parse("[editor]\ncapture = \"captures/launch.jsonl\"\n[team.care]\n").unwrap();
+        assert_eq!(read.editor.capture.as_deref(), Some(std::path::Path::new("captures/launch.jsonl")));
+        assert!(read.teams.contains("care") && read.methods.is_empty());
+        let unknown = Settings::parse("[editor]\ncaptures = \"a\"\n").unwrap_err();
+        assert_eq!(unknown.message, "[editor]: `captures` is no setting of the editor");
+        assert!(Settings::parse("editor = 1").is_err());
+        assert!(Settings::parse("[editor]\ncapture = 1\n").is_err());
     }
 
     #[test]

@@ -12,10 +12,10 @@ use mon_compiler::check::{ListFile, ListProblem};
 use mon_grammar::MAX_FILE_BYTES;
 use mon_grammar::ast::{File, ItemKind};
 
-use crate::rules::{RuleFile, plain};
+use crate::files::{RuleFile, plain};
 
 /// Every list that the files name, each once, in the order of its name.
-pub fn read<'a>(files: &[RuleFile], trees: &[File], named: impl Iterator<Item = &'a PathBuf>) -> Vec<ListFile> {
+pub fn read<'a>(files: &[RuleFile], trees: &[Arc<File>], named: impl Iterator<Item = &'a PathBuf>) -> Vec<ListFile> {
     let named: Vec<PathBuf> = named.filter_map(|path| folder(path)).collect();
     let mut lists: BTreeMap<String, Result<Arc<str>, ListProblem>> = BTreeMap::new();
     for (file, tree) in files.iter().zip(trees) {

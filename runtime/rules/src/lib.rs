@@ -1,0 +1,26 @@
+//! Rules as they lie on a disk: which files belong together, what `mon.toml` says of them, packages and lists that they name;
+//! read and checked in one go. An editor puts its own texts in front of the disk.
+
+mod files;
+mod lists;
+mod load;
+mod project;
+pub mod terms_list;
+
+pub use files::{RuleFile, RuleFiles, column_of, line_of, plain, seen_from_here};
+pub use load::{Compiled, Disk, LIST, LoadOptions, Texts, check_again, load};
+pub use project::{EditorSettings, PROJECT_FILE, Project, Settings};
+
+/// Why rules could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct LoadError {
+    pub message: String,
+    pub help: String,
+}
+
+impl LoadError {
+    pub(crate) fn new(message: impl std::fmt::Display, help: impl std::fmt::Display) -> Self {
+        Self { message: message.to_string(), help: help.to_string() }
+    }
+}
