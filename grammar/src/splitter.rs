@@ -68,6 +68,13 @@ impl PieceKind {
     }
 }
 
+impl Piece {
+    /// Whether another one of as many tokens is of the same kind.
+    pub(crate) fn is_alike(&self, other: &Self) -> bool {
+        self.solid.len() == other.solid.len() && self.kind == other.kind && self.closed == other.closed
+    }
+}
+
 impl<'s> Text<'s> {
     pub(crate) fn new(source: &'s str) -> Self {
         let tokens = lex(source);

@@ -77,18 +77,23 @@ pub fn parse(source: &str) -> File {
 pub(crate) fn parse_text(text: &Text<'_>) -> File {
     let mut file = File::default();
     for piece in text.pieces() {
-        let build = Build::new();
-        let kind = clean(text, &piece).then(|| read_item(text, &piece, &build)).flatten();
-        let mut kind = kind.unwrap_or_else(|| recover::item(text, &piece, &build));
-        build.settle(&mut kind);
-        let span = span_of(text, &piece);
-        let doc = doc(text, piece.solid.start);
-        file.items.push(Item { span, doc, kind });
-        let mut errors = build.errors.into_inner();
-        errors.sort_by_key(|e| (e.span.start, e.span.end));
+        let (item, errors) = read_piece(text, &piece);
+        file.items.push(item);
         file.errors.extend(errors);
     }
     file
+}
+
+/// An item, and the errors in it in the order of the text.
+pub(crate) fn read_piece(text: &Text<'_>, piece: &Piece) -> (Item, Vec<SyntaxError>) {
+    let build = Build::new();
+    let kind = clean(text, piece).then(|| read_item(text, piece, &build)).flatten();
+    let mut kind = kind.unwrap_or_else(|| recover::item(text, piece, &build));
+    build.settle(&mut kind);
+    let item = Item { span: span_of(text, piece), doc: doc(text, piece.solid.start), kind };
+    let mut errors = build.errors.into_inner();
+    errors.sort_by_key(|e| (e.span.start, e.span.end));
+    (item, errors)
 }
 
 fn span_of(text: &Text<'_>, piece: &Piece) -> Span {

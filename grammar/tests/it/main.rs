@@ -1,6 +1,7 @@
 //! The grammar from outside: parsing, errors, the lossless tree and the formatter.
 
 mod allow;
+mod edits;
 mod errors;
 mod formatting;
 mod generated;
