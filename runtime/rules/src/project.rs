@@ -16,7 +16,7 @@ use crate::files::plain;
 pub const PROJECT_FILE: &str = "mon.toml";
 
 /// The settings of the rules that a command reads together.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Project {
     pub edition: Edition,
     /// Where a package lies, by the first word of its name.
@@ -46,7 +46,7 @@ impl Project {
     /// # Errors
     /// A file cannot be read, names an edition that is not known, or says something else than another one.
     pub fn of(arguments: &[PathBuf]) -> Result<Self, LoadError> {
-        let mut project = Self::empty();
+        let mut project = Self::default();
         for argument in arguments {
             let folder =
                 if argument.is_dir() { argument.as_path() } else { argument.parent().unwrap_or(Path::new("")) };
@@ -68,18 +68,6 @@ impl Project {
             project.files.push(file);
         }
         Ok(project)
-    }
-
-    fn empty() -> Self {
-        Self {
-            edition: Edition::newest(),
-            packages: BTreeMap::new(),
-            folders: Vec::new(),
-            editor: EditorSettings::default(),
-            teams: BTreeSet::new(),
-            methods: BTreeSet::new(),
-            files: Vec::new(),
-        }
     }
 
     fn look_in(&mut self, folder: PathBuf) {

@@ -1,0 +1,9 @@
+//! The editor's side of the compiler: what can be said and done while rules are written. Every feature is plain data that is
+//! made from a [`snapshot::Snapshot`] and tested without a server; `server` turns it into the Language Server Protocol and is the
+//! only place that knows its types.
+
+pub mod feature;
+pub mod snapshot;
+pub mod symbols;
+pub mod text;
+pub mod workspace;

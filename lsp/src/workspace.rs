@@ -1,0 +1,351 @@
+//! The rules that an editor has before it: which folders belong together, which texts are open, what lies on the disk. It reads
+//! a file again only when it has changed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use mon_compiler::lint::Lints;
+use mon_grammar::Document;
+use mon_grammar::ast::File;
+use mon_rules::{Compiled, LoadError, LoadOptions, PROJECT_FILE, Project, RuleFile, Texts, plain};
+use rustc_hash::FxHashMap;
+
+use crate::snapshot::{Analysis, FileState, Snapshot};
+use crate::text::{Encoding, Lines, Position};
+
+/// Rule files below the folders of a workspace that are looked at; more are left to the command.
+pub const FILES_MAX: usize = 20_000;
+/// How deep folders are looked into.
+const DEPTH_MAX: usize = 24;
+/// Folders that hold no rules of their own.
+const SKIPPED: [&str; 2] = ["target", "node_modules"];
+
+/// A text that an editor has open.
+#[derive(Debug)]
+struct Open {
+    document: Document,
+    /// The folder that it is checked with.
+    folder: PathBuf,
+    state: Arc<FileState>,
+}
+
+impl Open {
+    fn new(path: &Path, folder: PathBuf, document: Document, version: i32) -> Self {
+        let state = Arc::new(state_of(path, &document, Some(version)));
+        Self { document, folder, state }
+    }
+}
+
+fn state_of(path: &Path, document: &Document, version: Option<i32>) -> FileState {
+    FileState::new(path.to_path_buf(), Arc::clone(document.source()), Arc::clone(document.tree()), version)
+}
+
+/// A file of the disk as it was when it was read.
+#[derive(Clone, Debug)]
+struct OnDisk {
+    changed: Option<SystemTime>,
+    length: u64,
+    state: Arc<FileState>,
+}
+
+/// A range of an editor that gets another text; without a range the whole text does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub range: Option<(Position, Position)>,
+    pub text: String,
+}
+
+/// A folder of rules that are checked together.
+#[derive(Debug, Default)]
+struct Folder {
+    /// As the last check had them.
+    files: Vec<PathBuf>,
+    packages: FxHashMap<PathBuf, String>,
+    project: Option<Arc<Project>>,
+    analysis: Option<Arc<Analysis>>,
+    /// As it is now, until something changes.
+    snapshot: Option<Arc<Snapshot>>,
+}
+
+/// All that an editor has open, and the folders around it.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    roots: Vec<PathBuf>,
+    open: FxHashMap<PathBuf, Open>,
+    disk: FxHashMap<PathBuf, OnDisk>,
+    folders: FxHashMap<PathBuf, Folder>,
+}
+
+impl Workspace {
+    /// Takes the folders that an editor shows.
+    pub fn set_roots(&mut self, roots: impl IntoIterator<Item = PathBuf>) {
+        self.roots = roots.into_iter().map(|root| plain(&root)).collect();
+    }
+
+    /// Folders of rules below the roots, those of open files included, in the order of their names.
+    #[must_use]
+    pub fn folders(&self) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        self.roots.iter().for_each(|root| rule_files(root, 0, &mut files));
+        let mut folders: Vec<PathBuf> = files.iter().chain(self.open.keys()).map(|file| self.folder_of(file)).collect();
+        folders.sort();
+        folders.dedup();
+        folders
+    }
+
+    /// The folder that a file is checked with: the one of the nearest `mon.toml` inside the workspace, else the highest one above it that
+    /// holds rule files without a gap.
+    #[must_use]
+    pub fn folder_of(&self, file: &Path) -> PathBuf {
+        let own = file.parent().unwrap_or(Path::new("")).to_path_buf();
+        let root = self.roots.iter().filter(|root| file.starts_with(root)).max_by_key(|root| root.as_os_str().len());
+        let inside = |folder: &Path| root.is_some_and(|root| folder.starts_with(root));
+        let mut above = own.ancestors().take_while(|folder| inside(folder));
+        if let Some(project) = above.find(|folder| folder.join(PROJECT_FILE).is_file()) {
+            return project.to_path_buf();
+        }
+        let with_rules = own.ancestors().skip(1).take_while(|folder| inside(folder) && has_rules(folder));
+        with_rules.last().map_or(own.clone(), Path::to_path_buf)
+    }
+
+    /// An editor opened a file.
+    pub fn open(&mut self, path: &Path, text: &str, version: i32) {
+        let folder = self.folder_of(path);
+        self.turn(&folder);
+        self.open.insert(path.to_path_buf(), Open::new(path, folder, Document::new(text), version));
+    }
+
+    /// An editor changed an open file. A file that is not open is left alone.
+    pub fn change(&mut self, path: &Path, version: i32, changes: &[Change], encoding: Encoding) {
+        let Some(open) = self.open.get_mut(path) else { return };
+        let mut document = std::mem::replace(&mut open.document, Document::new(""));
+        for change in changes {
+            match change.range {
+                None => document = Document::new(change.text.as_str()),
+                Some((start, end)) => {
+                    let text = document.source();
+                    let lines = Lines::new(text);
+                    let range =
+                        lines.offset(text, start, encoding) as usize..lines.offset(text, end, encoding) as usize;
+                    document.edit(range, &change.text);
+                }
+            }
+        }
+        let folder = open.folder.clone();
+        *open = Open::new(path, folder.clone(), document, version);
+        self.turn(&folder);
+    }
+
+    /// An editor closed a file: what lies on the disk counts again.
+    pub fn close(&mut self, path: &Path) {
+        if let Some(open) = self.open.remove(path) {
+            self.turn(&open.folder);
+        }
+    }
+
+    /// Something in a folder is not as it was.
+    fn turn(&mut self, folder: &Path) {
+        if let Some(known) = self.folders.get_mut(folder) {
+            known.snapshot = None;
+        }
+    }
+
+    /// The folder of an open file.
+    #[must_use]
+    pub fn folder_of_open(&self, path: &Path) -> Option<&Path> {
+        self.open.get(path).map(|open| open.folder.as_path())
+    }
+
+    /// The version of an open text.
+    #[must_use]
+    pub fn version(&self, path: &Path) -> Option<i32> {
+        self.open.get(path).and_then(|open| open.state.version)
+    }
+
+    /// The rules of a folder as they are now. Files of the disk are as the last check read them.
+    pub fn snapshot(&mut self, folder: &Path) -> Arc<Snapshot> {
+        if let Some(known) = self.folders.get(folder).and_then(|known| known.snapshot.as_ref()) {
+            return Arc::clone(known);
+        }
+        let mut known = self.folders.remove(folder).unwrap_or_else(|| {
+            let mut files = Vec::new();
+            rule_files(folder, 0, &mut files);
+            files.sort();
+            Folder { files, ..Folder::default() }
+        });
+        let mut paths = known.files.clone();
+        let new = self.open.iter().filter(|(path, open)| open.folder == folder && !paths.contains(path));
+        let mut new: Vec<PathBuf> = new.map(|(path, _)| path.clone()).collect();
+        new.sort();
+        paths.extend(new);
+        let files: Vec<Arc<FileState>> = paths.iter().filter_map(|path| self.state(path).ok()).collect();
+        let project =
+            known.project.get_or_insert_with(|| Arc::new(Project::of(&[folder.to_path_buf()]).unwrap_or_default()));
+        let snapshot = Arc::new(Snapshot {
+            folder: folder.to_path_buf(),
+            packages: files.iter().map(|file| known.packages.get(&file.path).cloned()).collect(),
+            files,
+            project: Arc::clone(project),
+            analysis: known.analysis.clone(),
+        });
+        known.snapshot = Some(Arc::clone(&snapshot));
+        self.folders.insert(folder.to_path_buf(), known);
+        snapshot
+    }
+
+    /// A file as it is now: open, else as it was read.
+    fn state(&mut self, path: &Path) -> Result<Arc<FileState>, LoadError> {
+        if let Some(open) = self.open.get(path) {
+            return Ok(Arc::clone(&open.state));
+        }
+        if let Some(known) = self.disk.get(path) {
+            return Ok(Arc::clone(&known.state));
+        }
+        let read = OnDisk::read(path)?;
+        let state = Arc::clone(&read.state);
+        self.disk.insert(path.to_path_buf(), read);
+        Ok(state)
+    }
+
+    /// The texts as they are now, for a check that takes its time.
+    #[must_use]
+    pub fn sources(&self) -> Sources {
+        let open = self.open.iter().map(|(path, open)| (path.clone(), Arc::clone(&open.state))).collect();
+        Sources { open, disk: self.disk.clone() }
+    }
+
+    /// Keeps what a check found, for the snapshots that follow.
+    pub fn keep(&mut self, folder: &Path, checked: Checkup) -> Arc<Analysis> {
+        self.disk.extend(checked.disk);
+        let mut known = checked.known;
+        known.snapshot = None;
+        let analysis = Arc::clone(known.analysis.get_or_insert_default());
+        self.folders.insert(folder.to_path_buf(), known);
+        analysis
+    }
+}
+
+impl OnDisk {
+    fn read(path: &Path) -> Result<Self, LoadError> {
+        let (changed, length) = times(path);
+        let document = Document::new(mon_rules::read(path)?);
+        Ok(Self { changed, length, state: Arc::new(state_of(path, &document, None)) })
+    }
+}
+
+/// When a file changed, and its length in bytes.
+fn times(path: &Path) -> (Option<SystemTime>, u64) {
+    let told = fs::metadata(path).ok();
+    told.map_or((None, 0), |told| (told.modified().ok(), told.len()))
+}
+
+/// Texts of one moment: those that are open, and those of the disk, which are read again where they have changed.
+#[derive(Debug)]
+pub struct Sources {
+    open: FxHashMap<PathBuf, Arc<FileState>>,
+    disk: FxHashMap<PathBuf, OnDisk>,
+}
+
+/// What a check of a folder gave.
+#[derive(Debug)]
+pub struct Checkup {
+    known: Folder,
+    disk: FxHashMap<PathBuf, OnDisk>,
+}
+
+impl Sources {
+    /// Checks a folder as `mon lint` does.
+    ///
+    /// # Errors
+    /// A file cannot be read, or a `mon.toml` is not as it should be.
+    pub fn check(mut self, folder: &Path) -> Result<Checkup, LoadError> {
+        let options = LoadOptions { examples: true, lints: Lints::All };
+        let loaded = mon_rules::load(&[folder.to_path_buf()], options, &mut self)?;
+        Ok(Checkup { known: known(loaded), disk: self.disk })
+    }
+
+    /// The rules of a folder as they lie on the disk, whatever is open.
+    ///
+    /// # Errors
+    /// A file cannot be read, or a `mon.toml` is not as it should be.
+    pub fn saved(mut self, folder: &Path) -> Result<Compiled, LoadError> {
+        self.open.clear();
+        mon_rules::load(&[folder.to_path_buf()], LoadOptions { examples: false, lints: Lints::Off }, &mut self)
+    }
+
+    fn state(&mut self, path: &Path) -> Result<Arc<FileState>, LoadError> {
+        if let Some(open) = self.open.get(path) {
+            return Ok(Arc::clone(open));
+        }
+        let now = times(path);
+        if let Some(known) = self.disk.get(path).filter(|known| (known.changed, known.length) == now) {
+            return Ok(Arc::clone(&known.state));
+        }
+        let read = OnDisk::read(path)?;
+        let state = Arc::clone(&read.state);
+        self.disk.insert(path.to_path_buf(), read);
+        Ok(state)
+    }
+}
+
+fn known(loaded: Compiled) -> Folder {
+    let named = loaded.options.packages.iter().flat_map(|package| {
+        let files = package.files.as_deref().unwrap_or(&[]);
+        files.iter().map(|file| (file.as_str(), package.name.clone()))
+    });
+    let named: FxHashMap<&str, String> = named.collect();
+    let with_package = |file: &RuleFile| Some((file.path.clone(), named.get(file.name.as_str())?.clone()));
+    let packages = loaded.files.iter().filter_map(with_package).collect();
+    let texts = loaded.files.iter().zip(&loaded.checked.files);
+    let files = texts.map(|(file, checked)| (file.path.clone(), Arc::clone(&checked.text))).collect();
+    let analysis = Arc::new(Analysis {
+        files,
+        plan: loaded.checked.plan.map(Arc::new),
+        diagnostics: loaded.checked.diagnostics,
+        options: loaded.options,
+    });
+    let files = loaded.files.into_iter().map(|file| file.path).collect();
+    let project = Some(Arc::new(loaded.project));
+    Folder { files, packages, project, analysis: Some(analysis), snapshot: None }
+}
+
+impl Texts for Sources {
+    fn text(&mut self, path: &Path) -> Result<String, LoadError> {
+        self.state(path).map(|state| state.text.to_string())
+    }
+
+    fn trees(&mut self, files: &[RuleFile]) -> Vec<Arc<File>> {
+        let tree = |file: &RuleFile| match self.state(&file.path) {
+            Ok(state) if *state.text == *file.text => Arc::clone(&state.tree),
+            _ => Arc::new(mon_grammar::parse(&file.text)),
+        };
+        files.iter().map(tree).collect()
+    }
+}
+
+fn is_rule_file(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "mon")
+}
+
+fn has_rules(folder: &Path) -> bool {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.into_iter().any(|entry| is_rule_file(&entry.path()))
+}
+
+/// Rule files below a folder, hidden folders left out.
+fn rule_files(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let (path, name) = (entry.path(), entry.file_name());
+        let name = name.to_string_lossy();
+        if found.len() >= FILES_MAX || name.starts_with('.') || SKIPPED.contains(&name.as_ref()) {
+            continue;
+        }
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() && depth < DEPTH_MAX => rule_files(&path, depth + 1, found),
+            Ok(kind) if kind.is_file() && is_rule_file(&path) => found.push(path),
+            _ => {}
+        }
+    }
+}
