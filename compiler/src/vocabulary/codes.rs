@@ -11,7 +11,7 @@ const VALUES: &[(&str, &[(&str, &str)])] = &[
             ("tiktok", "TikTok"),
             ("youtube", "YouTube"),
             ("reddit", "Reddit"),
-            ("mastodon", "Mastodon, and servers that speak with it"),
+            ("mastodon", "Mastodon"),
             ("bluesky", "Bluesky"),
             ("threads", "Threads"),
             ("telegram", "Telegram"),
@@ -52,7 +52,7 @@ const VALUES: &[(&str, &[(&str, &str)])] = &[
         "visibility",
         &[
             ("public", "everybody may see it"),
-            ("unlisted", "everybody may see it who has the link"),
+            ("unlisted", "everybody may see it, and no public list shows it"),
             ("followers", "the author's followers may see it"),
             ("direct", "those may see it whom it is sent to"),
         ],
