@@ -1,6 +1,8 @@
 //! A monitor in plain sentences, for `mon debug plan` and for hovering: what it looks for, what it measures, when it
 //! raises an alert, and who is told. It reads the plan, so it says what runs, not what was written.
 
+mod term;
+
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -13,6 +15,8 @@ use crate::plan::{
     FlowPlan, HistoryPlan, MeasureKind, MonitorPlan, Plan, PlaybookPlan, RouteCond, RoutePlan, SESSION_MICROS_MAX,
     SpanExpr, Unit, Value, ValueExpr, WindowPlan,
 };
+
+pub use term::term;
 
 /// Members of a list that are told; the others are counted.
 const TOLD_MAX: usize = 6;

@@ -17,5 +17,6 @@ pub mod lint;
 pub mod matching;
 pub mod mutate;
 pub mod plan;
+pub mod vocabulary;
 
 pub use mon_text::{story, tags, url};

@@ -410,7 +410,7 @@ fn plain_text(text: &str) -> Option<String> {
 }
 
 /// What a field holds, in a reader's words.
-pub(super) fn holds(field: &Field) -> String {
+pub(crate) fn holds(field: &Field) -> String {
     match field.ty {
         FieldType::Text => "text".to_owned(),
         FieldType::TextList => "a list of texts".to_owned(),

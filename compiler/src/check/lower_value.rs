@@ -48,7 +48,7 @@ const OWN: &[&str] = &["count", "distinct", "percentile", "rate", "share", "rati
 const ORDERED: &[&str] = &["array_agg", "first_value", "last_value", "nth_value", "string_agg"];
 
 /// The names of the language's own measures.
-fn own() -> impl Iterator<Item = &'static str> {
+pub(crate) fn own() -> impl Iterator<Item = &'static str> {
     OWN.iter().chain(measure_calls::NAMES).chain(PLAIN).chain(history::NAMES).copied()
 }
 

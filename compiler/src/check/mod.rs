@@ -55,7 +55,10 @@ pub(crate) mod walk;
 
 pub(crate) use coverage::raised;
 pub(crate) use examples::{decided, posts};
+pub(crate) use fields::holds;
 pub(crate) use lower_monitor::length;
+#[cfg(test)]
+pub(crate) use lower_value::own as measures;
 use names::{Names, Word};
 pub(crate) use outcome::implies;
 use state::{Checker, Lowered, Use};

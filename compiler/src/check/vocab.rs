@@ -21,8 +21,18 @@ const COUNTRY_CODES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA 
     PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK \
     TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW";
 
-static LANGUAGES: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| LANGUAGE_CODES.split_whitespace().collect());
-static COUNTRIES: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| COUNTRY_CODES.split_whitespace().collect());
+static LANGUAGES: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| languages().collect());
+static COUNTRIES: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| countries().collect());
+
+/// The codes of languages, in the order of their list.
+pub(crate) fn languages() -> impl Iterator<Item = &'static str> {
+    LANGUAGE_CODES.split_whitespace()
+}
+
+/// The codes of countries, in the order of the alphabet.
+pub(crate) fn countries() -> impl Iterator<Item = &'static str> {
+    COUNTRY_CODES.split_whitespace()
+}
 
 /// Whether this lower-case code is a language.
 pub(crate) fn is_language(code: &str) -> bool {
