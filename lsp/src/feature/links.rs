@@ -44,7 +44,7 @@ pub fn links(snapshot: &Snapshot, file: usize) -> Vec<Link> {
                 let Some(path) = first.and_then(|at| snapshot.file(at)).map(|file| file.path.clone()) else { continue };
                 (Target::File(path), format!("open the package `{}`", name.name))
             }
-            Kind::Code if mon_compiler::diagnostic::codes::find(&name.name).is_some() => {
+            Kind::Code if mon_compiler::diagnostic::codes::find_code(&name.name).is_some() => {
                 (Target::Code(name.name.clone()), format!("what {} means", name.name))
             }
             _ => continue,

@@ -1,9 +1,15 @@
 //! What an editor can ask, one file a feature: plain data about a snapshot, in bytes of its texts.
 
 pub mod calls;
+pub mod completion;
+pub mod findings;
 #[cfg(test)]
 mod fixture;
+pub mod hover;
 pub mod links;
 pub mod navigate;
 pub mod outline;
+pub mod place;
+mod place_clauses;
 pub mod rename;
+pub mod signature;

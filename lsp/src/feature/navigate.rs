@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(definition(&found.snapshot, found.file, found.at).len(), 1);
         let found = rules(&[BASE, ("m.mon", "query q = acme and la‸ng in [de]\n")]);
         expect![[r#"
-            base.mon:2:77 lang
+            base.mon:2:70 lang
             m.mon:1:20 lang
         "#]]
         .assert_eq(&found.shown(references(&found.snapshot, found.file, found.at, true)));

@@ -242,8 +242,8 @@ mod tests {
             "\"won't turn on\""
             "\"won't turn on\" and lang is en"
             "match \"won't turn on\" and lang is en"
-            "/// Phones.\nmonitor outage {\n  match \"won'"
-            "// Two\n// lines.\n\n/// Phones.\nmonitor ou"#]]
+            "/// Phones.\nmonitor outage {\n  match \"wo"
+            "// Two\n// lines.\n\n/// Phones.\nmonitor ou""#]]
         .assert_eq(&grown.join("\n"));
     }
 }

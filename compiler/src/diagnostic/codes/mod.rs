@@ -97,6 +97,6 @@ pub fn find_code(id: &str) -> Option<&'static Code> {
 
 /// The code of a syntax error; one that the registry lacks counts as the general one.
 #[must_use]
-pub(crate) fn syntax_code(id: &str) -> &'static Code {
+pub fn syntax_code(id: &str) -> &'static Code {
     syntax::find(id)
 }

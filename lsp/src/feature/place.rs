@@ -1,0 +1,282 @@
+//! What the cursor is in: which words, names and values may stand there. It reads the tokens before the cursor, since a text is
+//! broken at the cursor more often than not.
+
+use mon_compiler::vocabulary::{Context, field};
+use mon_grammar::Span;
+use mon_grammar::ast::{Item, ItemKind};
+use mon_grammar::tree::{SyntaxKind as K, Tree};
+
+use crate::snapshot::{FileState, item_name, whole};
+use crate::symbols::Kind;
+
+/// What may be written at a place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Of words of the language; the nearest first.
+    pub contexts: Vec<Context>,
+    /// Of names that rules give.
+    pub names: Vec<Kind>,
+    /// Whether fields of posts are.
+    pub fields: bool,
+    /// The field whose values are.
+    pub values_of: Option<String>,
+}
+
+/// A place in a text, and what is written there so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Here {
+    /// What is being written: the letters before the cursor that belong to one name.
+    pub prefix: Span,
+    /// Number of the item around it.
+    pub item: Option<u32>,
+    pub wanted: Wanted,
+}
+
+/// A token before the cursor.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token<'t> {
+    pub kind: K,
+    pub text: &'t str,
+    pub span: Span,
+}
+
+/// The tokens of an item up to the cursor, with what is being written taken off.
+pub(super) struct Before<'t> {
+    pub tokens: Vec<Token<'t>>,
+    pub prefix: Span,
+    /// Whether the line before the prefix is empty.
+    pub fresh_line: bool,
+    /// What the cursor is inside of, where nothing can be offered: a phrase, a comment.
+    pub inside: Option<K>,
+}
+
+/// The item that the cursor continues: the one around it, or one that is not closed before it.
+pub(super) fn item_before(file: &FileState, offset: u32) -> Option<(u32, &Item)> {
+    let before = (0..).zip(&file.tree.items).take_while(|(_, item)| whole(item).start < offset);
+    let (number, item) = before.last()?;
+    let over = whole(item).end < offset || whole(item).end == offset && is_closed(item, file);
+    (!over || !is_closed(item, file)).then_some((number, item))
+}
+
+/// Whether an item has come to its end by itself: those in braces have.
+fn is_closed(item: &Item, file: &FileState) -> bool {
+    let text = item.span.text(&file.text).trim_end();
+    match item.kind {
+        ItemKind::Monitor(_) | ItemKind::Playbook(_) | ItemKind::Test(_) => {
+            text.ends_with('}') && text.matches('{').count() <= text.matches('}').count()
+        }
+        _ => false,
+    }
+}
+
+/// The tokens before the cursor in its item; all of the text where it is in none.
+pub(super) fn before<'t>(text: &'t str, start: u32, offset: u32) -> Before<'t> {
+    let own = text.get(start as usize..).unwrap_or("");
+    // What stands behind the line of the cursor says nothing about it.
+    let end = own.get((offset - start) as usize..).and_then(|rest| rest.find('\n')).map_or(own.len(), |at| at + (offset - start) as usize);
+    let tree = Tree::parse(own.get(..end).unwrap_or(own));
+    let (mut tokens, mut inside) = (Vec::new(), None);
+    for leaf in tree.leaves() {
+        let span = Span::new(leaf.span.start + start, leaf.span.end + start);
+        if span.start >= offset {
+            break;
+        }
+        let cut = Span::new(span.start, span.end.min(offset));
+        let holds = offset < span.end || offset == span.end && !matches!(leaf.kind, K::String | K::Regex);
+        match leaf.kind {
+            K::Space => {}
+            K::Comment | K::Doc => inside = holds.then_some(leaf.kind),
+            K::String | K::Regex | K::UnclosedString | K::UnclosedRegex | K::WrongQuotes if holds => inside = Some(leaf.kind),
+            kind => tokens.push(Token { kind, text: cut.text(text), span: cut }),
+        }
+    }
+    let mut prefix = Span::new(offset, offset);
+    while let Some(last) = tokens.last().filter(|last| last.span.end == prefix.start && is_part(last.kind)) {
+        prefix.start = last.span.start;
+        tokens.pop();
+    }
+    let line = text.get(..prefix.start as usize).and_then(|before| before.rsplit('\n').next()).unwrap_or("");
+    Before { tokens, prefix, fresh_line: line.trim().is_empty(), inside }
+}
+
+const fn is_part(kind: K) -> bool {
+    matches!(kind, K::Word | K::Dot | K::Number | K::Distance | K::Tag | K::Handle | K::Cashtag)
+}
+
+/// What may be written at a byte; None inside a phrase or a comment.
+#[must_use]
+pub fn here(file: &FileState, offset: u32) -> Option<Here> {
+    let found = item_before(file, offset);
+    let start = found.map_or(0, |(_, item)| item.span.start);
+    // A description before its item is no place to write rules in.
+    let before = before(&file.text, start.min(offset), offset);
+    if before.inside.is_some() {
+        return None;
+    }
+    let (item, kind) = (found.map(|(number, _)| number), found.map(|(_, item)| item));
+    let mut wanted = Wanted::default();
+    match kind {
+        None => wanted.word(Context::TopLevel),
+        Some(item) => inside(item, &before, &mut wanted),
+    }
+    Some(Here { prefix: before.prefix, item, wanted })
+}
+
+fn inside(item: &Item, before: &Before<'_>, wanted: &mut Wanted) {
+    let Some((first, rest)) = before.tokens.split_first() else { return wanted.word(Context::TopLevel) };
+    let named = item_name(item).is_some();
+    let depth = rest.iter().filter(|token| token.kind == K::BraceOpen).count();
+    match first.text {
+        "use" => wanted.names.push(Kind::Package),
+        "terms" => super::place_clauses::list(rest, before.fresh_line, wanted),
+        "query" => super::place_clauses::query(rest, before.fresh_line, wanted),
+        "dates" if rest.len() > 2 => {
+            wanted.word(Context::DatesJoin);
+            fresh(before, wanted);
+        }
+        "monitor" | "playbook" | "test" if depth > 0 => super::place_clauses::braced(first.text, rest, before, wanted),
+        "test" if rest.is_empty() => wanted.names.push(Kind::Monitor),
+        "monitor" | "playbook" | "test" | "dates" => {}
+        _ if !named => wanted.word(Context::TopLevel),
+        _ => {}
+    }
+}
+
+/// On a line of its own another item may begin.
+pub(super) fn fresh(before: &Before<'_>, wanted: &mut Wanted) {
+    if before.fresh_line {
+        wanted.word(Context::TopLevel);
+    }
+}
+
+impl Wanted {
+    pub(super) fn word(&mut self, context: Context) {
+        if !self.contexts.contains(&context) {
+            self.contexts.push(context);
+        }
+    }
+
+    /// A condition on one post, of which these tokens stand already.
+    pub(super) fn posts(&mut self, tokens: &[Token<'_>]) {
+        match tokens.last() {
+            Some(last) if last.text == "within" => self.word(Context::Within),
+            _ if self.value(tokens) => {}
+            Some(last) if is_operand(last) => {
+                let field = name_before(tokens).is_some_and(|name| field(&name).is_some() || name == "geo");
+                self.word(if field { Context::FieldJoin } else { Context::PostsJoin });
+            }
+            _ => {
+                self.word(Context::Posts);
+                self.names.extend([Kind::Terms, Kind::Query, Kind::Param]);
+                self.fields = true;
+            }
+        }
+    }
+
+    /// Behind a field and an operator, and among the values of a list, stand the field's values.
+    fn value(&mut self, tokens: &[Token<'_>]) -> bool {
+        let mut rest = tokens;
+        if let Some(open) = rest.iter().rposition(|token| token.kind == K::BracketOpen)
+            && rest.iter().skip(open).all(|token| token.kind != K::BracketClose)
+        {
+            // Two values in a list have a comma between them.
+            if rest.last().is_some_and(|last| !matches!(last.kind, K::Comma | K::BracketOpen)) {
+                return true;
+            }
+            rest = rest.get(..open).unwrap_or(&[]);
+        }
+        let Some((last, fields)) = rest.split_last() else { return false };
+        let compares = last.kind == K::Operator || matches!(last.text, "is" | "in" | "has");
+        let name = name_before(fields).filter(|name| compares && field(name).is_some());
+        self.values_of = name;
+        self.values_of.is_some()
+    }
+
+    /// A condition on windows, of which these tokens stand already.
+    pub(super) fn figures(&mut self, tokens: &[Token<'_>], start: Context, join: Context) {
+        if let Some((call, inner)) = open_call(tokens) {
+            return self.argument(call.text, inner);
+        }
+        match tokens.last() {
+            Some(last) if is_operand(last) => {
+                self.word(join);
+                self.word(Context::FiguresJoin);
+            }
+            _ => {
+                self.word(start);
+                self.names.push(Kind::Measure);
+            }
+        }
+    }
+
+    fn argument(&mut self, call: &str, inner: &[Token<'_>]) {
+        let references = mon_compiler::vocabulary::word(call, Context::Measure)
+            .is_some_and(|word| word.kind == mon_compiler::vocabulary::Kind::Detector);
+        let from = inner.iter().rposition(|token| token.kind == K::Comma).map_or(0, |at| at + 1);
+        let own = inner.get(from..).unwrap_or(&[]);
+        match own.last() {
+            None if references && from > 0 => self.word(Context::Reference),
+            None if references => self.names.push(Kind::Measure),
+            Some(last) if last.text == "without" => self.names.push(Kind::Dates),
+            Some(_) if references && from > 0 => self.word(Context::ReferenceJoin),
+            Some(last) if is_operand(last) => {
+                self.word(Context::ArgumentJoin);
+                self.posts(own);
+            }
+            _ => {
+                self.word(Context::Argument);
+                self.names.push(Kind::Measure);
+                self.posts(own);
+            }
+        }
+    }
+}
+
+/// Whether something could be whole behind a token.
+pub(super) fn is_operand(token: &Token<'_>) -> bool {
+    match token.kind {
+        K::Word => !matches!(
+            token.text,
+            "and" | "or" | "not" | "in" | "is" | "has" | "within" | "outside" | "inside" | "when" | "where" | "of" | "near"
+                | "then" | "by" | "match" | "exists" | "exact" | "part" | "stem" | "loose" | "word" | "url" | "any" | "all" | "none"
+                | "over" | "without" | "AND" | "OR" | "NOT"
+        ),
+        K::Number | K::Time | K::String | K::Regex | K::Tag | K::Handle | K::Cashtag | K::ParenClose | K::BracketClose => true,
+        _ => false,
+    }
+}
+
+/// The dotted name that the tokens end with.
+pub(super) fn name_before(tokens: &[Token<'_>]) -> Option<String> {
+    let parts = tokens.iter().rev().take_while(|token| matches!(token.kind, K::Word | K::Dot)).count();
+    let own = tokens.get(tokens.len() - parts..)?;
+    let mut from = own.len();
+    // Of words in a row only the last is the name: they are joined by dots alone.
+    for (at, token) in own.iter().enumerate().rev() {
+        let joined = own.get(at + 1).is_none_or(|next| next.span.start == token.span.end);
+        if !joined {
+            break;
+        }
+        from = at;
+    }
+    let name: String = own.get(from..)?.iter().map(|token| token.text).collect();
+    (!name.is_empty()).then_some(name)
+}
+
+/// The innermost call that is open at the end of the tokens, and what stands in it.
+pub(super) fn open_call<'a, 't>(tokens: &'a [Token<'t>]) -> Option<(Token<'t>, &'a [Token<'t>])> {
+    let mut depth = 0_usize;
+    for (at, token) in tokens.iter().enumerate().rev() {
+        match token.kind {
+            K::ParenClose => depth += 1,
+            K::ParenOpen if depth > 0 => depth -= 1,
+            K::ParenOpen => {
+                let call = at.checked_sub(1).and_then(|at| tokens.get(at)).filter(|call| call.kind == K::Word);
+                let touches = call.filter(|call| call.span.end == token.span.start);
+                return touches.map(|call| (*call, tokens.get(at + 1..).unwrap_or(&[])));
+            }
+            _ => {}
+        }
+    }
+    None
+}
