@@ -1,0 +1,128 @@
+// The TextMate grammar, for VS Code and what else reads such grammars.
+
+const any = (list) => [...list].sort((a, b) => b.length - a.length || a.localeCompare(b)).join("|").replaceAll(".", "\\.");
+const either = (word) => [...word].map((c) => `[${c}${c.toUpperCase()}]`).join("");
+// A word that is no part of a dotted name.
+const word = (inner) => `(?<![\\w.])(?:${inner})(?![\\w.])`;
+
+const NAME = "[\\p{L}_][\\p{L}\\p{N}\\p{M}_]*";
+
+export function textMate(known) {
+  const { items, clauses, operators, anyCase, inner, forms, levels, units, fields, groups } = known;
+  const named = items.filter((item) => item !== "use");
+  const operatorWords = operators.map((op) => (anyCase.includes(op) ? either(op) : op));
+  // `count (…)` is a call, `and (…)` and `when (…)` are not.
+  const noCall = any([...operators, ...["match", "when", "where", "of", "with", "words", "word", ...groups.scope_unit]]);
+  const scope = (name, match) => ({ name: `${name}.mon`, match });
+  const rules = {
+    comments: [
+      scope("comment.line.documentation", "///(?!/).*$"),
+      scope("comment.line.double-slash", "//.*$"),
+    ],
+    strings: [
+      {
+        name: "string.quoted.double.mon",
+        begin: '"',
+        end: '"|$',
+        beginCaptures: { 0: { name: "punctuation.definition.string.begin.mon" } },
+        endCaptures: { 0: { name: "punctuation.definition.string.end.mon" } },
+        patterns: [
+          scope("constant.character.escape", "\\\\."),
+          scope("keyword.operator.wildcard", "[*?]"),
+        ],
+      },
+      // Behind a value, or before a blank, a slash divides.
+      {
+        match: `(?<![\\w)\\]"/])(/)(?![/\\s*])((?:[^/\\\\]|\\\\.)+)(/)`,
+        name: "string.regexp.mon",
+        captures: {
+          1: { name: "punctuation.definition.string.begin.mon" },
+          2: { patterns: [scope("constant.character.escape", "\\\\.")] },
+          3: { name: "punctuation.definition.string.end.mon" },
+        },
+      },
+    ],
+    names: [
+      scope("constant.other.symbol.tag", "#[\\p{L}\\p{N}\\p{M}_]+"),
+      scope("constant.other.symbol.cashtag", "\\$\\w+(?:\\.+\\w+)*"),
+      scope("constant.other.symbol.handle", "@(?!\\d+(?:\\.\\d+)?%)\\w+(?:[.-]+\\w+)*(?:@\\w+(?:[.-]+\\w+)*)?"),
+    ],
+    values: [
+      scope("constant.numeric.time", "\\b\\d{4}-\\d{2}-\\d{2}(?:T\\d{2}:\\d{2}(?::\\d{2})?(?:\\.\\d+)?(?:Z|[+-]\\d{2}:\\d{2})?)?"),
+      scope("constant.numeric.time", "\\b\\d{1,2}:\\d{2}(?::\\d{2})?\\b"),
+      {
+        match: `\\b(\\d+(?:\\.\\d+)?)(${any(units)})\\b`,
+        name: "constant.numeric.duration.mon",
+        captures: { 2: { name: "keyword.other.unit.mon" } },
+      },
+      {
+        match: "\\b(\\d+(?:\\.\\d+)?)(%|[A-Za-z]+\\b)?",
+        name: "constant.numeric.mon",
+        captures: { 2: { name: "keyword.other.unit.mon" } },
+      },
+    ],
+    items: [
+      {
+        match: `(?<![\\w.])(${any(named)})\\s+(${NAME})(?=\\s*[={("])`,
+        captures: { 1: { name: "keyword.control.item.mon" }, 2: { name: "entity.name.type.mon" } },
+      },
+      {
+        match: `(?<![\\w.])(follow)\\s+(playbook)\\s+(${NAME})`,
+        captures: {
+          1: { name: "keyword.other.clause.mon" },
+          2: { name: "keyword.other.mon" },
+          3: { name: "entity.name.type.mon" },
+        },
+      },
+      {
+        match: `(?<![\\w.])(measure)\\s+(${NAME})(?=\\s*=)`,
+        captures: { 1: { name: "keyword.other.clause.mon" }, 2: { name: "variable.other.measure.mon" } },
+      },
+      {
+        match: `(?<![\\w.])(example)\\s+(${any(groups.answer)})\\b`,
+        captures: { 1: { name: "keyword.other.clause.mon" }, 2: { name: "constant.language.answer.mon" } },
+      },
+      { match: `^(${any(items)})\\b(?![.:])`, captures: { 1: { name: "keyword.control.item.mon" } } },
+    ],
+    operators: [
+      {
+        match: `\\b(${either("near")}|then)(/)(\\d+|${NAME})`,
+        name: "keyword.operator.distance.mon",
+        captures: { 3: { name: "constant.numeric.mon" } },
+      },
+      scope("keyword.operator.word", word(operatorWords.join("|"))),
+      scope("keyword.operator.edits", "~\\d+"),
+      scope("keyword.operator.confidence", "@(?=\\s*\\d+(?:\\.\\d+)?%)"),
+      scope("keyword.operator.comparison", "==|!=|<=|>=|<|>"),
+      scope("keyword.operator.assignment", "="),
+      scope("keyword.operator.arithmetic", "[-+*/]"),
+    ],
+    words: [
+      // Zones: `title: "recall"`.
+      scope("variable.other.property.zone", `(?<![\\w.])${NAME}(?:\\.${NAME})*(?=\\s*:(?!\\d))`),
+      scope("support.function", `(?<![\\w.])(?!(?:${noCall})\\b)${NAME}(?=\\s*\\()`),
+      scope("storage.modifier.form", `${word(any(forms))}(?=\\s*")`),
+      // A field, `text has …`, before a word that is spelled alike and begins or goes on with a clause.
+      scope("variable.other.property.field", `(?<![\\w.])(?:${any(fields)})(?![\\w.])(?=\\s*(?:==|!=|<|>|(?:in|is|has|within)\\b))`),
+      scope("variable.other.property.field", `(?<![\\w.])${NAME}(?:\\.${NAME})+`),
+      ...levels.map((level) => scope(`constant.language.severity.${level}`, word(level))),
+      scope("keyword.other.clause", word(any(clauses))),
+      scope("keyword.other", word(any(inner))),
+      scope("variable.other.property.field", word(any(fields.filter((field) => !field.includes("."))))),
+      scope("variable.other", `(?<![\\w.])${NAME}`),
+    ],
+    punctuation: [
+      scope("punctuation.section.block", "[{}]"),
+      scope("punctuation.section.group", "[()\\[\\]]"),
+      scope("punctuation.separator", "[,:]"),
+    ],
+  };
+  return {
+    comment: "Made of grammar/src/mon.pest by `node editors/generate.mjs`.",
+    name: "Mon",
+    scopeName: "source.mon",
+    fileTypes: ["mon"],
+    patterns: Object.keys(rules).map((name) => ({ include: `#${name}` })),
+    repository: Object.fromEntries(Object.entries(rules).map(([name, patterns]) => [name, { patterns }])),
+  };
+}
