@@ -14,7 +14,7 @@
   "Words that begin a clause.")
 
 (defconst mon-inner-words
-  '("tumble" "slide" "session" "gap" "calendar" "pattern" "every" "by" "late" "when" "clear" "otherwise" "top" "new" "posts" "post" "each" "once" "until" "because" "to" "team" "after" "a" "digest" "unless" "acknowledged" "of" "repeat" "times" "time" "lasts" "except" "incidents" "incident" "opened" "cleared" "matched" "where" "messages" "message" "no" "exists" "from" "column" "region" "load" "sample" "authors" "without" "any" "all" "none" "least" "same" "first" "words" "starts" "ends" "with" "sentence" "line" "paragraph" "number" "duration" "text" "field" "yes" "also" "acknowledge" "close" "escalation" "sms" "email" "slack" "nothing" "open" "resolve" "title" "read" "customer")
+  '("tumble" "slide" "session" "gap" "calendar" "pattern" "every" "by" "late" "when" "clear" "otherwise" "top" "new" "posts" "post" "each" "once" "until" "because" "to" "team" "after" "a" "digest" "unless" "acknowledged" "of" "repeat" "times" "time" "lasts" "except" "incidents" "incident" "opened" "cleared" "matched" "where" "messages" "message" "no" "exists" "from" "column" "region" "load" "sample" "authors" "without" "any" "all" "none" "least" "same" "first" "words" "starts" "ends" "with" "sentence" "line" "paragraph" "number" "duration" "text" "field" "yes" "also" "open" "resolve" "title" "read" "customer")
   "Words inside of clauses.")
 
 (defconst mon-operators

@@ -8,7 +8,7 @@ const word = (inner) => `(?<![\\w.])(?:${inner})(?![\\w.])`;
 const NAME = "[\\p{L}_][\\p{L}\\p{N}\\p{M}_]*";
 
 export function textMate(known) {
-  const { items, clauses, operators, anyCase, inner, forms, levels, units, fields, groups } = known;
+  const { words, items, clauses, operators, anyCase, inner, forms, levels, units, fields, groups } = known;
   const named = items.filter((item) => item !== "use");
   const operatorWords = operators.map((op) => (anyCase.includes(op) ? either(op) : op));
   // `count (…)` is a call, `and (…)` and `when (…)` are not.
@@ -82,6 +82,15 @@ export function textMate(known) {
         match: `(?<![\\w.])(example)\\s+(${any(groups.answer)})\\b`,
         captures: { 1: { name: "keyword.other.clause.mon" }, 2: { name: "constant.language.answer.mon" } },
       },
+      // `brand: terms` in a query's head.
+      {
+        match: `(?<![\\w.])(${NAME})\\s*(:)\\s*(${any(groups.param_type)})(?=\\s*[,)])`,
+        captures: {
+          1: { name: "variable.parameter.mon" },
+          2: { name: "punctuation.separator.mon" },
+          3: { name: "storage.type.mon" },
+        },
+      },
       { match: `^(${any(items)})\\b(?![.:])`, captures: { 1: { name: "keyword.control.item.mon" } } },
     ],
     operators: [
@@ -91,6 +100,16 @@ export function textMate(known) {
         captures: { 3: { name: "constant.numeric.mon" } },
       },
       scope("keyword.operator.word", word(operatorWords.join("|"))),
+      scope("keyword.operator.word", word(`${any(words.same)}\\s+(?:${any(groups.scope_unit)})`)),
+      scope("keyword.operator.word", word(`(?:${any([...words.starts, ...words.ends])})\\s+with`)),
+      scope("keyword.operator.word", word(`(?:${any([...words.any, ...words.all, ...words.none])})(?=\\s*\\[)`)),
+      scope("keyword.operator.word", word(`${any(words.exists)}(?=\\s+${NAME})`)),
+      {
+        match: word(`(first)\\s+(\\d+)\\s+(${any(words.words)})|(at\\s+least)\\s+(\\d+)\\s+(of)`),
+        captures: Object.fromEntries(
+          [1, 2, 3, 4, 5, 6].map((at) => [at, { name: at % 3 === 2 ? "constant.numeric.mon" : "keyword.operator.word.mon" }]),
+        ),
+      },
       scope("keyword.operator.edits", "~\\d+"),
       scope("keyword.operator.confidence", "@(?=\\s*\\d+(?:\\.\\d+)?%)"),
       scope("keyword.operator.comparison", "==|!=|<=|>=|<|>"),
@@ -107,7 +126,9 @@ export function textMate(known) {
       scope("variable.other.property.field", `(?<![\\w.])${NAME}(?:\\.${NAME})+`),
       ...levels.map((level) => scope(`constant.language.severity.${level}`, word(level))),
       scope("keyword.other.clause", word(any(clauses))),
-      scope("keyword.other", word(any(inner))),
+      // `a` is a word in `in a digest` and `5 a day`, a name elsewhere.
+      scope("keyword.other", `(?<=\\bin |\\d )a(?= \\w)`),
+      scope("keyword.other", word(any(inner.filter((inside) => inside !== "a")))),
       scope("variable.other.property.field", word(any(fields.filter((field) => !field.includes("."))))),
       scope("variable.other", `(?<![\\w.])${NAME}`),
     ],

@@ -366,7 +366,7 @@ module.exports = grammar({
         seq(w.first, $._integer, w.words),
         seq(choice(w.starts, w.ends), w.with),
       ),
-    exists: ($) => prec(1, seq(w.exists, $.path)),
+    exists: ($) => seq(w.exists, $.path),
     no_posts: ($) => seq("no", w.posts),
     call: ($) => seq(field("function", alias($._value_path, $.path)), $.arguments),
     arguments: ($) => seq("(", optional(list($._argument)), ")"),
@@ -380,8 +380,9 @@ module.exports = grammar({
     // Names and values
 
     path: ($) => prec.right(seq($._name, repeat($._dotted))),
-    // Words that begin a form, a set or a scope are names where nothing of that kind follows.
-    _value_path: ($) => prec.right(seq(choice($._name, alias(g.special, $.identifier)), repeat($._dotted))),
+    // Words that begin a form, a set or a scope are names where nothing of that kind follows. `exists` is none: behind it
+    // stands a name, which may be spelled like a word that begins the next row.
+    _value_path: ($) => prec.right(seq(choice($._name, alias(choice(...groups.special.filter((word) => word !== "exists")), $.identifier)), repeat($._dotted))),
     _dotted: ($) => seq(token.immediate("."), alias(token.immediate(/[\p{XID_Start}_]\p{XID_Continue}*/u), $.identifier)),
     _name: ($) => $.identifier,
     identifier: (_) => /[\p{XID_Start}_]\p{XID_Continue}*/u,

@@ -6,7 +6,7 @@ endif
 syntax case match
 syntax keyword monItem use terms query dates monitor playbook test
 syntax keyword monClause measure match warmup cooldown min tolerate update mute expire flapping record reply detect join alert allow window example locked severity show owner status since for group dedupe follow under route notify share escalate acknowledgement quiet budget ticket count replay expect at
-syntax keyword monWord tumble slide session gap calendar pattern every by late when clear otherwise top new posts post each once until because to team after a digest unless acknowledged of repeat times time lasts except incidents incident opened cleared matched where messages message no exists from column region load sample authors without any all none least same first words starts ends with sentence line paragraph number duration text field yes also acknowledge close escalation sms email slack nothing open resolve title read customer
+syntax keyword monWord tumble slide session gap calendar pattern every by late when clear otherwise top new posts post each once until because to team after a digest unless acknowledged of repeat times time lasts except incidents incident opened cleared matched where messages message no exists from column region load sample authors without any all none least same first words starts ends with sentence line paragraph number duration text field yes also open resolve title read customer
 syntax match monClause /\<extend\>/
 syntax keyword monSeverity critical high medium low
 syntax match monForm /\<\%(exact\|part\|stem\|loose\|word\|url\)\ze\s*"/
