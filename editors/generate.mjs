@@ -112,7 +112,10 @@ function settle(path, text) {
 const known = language();
 settle("tree-sitter-mon/keywords.js", keywords(known));
 const grammar = grammarOf(here("tree-sitter-mon/grammar.js"));
-settle("tree-sitter-mon/queries/highlights.scm", highlights(known, grammar));
+// Helix and Zed want the queries in folders of their own.
+for (const folder of ["tree-sitter-mon/queries", "helix/queries/mon", "zed/languages/mon"]) {
+  settle(`${folder}/highlights.scm`, highlights(known, grammar));
+}
 settle("vscode/syntaxes/mon.tmLanguage.json", `${JSON.stringify(textMate(known), null, 2)}\n`);
 settle("emacs/mon-words.el", emacsMode(known));
 settle("vim/syntax/mon.vim", vimSyntax(known));

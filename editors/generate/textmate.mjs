@@ -96,18 +96,18 @@ export function textMate(known) {
     operators: [
       {
         match: `\\b(${either("near")}|then)(/)(\\d+|${NAME})`,
-        name: "keyword.operator.distance.mon",
+        name: "keyword.operator.wordlike.distance.mon",
         captures: { 3: { name: "constant.numeric.mon" } },
       },
-      scope("keyword.operator.word", word(operatorWords.join("|"))),
-      scope("keyword.operator.word", word(`${any(words.same)}\\s+(?:${any(groups.scope_unit)})`)),
-      scope("keyword.operator.word", word(`(?:${any([...words.starts, ...words.ends])})\\s+with`)),
-      scope("keyword.operator.word", word(`(?:${any([...words.any, ...words.all, ...words.none])})(?=\\s*\\[)`)),
-      scope("keyword.operator.word", word(`${any(words.exists)}(?=\\s+${NAME})`)),
+      scope("keyword.operator.wordlike", word(operatorWords.join("|"))),
+      scope("keyword.operator.wordlike", word(`${any(words.same)}\\s+(?:${any(groups.scope_unit)})`)),
+      scope("keyword.operator.wordlike", word(`(?:${any([...words.starts, ...words.ends])})\\s+with`)),
+      scope("keyword.operator.wordlike", word(`(?:${any([...words.any, ...words.all, ...words.none])})(?=\\s*\\[)`)),
+      scope("keyword.operator.wordlike", word(`${any(words.exists)}(?=\\s+${NAME})`)),
       {
         match: word(`(first)\\s+(\\d+)\\s+(${any(words.words)})|(at\\s+least)\\s+(\\d+)\\s+(of)`),
         captures: Object.fromEntries(
-          [1, 2, 3, 4, 5, 6].map((at) => [at, { name: at % 3 === 2 ? "constant.numeric.mon" : "keyword.operator.word.mon" }]),
+          [1, 2, 3, 4, 5, 6].map((at) => [at, { name: at % 3 === 2 ? "constant.numeric.mon" : "keyword.operator.wordlike.mon" }]),
         ),
       },
       scope("keyword.operator.edits", "~\\d+"),

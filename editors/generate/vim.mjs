@@ -1,22 +1,17 @@
 // Vim's syntax file, for Vim and for Neovim without tree-sitter.
 
 export function vimSyntax({ items, clauses, operators, anyCase, inner, forms, levels, units, fields }) {
-  const said = [...items, ...clauses, ...inner];
   const cases = operators.map((op) => (anyCase.includes(op) ? [...op].map((c) => `[${c}${c.toUpperCase()}]`).join("") : op));
-  const keyword = (name, list) => `syntax keyword ${name} ${list.join(" ")}\n`;
-  // Words that are options of `:syntax keyword` have to be matches.
-  const options = ["contains", "contained", "display", "fold", "extend", "transparent", "conceal", "skipnl"];
-  const plain = [...new Set(inner)].filter((word) => !options.includes(word));
-  const asMatch = said.filter((word) => options.includes(word));
+  // Matches, not keywords: `count` begins a clause, `count(…)` calls, and of two matches the later one holds.
+  const words = (name, list) => `syntax match ${name} /\\<\\%(${list.join("\\|")}\\)\\>/\n`;
   return [
     '" Made of grammar/src/mon.pest by `node editors/generate.mjs`.\n',
     "if exists('b:current_syntax')\n  finish\nendif\n\n",
     "syntax case match\n",
-    keyword("monItem", items),
-    keyword("monClause", clauses.filter((word) => !options.includes(word))),
-    keyword("monWord", plain),
-    ...asMatch.map((word) => `syntax match monClause /\\<${word}\\>/\n`),
-    keyword("monSeverity", levels),
+    words("monWord", inner.filter((word) => word !== "a")),
+    words("monClause", clauses),
+    words("monItem", items),
+    words("monSeverity", levels),
     `syntax match monForm /\\<\\%(${forms.join("\\|")}\\)\\ze\\s*"/\n`,
     `syntax match monOperator /\\<\\%(${cases.join("\\|")}\\)\\>/\n`,
     "syntax match monOperator /\\<\\%([nN][eE][aA][rR]\\|then\\)\\/\\w\\+/\n",

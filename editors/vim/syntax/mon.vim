@@ -4,11 +4,10 @@ if exists('b:current_syntax')
 endif
 
 syntax case match
-syntax keyword monItem use terms query dates monitor playbook test
-syntax keyword monClause measure match warmup cooldown min tolerate update mute expire flapping record reply detect join alert allow window example locked severity show owner status since for group dedupe follow under route notify share escalate acknowledgement quiet budget ticket count replay expect at
-syntax keyword monWord tumble slide session gap calendar pattern every by late when clear otherwise top new posts post each once until because to team after a digest unless acknowledged of repeat times time lasts except incidents incident opened cleared matched where messages message no exists from column region load sample authors without any all none least same first words starts ends with sentence line paragraph number duration text field yes also open resolve title read customer
-syntax match monClause /\<extend\>/
-syntax keyword monSeverity critical high medium low
+syntax match monWord /\<\%(tumble\|slide\|session\|gap\|calendar\|pattern\|every\|by\|late\|when\|clear\|otherwise\|top\|new\|posts\|post\|each\|once\|until\|because\|to\|team\|after\|digest\|unless\|acknowledged\|of\|repeat\|times\|time\|lasts\|except\|incidents\|incident\|opened\|cleared\|matched\|where\|messages\|message\|no\|exists\|from\|column\|region\|load\|sample\|authors\|without\|any\|all\|none\|least\|same\|first\|words\|starts\|ends\|with\|sentence\|line\|paragraph\|number\|duration\|text\|field\|yes\|also\|open\|resolve\|title\|read\|customer\)\>/
+syntax match monClause /\<\%(measure\|match\|warmup\|cooldown\|min\|tolerate\|update\|mute\|expire\|flapping\|record\|reply\|detect\|join\|alert\|allow\|window\|extend\|example\|locked\|severity\|show\|owner\|status\|since\|for\|group\|dedupe\|follow\|under\|route\|notify\|share\|escalate\|acknowledgement\|quiet\|budget\|ticket\|count\|replay\|expect\|at\)\>/
+syntax match monItem /\<\%(use\|terms\|query\|dates\|monitor\|playbook\|test\)\>/
+syntax match monSeverity /\<\%(critical\|high\|medium\|low\)\>/
 syntax match monForm /\<\%(exact\|part\|stem\|loose\|word\|url\)\ze\s*"/
 syntax match monOperator /\<\%([aA][nN][dD]\|[oO][rR]\|[nN][oO][tT]\|is\|in\|within\|has\|inside\|outside\|then\|[nN][eE][aA][rR]\)\>/
 syntax match monOperator /\<\%([nN][eE][aA][rR]\|then\)\/\w\+/
