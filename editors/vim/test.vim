@@ -15,5 +15,8 @@ endfor
 if &filetype !=# 'mon' || &commentstring !=# '// %s'
   call add(s:wrong, 'the file type is ' . &filetype)
 endif
-call writefile(empty(s:wrong) ? ['Vim: file type and colours hold'] : s:wrong, '/dev/stdout')
+" Silent mode prints nothing of itself unless it is to be verbose.
+for s:told in empty(s:wrong) ? ['Vim: file type and colours hold'] : s:wrong
+  verbose echo s:told . "\n"
+endfor
 execute empty(s:wrong) ? 'qall!' : 'cquit'
