@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Runs test/corpus/*.txt as `tree-sitter test` does, and the queries over editors/samples, without tree-sitter's command."""
+"""Runs test/corpus/*.txt as `tree-sitter test` does, and the queries over editors/samples, without tree-sitter's command; reads the
+queries and settings of Helix and Zed."""
 
 import re
 import tempfile
+import tomllib
 from pathlib import Path
 
-from tree_sitter import Query, QueryCursor
+from tree_sitter import Query, QueryCursor, QueryError
 
 from compiled import HERE, ROOT, parser
 
@@ -32,6 +34,23 @@ def leaves(node):
         yield from leaves(kid)
 
 
+def foreign(read):
+    """What of the files for Helix and Zed can't be read: they want queries and settings in places of their own."""
+    wrong = []
+    for folder in ("helix", "zed"):
+        for path in sorted((ROOT / "editors" / folder).rglob("*.scm")):
+            try:
+                Query(read.language, path.read_text())
+            except QueryError as error:
+                wrong.append(f"{path.relative_to(ROOT)}: {error}")
+        for path in sorted((ROOT / "editors" / folder).rglob("*.toml")):
+            try:
+                tomllib.loads(path.read_text())
+            except tomllib.TOMLDecodeError as error:
+                wrong.append(f"{path.relative_to(ROOT)}: {error}")
+    return wrong
+
+
 def queries(read):
     """What is wrong with the queries: one that does not compile, finds nothing, or leaves a word without a colour."""
     wrong = []
@@ -55,7 +74,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         read = parser(Path(folder))
         number, wrong = cases(read)
-        wrong += queries(read)
+        wrong += queries(read) + foreign(read)
     if number < 15:
         wrong.append(f"only {number} cases were found")
     for line in wrong:
