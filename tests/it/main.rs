@@ -11,6 +11,8 @@ mod diff;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+mod editors;
+#[cfg(test)]
 mod fix;
 #[cfg(test)]
 mod formats;

@@ -1,0 +1,12 @@
+[
+  (monitor)
+  (playbook)
+  (test)
+  (severity)
+  (route)
+  (notify)
+  (escalate)
+  (ticket)
+  (terms)
+  (query)
+] @fold

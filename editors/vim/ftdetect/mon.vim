@@ -1,0 +1,2 @@
+" Files of the Mon language.
+autocmd BufRead,BufNewFile *.mon setfiletype mon
