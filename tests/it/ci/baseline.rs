@@ -5,12 +5,12 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::tool::{Ran, mon};
+use crate::tool::{Ran, blocks, mon, root};
 
 /// A warning, which `mon check` tells too, and advice.
-const OLD: &str = "query twice = not not \"acme\"\n\nquery shop = (\"acme\")\n";
+const OLD: &str = "query twice = not not \"phone\"\n\nquery shop = (\"acme\")\n";
 /// The same warning and advice about something else.
-const NEW: &str = "query again = not not \"zeta\"\nquery store = (\"zeta\")\n";
+const NEW: &str = "query again = not not \"zeta\"\nquery store = (\"beta\")\n";
 
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -71,9 +71,9 @@ fn other_edits_leave_a_finding_known() {
         let ran = lint(folder.path(), &[]);
         assert_eq!(summary(&ran), (0, "checked 1 file: no findings; 2 in the baseline"), "{what}: {ran:?}");
     };
-    hidden("lines above", &format!("// A comment.\n\nquery first = \"phone\"\n{OLD}"));
-    hidden("another order", "query shop = (\"acme\")\nquery twice = not not \"acme\"\n");
-    hidden("more on the line", &OLD.replace("(\"acme\")", "(\"acme\") and \"phone\""));
+    hidden("lines above", &format!("// A comment.\n\nquery first = \"desk\"\n{OLD}"));
+    hidden("another order", "query shop = (\"acme\")\nquery twice = not not \"phone\"\n");
+    hidden("more on the line", &OLD.replace("(\"acme\")", "(\"acme\") and \"desk\""));
     hidden("other spaces", &OLD.replace("not not", "not   not").replace('\n', "\r\n"));
 }
 
@@ -89,15 +89,14 @@ fn another_item_or_another_text_is_another_finding() {
 
 #[test]
 fn the_same_thing_once_more_is_told() {
-    let twice = "query shop = (\"acme\") and \"phone\" and (\"acme\")\n";
+    let twice = "query shop = \"phone\" near/3 (\"acme\") or \"zeta\" near/3 (\"acme\")\n";
     let folder = adopted(twice);
     assert_eq!(lint(folder.path(), &[]).code, 0);
     let text = fs::read_to_string(folder.path().join("known.jsonl")).unwrap();
     assert!(text.lines().any(|line| line.ends_with(",\"count\":2}")), "{text}");
-    write(folder.path(), &format!("{} or (\"acme\")\n", twice.trim_end()));
+    write(folder.path(), &format!("{} or \"beta\" near/3 (\"acme\")\n", twice.trim_end()));
     let ran = lint(folder.path(), &[]);
-    assert_eq!(ran.code, 1, "{}", ran.out);
-    assert!(ran.out.ends_with("1 piece of advice; 2 in the baseline\n"), "{}", ran.out);
+    assert_eq!(summary(&ran), (1, "checked 1 file: 1 piece of advice; 2 in the baseline"), "{}", ran.out);
 }
 
 #[test]
@@ -156,6 +155,11 @@ fn an_error_is_never_hidden() {
     let about = &blake3::hash(b"langauge").to_hex()[..16];
     let code = &told["diagnostics"][0]["code"];
     let entry = json!({"file": "rules/old.mon", "code": code, "item": "query q", "about": about});
+    // It is the right one: the same makes the fingerprint.
+    let same = format!("rules/old.mon\n{}\nquery q\n{about}\n0", code.as_str().unwrap());
+    let fingerprint = &blake3::hash(same.as_bytes()).to_hex()[..16];
+    let told = mon(folder.path(), &["check", "rules", "--format", "gitlab"]).out;
+    assert!(told.contains(&format!("\"fingerprint\": \"{fingerprint}\"")), "{told}");
     write(folder.path(), OLD);
     assert_eq!(mon(folder.path(), &["lint", "rules", "--write-baseline", "known.jsonl"]).code, 0);
     let known = fs::read_to_string(folder.path().join("known.jsonl")).unwrap();
@@ -272,6 +276,50 @@ fn a_baseline_that_git_merged_line_by_line_is_read() {
 }
 
 #[test]
+fn the_page_shows_a_baseline_as_it_is_written() {
+    let folder = folder(&[
+        ("rules/shop.mon", "query shop = (\"acme\")\n"),
+        ("rules/talk.mon", "query calls = \"call\" near/3 (\"acme\") or \"ring\" near/3 (\"acme\")\n"),
+    ]);
+    let page = fs::read_to_string(root().join("docs/ci.md")).unwrap();
+    let blocks = blocks(&page);
+    let mut ran = 0;
+    for line in blocks.iter().filter(|block| block.kind == "sh").flat_map(|block| block.text.lines()) {
+        if let Some(words) = line.strip_prefix("mon ") {
+            let words: Vec<&str> = words.split(' ').collect();
+            let told = mon(folder.path(), &words);
+            assert_eq!(told.code, 0, "{line}: {told:?}");
+            ran += 1;
+        }
+    }
+    assert!(ran >= 4, "only {ran} lines of the page were run");
+    let shown = blocks.iter().find(|block| block.kind == "json").unwrap();
+    assert_eq!(fs::read_to_string(folder.path().join("mon-baseline.jsonl")).unwrap(), shown.text);
+}
+
+#[cfg(unix)]
+#[test]
+fn branches_that_write_the_file_merge() {
+    let repository = super::repository::Repository::new();
+    let branch = |name: &str, files: &[&str]| {
+        repository.git(&["checkout", "--quiet", "-B", name]);
+        for file in files {
+            repository.write(&format!("rules/{file}.mon"), &format!("query {file} = (\"{file}\")\n"));
+        }
+        assert_eq!(mon(repository.path(), &["lint", "rules", "--write-baseline", "known.jsonl"]).code, 0);
+        repository.commit(name);
+    };
+    repository.write(".gitattributes", "known.jsonl merge=union\n");
+    branch("trunk", &["abc", "mno"]);
+    branch("one", &["def", "xyz"]);
+    repository.git(&["checkout", "--quiet", "trunk"]);
+    branch("two", &["ghi", "def"]);
+    repository.git(&["merge", "--quiet", "-m", "Both", "one"]);
+    let ran = lint(repository.path(), &["--strict-baseline"]);
+    assert_eq!(summary(&ran), (0, "checked 5 files: no findings; 5 in the baseline"), "{ran:?}");
+}
+
+#[test]
 fn lists_of_terms_and_deployments_are_known_too() {
     let folder = folder(&[
         ("rules/l.txt", "# comment\nthe\n"),
@@ -314,7 +362,7 @@ fn flags_of_a_baseline_are_used_together_or_not_at_all() {
 
 #[test]
 fn gitlab_gets_an_object_a_finding_with_the_fields_it_reads() {
-    let folder = folder(&[("rules/a.mon", "query q = (\"acme\")\nquery r = (\"acme\") and \"x\" and (\"acme\")\n")]);
+    let folder = folder(&[("rules/a.mon", "query q = (\"acme\")\nquery r = \"phone\" near/3 (\"acme\") or \"zeta\" near/3 (\"acme\")\n")]);
     let out = || {
         let ran = mon(folder.path(), &["lint", "./rules", "--format", "gitlab"]);
         assert_eq!(ran.code, 1, "{ran:?}");
@@ -329,7 +377,7 @@ fn gitlab_gets_an_object_a_finding_with_the_fields_it_reads() {
     assert_eq!((&first["severity"], &first["check_name"]), (&json!("minor"), &json!("MON0831 idle-brackets")));
     assert!(first["description"].as_str().unwrap().contains("help: "), "{first}");
     let mut before = prints(&told);
-    fs::write(folder.path().join("rules/a.mon"), "\n\nquery q = (\"acme\")\nquery r = (\"acme\") and \"x\" and (\"acme\")\n").unwrap();
+    fs::write(folder.path().join("rules/a.mon"), "\n\nquery q = (\"acme\")\nquery r = \"phone\" near/3 (\"acme\") or \"zeta\" near/3 (\"acme\")\n").unwrap();
     let moved = out();
     assert_eq!(moved[0]["location"]["lines"]["begin"], 3);
     assert_eq!(prints(&moved), before, "a finding that only moved is the same to GitLab");

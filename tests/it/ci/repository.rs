@@ -38,7 +38,7 @@ impl Repository {
     /// Stages all and commits it; gives the commit.
     pub fn commit(&self, message: &str) -> String {
         self.git(&["add", "--all"]);
-        self.git(&["commit", "--quiet", "--no-verify", "-m", message]);
+        self.git(&["commit", "--quiet", "--no-verify", "--allow-empty", "-m", message]);
         self.git(&["rev-parse", "HEAD"])
     }
 
