@@ -159,7 +159,8 @@ fn entries(names: &[String], compiled: &Compiled) -> Vec<Entry> {
         let Some((file, name)) = files.get(place.file as usize).zip(names.get(place.file as usize)) else {
             return Entry { file: String::new(), code: code(found.code), item: String::new(), about: String::new() };
         };
-        let is_rules = (place.file as usize) < compiled.files.len() && Path::new(&file.name).extension() != Some(LIST.as_ref());
+        let is_rules =
+            (place.file as usize) < compiled.files.len() && Path::new(&file.name).extension() != Some(LIST.as_ref());
         let items = trees.entry(place.file).or_insert_with(|| match is_rules {
             true => mon_grammar::parse(&file.text).items,
             false => Vec::new(),
@@ -292,7 +293,8 @@ impl Line {
                 }
             };
         }
-        if let Some(key) = object.keys().find(|key| !["file", "code", "item", "about", "count"].contains(&key.as_str())) {
+        if let Some(key) = object.keys().find(|key| !["file", "code", "item", "about", "count"].contains(&key.as_str()))
+        {
             return Err(Wrong::entry(format!("an entry has no `{key}`")));
         }
         let count = match object.get("count") {

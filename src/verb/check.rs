@@ -2,6 +2,7 @@
 
 use mon_compiler::diagnostic::machine;
 use mon_compiler::lint::Lints;
+use mon_rules::seen_from_here;
 use serde_json::json;
 
 use crate::baseline::{self, Baseline, Known};
@@ -10,7 +11,6 @@ use crate::compiled::{self, Compiled};
 use crate::deployment;
 use crate::failure::{Failure, Outcome};
 use crate::output::{colour, note, say};
-use mon_rules::seen_from_here;
 
 pub fn run(arguments: &Check) -> Result<Outcome, Failure> {
     let mut compiled = compiled::load_with(&arguments.rules, true, Lints::Warnings)?;

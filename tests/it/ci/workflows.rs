@@ -65,7 +65,8 @@ impl Workflow {
         // A `mon diff` without pages writes its text instead.
         let pages = mon(root(), &["diff", "--help"]).out.contains("markdown");
         let run = |step: &Step| {
-            let script = if pages { step.script.clone() } else { step.script.replace("--format markdown", "--format text") };
+            let script =
+                if pages { step.script.clone() } else { step.script.replace("--format markdown", "--format text") };
             let shell = ["--noprofile", "--norc", "-eo", "pipefail", "-c", &script];
             repository.run("bash", &shell, &environment)
         };
@@ -84,7 +85,11 @@ fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
         let target = to.join(path.file_name().unwrap());
-        if path.is_dir() { copy(&path, &target) } else { drop(fs::copy(&path, &target).unwrap()) }
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).unwrap();
+        }
     }
 }
 
@@ -96,7 +101,11 @@ fn every_step_is_green_over_the_examples() {
     assert_eq!(wrote.code, 0, "{wrote:?}");
     let base = repository.commit("Rules of now");
     let page = repository.path().join("rules/acme_outage.mon");
-    let changed = fs::read_to_string(&page).unwrap().replacen("  and not giveaway\n", "  and not giveaway\n  and not \"leased\"\n", 1);
+    let changed = fs::read_to_string(&page).unwrap().replacen(
+        "  and not giveaway\n",
+        "  and not giveaway\n  and not \"leased\"\n",
+        1,
+    );
     fs::write(&page, changed).unwrap();
     repository.commit("A change");
 
