@@ -86,6 +86,8 @@ pub enum CheckFormat {
     Junit,
     /// Workflow commands of GitHub Actions.
     Github,
+    /// A report of GitLab's code quality.
+    Gitlab,
 }
 
 #[derive(Args, Debug)]
@@ -99,8 +101,8 @@ pub struct Check {
     /// Rule files or folders of them.
     #[arg(required = true)]
     pub rules: Vec<PathBuf>,
-    #[arg(long, value_enum, default_value = "text")]
-    pub format: CheckFormat,
+    #[command(flatten)]
+    pub telling: Telling,
     /// Also compare the names that the rules use with what this mon.toml binds, and the reverse.
     #[arg(long, value_name = "FILE")]
     pub deploy: Option<PathBuf>,
@@ -111,8 +113,25 @@ pub struct Lint {
     /// Rule files or folders of them.
     #[arg(required = true)]
     pub rules: Vec<PathBuf>,
+    #[command(flatten)]
+    pub telling: Telling,
+}
+
+/// Which findings are told, and how.
+#[derive(Args, Debug)]
+pub struct Telling {
     #[arg(long, value_enum, default_value = "text")]
     pub format: CheckFormat,
+    /// Tell only what is not in this baseline, which `--write-baseline` wrote. Errors are never hidden: rules that cannot
+    /// run stay red.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write the warnings and the advice of now into this baseline and say how many; exit code 0. Rules with errors get none.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "format"])]
+    pub write_baseline: Option<PathBuf>,
+    /// Exit code 1 also where an entry of the baseline is found no more.
+    #[arg(long, requires = "baseline")]
+    pub strict_baseline: bool,
 }
 
 #[derive(Args, Debug)]

@@ -1,5 +1,6 @@
 //! The command `mon`: reads what the user typed, runs one verb, and turns its outcome into an exit code.
 
+mod baseline;
 mod cli;
 mod compiled;
 mod config;

@@ -8,5 +8,5 @@ use crate::failure::{Failure, Outcome};
 use crate::verb::check::tell;
 
 pub fn run(arguments: &Lint) -> Result<Outcome, Failure> {
-    tell(compiled::load_with(&arguments.rules, true, Lints::All)?, arguments.format)
+    tell(compiled::load_with(&arguments.rules, true, Lints::All)?, &arguments.telling, Lints::All)
 }

@@ -5,6 +5,8 @@ mod backtest;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod ci;
+#[cfg(test)]
 mod codes;
 #[cfg(test)]
 mod diff;

@@ -1,5 +1,5 @@
-//! Findings as programs read them: our own JSON, SARIF 2.1.0 for code hosts, JUnit for test reports, and the workflow
-//! commands that GitHub turns into notes beside the lines.
+//! Findings as programs read them: our own JSON, SARIF 2.1.0 for code hosts, JUnit for test reports, the workflow
+//! commands that GitHub turns into notes beside the lines, and the report that GitLab compares between branches.
 
 use std::fmt::Write as _;
 
@@ -221,6 +221,32 @@ pub fn github(diagnostics: &[Diagnostic], files: &[SourceFile]) -> String {
         format!("::{level} file={file},line={},endLine={}{columns},title={title}::{message}\n", start.line, end.line)
     };
     diagnostics.iter().map(command).collect()
+}
+
+/// The findings as a report of GitLab's code quality, the fields that its documentation names ("Code Quality", "Implement a
+/// custom tool", docs.gitlab.com/ci/testing/code_quality): GitLab ignores others. `fingerprints` has one a finding; by
+/// these GitLab knows a finding again, and shows one of those that share one.
+#[must_use]
+pub fn gitlab(diagnostics: &[Diagnostic], files: &[SourceFile], fingerprints: &[String]) -> Value {
+    let lines = Lines::new(files);
+    let finding = |(found, fingerprint): (&Diagnostic, &String)| {
+        let severity = match found.severity() {
+            Level::Advice => "minor",
+            Level::Warning => "major",
+            Level::Error => "blocker",
+        };
+        json!({
+            "description": whole_message(found),
+            "check_name": format!("{} {}", found.code.id, found.code.name),
+            "fingerprint": fingerprint,
+            "severity": severity,
+            "location": {
+                "path": lines.name(found.place),
+                "lines": {"begin": lines.position(found.place.file, found.place.span.start).line},
+            },
+        })
+    };
+    diagnostics.iter().zip(fingerprints).map(finding).collect()
 }
 
 /// The findings as a report of JUnit: a suite a file, in it a failed case a finding, or one case that passed.

@@ -38,7 +38,8 @@ impl Lints {
     }
 
     /// Whether findings of this code can turn up at all. Those of the checker always can.
-    pub(crate) fn runs(self, code: &Code) -> bool {
+    #[must_use]
+    pub fn runs(self, code: &Code) -> bool {
         self.takes(code.level) || find(code.id).is_none() && code.level != Level::Advice
     }
 }
