@@ -105,7 +105,8 @@ fn names(snapshot: &Snapshot, file: usize, item: Option<u32>, kinds: &[Kind]) ->
             continue;
         }
         let package = snapshot.packages.get(at).cloned().flatten();
-        let foreign = package.filter(|package| snapshot.packages.get(file).cloned().flatten().as_ref() != Some(package));
+        let foreign =
+            package.filter(|package| snapshot.packages.get(file).cloned().flatten().as_ref() != Some(package));
         let full = foreign.map_or_else(|| name.name.clone(), |package| format!("{package}.{}", name.name));
         found.entry((name.kind, full)).or_insert((at, name.item));
     }
@@ -113,10 +114,12 @@ fn names(snapshot: &Snapshot, file: usize, item: Option<u32>, kinds: &[Kind]) ->
         let names = if kinds.contains(&kind) { names.iter().cloned().collect() } else { Vec::new() };
         names.into_iter().map(move |name| ((kind, name), (usize::MAX, 0)))
     };
-    for (key, place) in bound(Kind::Team, &snapshot.project.teams).chain(bound(Kind::Method, &snapshot.project.methods)) {
+    for (key, place) in bound(Kind::Team, &snapshot.project.teams).chain(bound(Kind::Method, &snapshot.project.methods))
+    {
         found.entry(key).or_insert(place);
     }
-    let mut offers: Vec<Offer> = found.into_iter().map(|((kind, name), at)| name_offer(snapshot, kind, name, at)).collect();
+    let mut offers: Vec<Offer> =
+        found.into_iter().map(|((kind, name), at)| name_offer(snapshot, kind, name, at)).collect();
     if kinds.contains(&Kind::Code) {
         let codes = mon_compiler::diagnostic::codes::all().iter();
         offers.extend(codes.map(|code| Offer {
@@ -172,7 +175,9 @@ fn name_offer(snapshot: &Snapshot, kind: Kind, name: String, (file, item): (usiz
         _ => "name",
     };
     let item = snapshot.file(file).and_then(|file| file.item(item));
-    let doc = item.and_then(|item| item.doc.as_ref()).filter(|_| !matches!(kind, Kind::Measure | Kind::Param | Kind::Team | Kind::Method));
+    let doc = item
+        .and_then(|item| item.doc.as_ref())
+        .filter(|_| !matches!(kind, Kind::Measure | Kind::Param | Kind::Team | Kind::Method));
     let docs = doc.map_or_else(String::new, |doc| doc.text.clone());
     // A query that must be given values is written with its brackets.
     let given: Vec<String> = match item.map(|item| &item.kind) {
@@ -233,7 +238,59 @@ mod tests {
             "test ‸",
             "monitor m { match acme }\ntest m \"t\" {\n  expect ‸\n}",
         ];
-        let all: Vec<String> = places.iter().map(|place| format!("{}\n    {}\n", place.replace('\n', " "), offered(place))).collect();
-        expect![[""]].assert_eq(&all.concat());
+        let all: Vec<String> =
+            places.iter().map(|place| format!("{}\n    {}\n", place.replace('\n', " "), offered(place))).collect();
+        expect![[r#"
+            ‸
+                dates | monitor | playbook | query | terms | test | use
+            mon‸
+                dates | monitor | playbook | query | terms | test | use
+            query q = ‸
+                acme | about | all | alt | any | at least N of | bio | count | distinct … 74
+            query q = acme ‸
+                @ | allow | and | inside | near/N | or | outside | then/N | ~
+            query q = acme and lang ‸
+                != | < | <= | == | > | >= | has | in | is … 10
+            query q = acme and platform is ‸
+                bluesky | facebook | feed | hackernews | instagram | mastodon | other | partner | reddit … 14
+            query q = acme and lang in [en, ‸
+                "in" | "is" | "or" | aa | ab | ace | ae | af | ak … 242
+            query q = acme and created within ‸
+                box | circle | days | hours | polygon
+            query q = "in a ‸phrase"
+                nothing
+            terms t = acme, ‸
+                acme | any | ends with | exact | first N words | from | loose | part | same line … 15
+            monitor m {   ‸ }
+                alert when | allow | cooldown | example | extend | follow playbook | for | group by | locked … 20
+            monitor m {   match acme   win‸ }
+                @ | alert when | allow | and | cooldown | example | extend | follow playbook | for … 28
+            monitor m {   match acme   window ‸ }
+                calendar | count | pattern | session gap | slide | tumble
+            monitor m {   match acme   window tumble 5m by ‸ }
+                by | late | app | author.created_at | author.followers | author.following | author.handle | author.is_bot | author.lang … 43
+            monitor m {   match acme   window tumble 5m   measure volume = ‸ }
+                volume | approx_distinct | approx_median | approx_percentile_cont | avg | baseline | bit_and | bit_or | bit_xor … 44
+            monitor m {   match acme   window tumble 5m   measure volume = count()   measure usual = baseline(volume, ‸ }
+                any_hour | ewma | hour_of_day | hour_of_week | previous
+            monitor m {   match acme   window tumble 5m   measure volume = count()   alert when ‸ }
+                volume | all | any | approx_distinct | approx_median | approx_percentile_cont | avg | baseline | bit_and … 50
+            monitor m {   match acme   window tumble 5m   measure volume = count()   alert when volume > 3 ‸ }
+                != | * | + | - | / | < | <= | == | > … 14
+            monitor m {   match acme   follow playbook ‸ }
+                desk
+            monitor m {   match acme   severity {     ‸   } }
+                critical | high | low | medium
+            playbook p {   ‸ }
+                allow | notify | route | share
+            playbook p {   route first {     otherwise to team ‸ 
+                care
+            playbook p {   notify {     high by ‸ 
+                email
+            test ‸
+    
+            monitor m { match acme } test m "t" {   expect ‸ }
+                cleared by | incidents | messages | no incidents | no posts matched | opened at | posts matched | severity
+        "#]].assert_eq(&all.concat());
     }
 }

@@ -100,10 +100,13 @@ mod tests {
         };
         let before = codes(&found);
         assert!(before.contains("MON0205 unused") && before.contains("MON0201 nothing"), "{before}");
-        let document = Document::new(format!("// more\n{}monitor n {{", found.snapshot.files[0].text));
+        let document = Document::new(found.snapshot.files[0].text.replace("monitor m", "monitor n {\nmonitor m"));
         let state = FileState::new("m.mon".into(), Arc::clone(document.source()), Arc::clone(document.tree()), None);
         found.snapshot.files[0] = Arc::new(state);
         let after = codes(&found);
-        assert!(after.contains("MON0205 unused") && after.contains("MON0201 nothing") && after.contains("MON0105"), "{after}");
+        assert!(
+            after.contains("MON0205 unused") && after.contains("MON0201 nothing") && after.contains("MON0105"),
+            "{after}"
+        );
     }
 }

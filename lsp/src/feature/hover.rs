@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use mon_compiler::analysis::cost::cost;
 use mon_compiler::plan::{MonitorPlan, Plan, QueryId};
-use mon_compiler::vocabulary::{self, Word};
+use mon_compiler::vocabulary::{self, Context, Word};
 use mon_compiler::{describe, diagnostic};
 use mon_grammar::Span;
 use mon_grammar::ast::{ClauseKind, Item, ItemKind};
@@ -92,7 +92,8 @@ pub fn word(word: &Word) -> String {
 
 fn term(snapshot: &Snapshot, written: &str) -> Option<String> {
     let plan = snapshot.analysis.as_ref()?.plan.as_ref()?;
-    let found = plan.terms.iter().find(|term| term.written == written || term.written.ends_with(&format!(" {written}")))?;
+    let found =
+        plan.terms.iter().find(|term| term.written == written || term.written.ends_with(&format!(" {written}")))?;
     Some(describe::term(found))
 }
 
@@ -100,7 +101,7 @@ fn named(snapshot: &Snapshot, file: usize, symbol: &Symbol, item: u32) -> Option
     match symbol.kind {
         Kind::Field => field(&symbol.name),
         Kind::Value => value(snapshot, file, symbol, item),
-        Kind::Function => vocabulary::anywhere(&symbol.name).map(word),
+        Kind::Function => function(&symbol.name).map(word),
         Kind::Code => code(&symbol.name),
         Kind::Team => Some(team(snapshot, symbol, "Team", &snapshot.project.teams)),
         Kind::Method => Some(team(snapshot, symbol, "A way of telling people", &snapshot.project.methods)),
@@ -109,6 +110,15 @@ fn named(snapshot: &Snapshot, file: usize, symbol: &Symbol, item: u32) -> Option
         }
         Kind::File | Kind::Package | Kind::Data | Kind::Word | Kind::Level => None,
     }
+}
+
+/// What is called by a name with brackets behind it.
+#[must_use]
+pub fn function(name: &str) -> Option<&'static Word> {
+    let contexts = [Context::Measure, Context::Posts, Context::Within, Context::Argument, Context::Figures];
+    let exact = |word: &&Word| word.name == name;
+    let found = contexts.iter().find_map(|context| vocabulary::word(name, *context).filter(exact));
+    found.or_else(|| vocabulary::anywhere(name).filter(exact))
 }
 
 /// A field of posts.
@@ -131,7 +141,8 @@ fn value(snapshot: &Snapshot, file: usize, symbol: &Symbol, item: u32) -> Option
     let value = names.clone().find(|found| found.name == symbol.name)?;
     let before = names.filter(|found| found.span.start < value.span.start);
     let field = before.filter(|found| vocabulary::field(&found.name).is_some()).last()?;
-    let (written, says) = vocabulary::values_of(&field.name).into_iter().find(|(written, _)| *written == symbol.name)?;
+    let (written, says) =
+        vocabulary::values_of(&field.name).into_iter().find(|(written, _)| *written == symbol.name)?;
     let says = if says.is_empty() { "One of its values.".to_owned() } else { says };
     Some(format!("**{written}** (value of `{}`)\n\n{says}", field.name))
 }
@@ -163,8 +174,12 @@ fn defined(snapshot: &Snapshot, symbol: &Symbol) -> Option<String> {
     let plan = snapshot.analysis.as_ref().and_then(|analysis| analysis.plan.as_deref());
     match (&item.kind, plan) {
         (ItemKind::Terms(terms), _) if symbol.kind == Kind::Terms => {
-            let members: Vec<&str> =
-                terms.members.iter().take(MEMBERS_SHOWN_MAX).map(|member| member.span.text(&state.text).trim()).collect();
+            let members: Vec<&str> = terms
+                .members
+                .iter()
+                .take(MEMBERS_SHOWN_MAX)
+                .map(|member| member.span.text(&state.text).trim())
+                .collect();
             let more = terms.members.len().saturating_sub(MEMBERS_SHOWN_MAX);
             let more = if more > 0 { format!(", and {more} more") } else { String::new() };
             let _ = writeln!(out, "Any of {}{more}.", members.join(", "));
@@ -177,17 +192,21 @@ fn defined(snapshot: &Snapshot, symbol: &Symbol) -> Option<String> {
         _ => {}
     }
     let uses = snapshot.places_of(symbol).iter().filter(|(_, role)| *role != Role::Definition).count();
-    let times = if uses == 1 { "once".to_owned() } else { format!("{uses} times") };
-    let _ = write!(out, "\n\nUsed {times}.");
+    let _ = match uses {
+        0 => Ok(()),
+        1 => write!(out, "\n\nUsed once."),
+        times => write!(out, "\n\nUsed {times} times."),
+    };
     Some(out)
 }
 
 /// The line that says what it is.
 fn head(file: &FileState, symbol: &Symbol, item: &Item) -> String {
     let clause = match &item.kind {
-        ItemKind::Monitor(monitor) if symbol.kind == Kind::Measure => monitor.clauses.iter().find(|clause| {
-            matches!(&clause.kind, ClauseKind::Measure { name, .. } if name.text == symbol.name)
-        }),
+        ItemKind::Monitor(monitor) if symbol.kind == Kind::Measure => monitor
+            .clauses
+            .iter()
+            .find(|clause| matches!(&clause.kind, ClauseKind::Measure { name, .. } if name.text == symbol.name)),
         _ => None,
     };
     let text = clause.map_or(item.span, |clause| clause.span).text(&file.text);
@@ -240,10 +259,114 @@ mod tests {
 
     #[test]
     fn names_words_fields_values_and_phrases_are_explained() {
-        let all: Vec<String> = ["acme near", "bad\n", "m {", "volume >", "lang", "en]", "near/3", "\"brok", "tumble", "count", "5m"]
-            .into_iter()
-            .map(|find| format!("== {}\n{}\n", find.trim_end(), said(find)))
-            .collect();
-        expect![[""]].assert_eq(&all.concat());
+        let all: Vec<String> =
+            ["acme near", "bad\n", "m {", "volume >", "lang", "en]", "near/3", "\"brok", "tumble", "count", "5m"]
+                .into_iter()
+                .map(|find| format!("== {}\n{}\n", find.trim_end(), said(find)))
+                .collect();
+        expect![[r#"
+            == acme near
+            ```mon
+            terms acme
+            ```
+            Our brand.
+
+            Any of "acme", @acme.
+
+
+            Used once.
+            == bad
+            ```mon
+            query bad = acme near/3 "brok*" and lang in [en]
+            ```
+            Takes posts where ("acme" or @acme) with at most 3 words to "brok*" stands and `lang` is en.
+
+            It is asked of about 1.1% of the posts: those with `acme` or `#acme` or `@acme`.
+
+            Used once.
+            == m {
+            ```mon
+            monitor m
+            ```
+            Fails.
+
+            `m` takes posts where `bad` holds.
+
+            It looks at them in stretches of 5m.
+
+            `volume` is the number of posts.
+
+            An incident opens when volume > 3, and is cleared when that holds no longer.
+
+            Its severity is high.
+
+            Nobody is told.
+
+            It is asked of about 1.1% of the posts: those with `acme` or `#acme` or `@acme`.
+
+            Used 0 times.
+            == volume >
+            ```mon
+            measure volume = count()
+            ```
+
+
+            Used once.
+            == lang
+            **lang** (field of posts)
+
+            The post's language. The code of a language, such as `en`.
+
+            Compared by `is`, `in`, `==`, `!=`.
+            ```mon
+            lang in [en]
+            ```
+            == en]
+            **en** (value of `lang`)
+
+            English.
+            == near/3
+            ```mon
+            a near/N b
+            ```
+            ```mon
+            a near/N not b
+            ```
+            Both stand near each other: at most so many words between them, in either order.
+
+            Emoji and punctuation are no words; `a near/5 not b` finds `a` with no `b` around it.
+
+            For example
+            ```mon
+            "acme" near/5 ("recall" or "refund")
+            ```
+            == "brok
+            Finds words that begin with `brok`.
+            == tumble
+            ```mon
+            tumble size
+            ```
+            Cuts time into pieces of one length, one after the other.
+
+            For example
+            ```mon
+            window tumble 5m
+            ```
+            == count
+            ```mon
+            count N
+            ```
+            Looks at so many posts of a group after the other, however long they take.
+
+            A run of posts that is not full when a recording ends is not told.
+
+            For example
+            ```mon
+            window count 1000
+            ```
+            == 5m
+
+        "#]]
+        .assert_eq(&all.concat());
     }
 }

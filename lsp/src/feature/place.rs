@@ -73,7 +73,10 @@ fn is_closed(item: &Item, file: &FileState) -> bool {
 pub(super) fn before<'t>(text: &'t str, start: u32, offset: u32) -> Before<'t> {
     let own = text.get(start as usize..).unwrap_or("");
     // What stands behind the line of the cursor says nothing about it.
-    let end = own.get((offset - start) as usize..).and_then(|rest| rest.find('\n')).map_or(own.len(), |at| at + (offset - start) as usize);
+    let end = own
+        .get((offset - start) as usize..)
+        .and_then(|rest| rest.find('\n'))
+        .map_or(own.len(), |at| at + (offset - start) as usize);
     let tree = Tree::parse(own.get(..end).unwrap_or(own));
     let (mut tokens, mut inside) = (Vec::new(), None);
     for leaf in tree.leaves() {
@@ -86,7 +89,9 @@ pub(super) fn before<'t>(text: &'t str, start: u32, offset: u32) -> Before<'t> {
         match leaf.kind {
             K::Space => {}
             K::Comment | K::Doc => inside = holds.then_some(leaf.kind),
-            K::String | K::Regex | K::UnclosedString | K::UnclosedRegex | K::WrongQuotes if holds => inside = Some(leaf.kind),
+            K::String | K::Regex | K::UnclosedString | K::UnclosedRegex | K::WrongQuotes if holds => {
+                inside = Some(leaf.kind)
+            }
             kind => tokens.push(Token { kind, text: cut.text(text), span: cut }),
         }
     }
@@ -237,11 +242,47 @@ pub(super) fn is_operand(token: &Token<'_>) -> bool {
     match token.kind {
         K::Word => !matches!(
             token.text,
-            "and" | "or" | "not" | "in" | "is" | "has" | "within" | "outside" | "inside" | "when" | "where" | "of" | "near"
-                | "then" | "by" | "match" | "exists" | "exact" | "part" | "stem" | "loose" | "word" | "url" | "any" | "all" | "none"
-                | "over" | "without" | "AND" | "OR" | "NOT"
+            "and"
+                | "or"
+                | "not"
+                | "in"
+                | "is"
+                | "has"
+                | "within"
+                | "outside"
+                | "inside"
+                | "when"
+                | "where"
+                | "of"
+                | "near"
+                | "then"
+                | "by"
+                | "match"
+                | "exists"
+                | "exact"
+                | "part"
+                | "stem"
+                | "loose"
+                | "word"
+                | "url"
+                | "any"
+                | "all"
+                | "none"
+                | "over"
+                | "without"
+                | "AND"
+                | "OR"
+                | "NOT"
         ),
-        K::Number | K::Time | K::String | K::Regex | K::Tag | K::Handle | K::Cashtag | K::ParenClose | K::BracketClose => true,
+        K::Number
+        | K::Time
+        | K::String
+        | K::Regex
+        | K::Tag
+        | K::Handle
+        | K::Cashtag
+        | K::ParenClose
+        | K::BracketClose => true,
         _ => false,
     }
 }

@@ -43,10 +43,12 @@ pub(super) fn query(rest: &[Token<'_>], fresh_line: bool, wanted: &mut Wanted) {
 fn opens(item: &str, word: &str) -> bool {
     let words: &[&str] = match item {
         "monitor" => &[
-            "match", "window", "measure", "alert", "severity", "group", "dedupe", "show", "follow", "example", "allow", "extend",
-            "locked", "owner", "status", "since", "warmup", "cooldown", "under", "clear", "min", "for",
+            "match", "window", "measure", "alert", "severity", "group", "dedupe", "show", "follow", "example", "allow",
+            "extend", "locked", "owner", "status", "since", "warmup", "cooldown", "under", "clear", "min", "for",
         ],
-        "playbook" => &["route", "notify", "share", "escalate", "acknowledgement", "quiet", "budget", "ticket", "allow"],
+        "playbook" => {
+            &["route", "notify", "share", "escalate", "acknowledgement", "quiet", "budget", "ticket", "allow"]
+        }
         _ => &["replay", "expect", "at"],
     };
     words.contains(&word)
@@ -63,7 +65,9 @@ pub(super) fn braced(item: &str, rest: &[Token<'_>], before: &Before<'_>, wanted
                 start = if depth == 1 { None } else { start };
             }
             // A word that opens clauses may stand in one too, and does so behind something that is not whole.
-            K::Word if depth == 1 && opens(item, token.text) && is_whole(rest.get(..at).unwrap_or(&[]), token) => start = Some(at),
+            K::Word if depth == 1 && opens(item, token.text) && is_whole(rest.get(..at).unwrap_or(&[]), token) => {
+                start = Some(at)
+            }
             _ => {}
         }
     }
@@ -78,7 +82,10 @@ pub(super) fn braced(item: &str, rest: &[Token<'_>], before: &Before<'_>, wanted
         }
         return;
     };
-    if depth == 1 && before.fresh_line && own.last().is_some_and(|last| is_operand(last) || own.len() > 1 && last.kind == K::Word) {
+    if depth == 1
+        && before.fresh_line
+        && own.last().is_some_and(|last| is_operand(last) || own.len() > 1 && last.kind == K::Word)
+    {
         wanted.word(clause);
     }
     let Some((head, own)) = own.split_first() else { return };
@@ -96,9 +103,12 @@ fn is_whole(before: &[Token<'_>], token: &Token<'_>) -> bool {
         _ => (open, close),
     });
     // `for 2m` and `min(x)` go on; `for crisis` and `min 20 posts` begin.
-    let goes_on = matches!(token.text, "for") && before.iter().rev().take(40).any(|token| matches!(token.text, "alert" | "clear" | "pattern" | "extend"));
+    let goes_on = matches!(token.text, "for")
+        && before.iter().rev().take(40).any(|token| matches!(token.text, "alert" | "clear" | "pattern" | "extend"));
     let last = before.last();
-    let joined = last.is_some_and(|last| matches!(last.kind, K::Operator | K::Equals | K::Comma | K::Colon) || matches!(last.text, "by" | "follow"));
+    let joined = last.is_some_and(|last| {
+        matches!(last.kind, K::Operator | K::Equals | K::Comma | K::Colon) || matches!(last.text, "by" | "follow")
+    });
     open <= close && !goes_on && !joined
 }
 
@@ -113,13 +123,18 @@ fn monitor(head: &str, own: &[Token<'_>], wanted: &mut Wanted) {
             }
         }
         "alert" | "clear" => match own.split_first() {
-            Some((when, condition)) if when.text == "when" => wanted.figures(condition, Context::Figures, Context::AlertJoin),
+            Some((when, condition)) if when.text == "when" => {
+                wanted.figures(condition, Context::Figures, Context::AlertJoin)
+            }
             _ => {}
         },
         "severity" => rows(own, wanted),
         "group" | "dedupe" => wanted.fields = matches!(last, "by" | ","),
         "show" if own.is_empty() || last == "," => wanted.word(Context::Show),
-        "show" if matches!(last, "by" | "each") || own.len() == 2 && own.first().is_some_and(|word| matches!(word.text, "top" | "new")) => {
+        "show"
+            if matches!(last, "by" | "each")
+                || own.len() == 2 && own.first().is_some_and(|word| matches!(word.text, "top" | "new")) =>
+        {
             wanted.fields = true;
         }
         "show" => wanted.word(Context::ShowJoin),
@@ -179,11 +194,15 @@ fn playbook(head: &str, own: &[Token<'_>], wanted: &mut Wanted) {
     let last = own.last().map_or("", |last| last.text);
     let in_braces = own.iter().any(|token| token.kind == K::BraceOpen);
     match head {
-        _ if last == "team" && !matches!(own.get(own.len().wrapping_sub(2)).map(|word| word.text), Some("of")) => wanted.names.push(Kind::Team),
+        _ if last == "team" && !matches!(own.get(own.len().wrapping_sub(2)).map(|word| word.text), Some("of")) => {
+            wanted.names.push(Kind::Team)
+        }
         "route" if own.is_empty() => wanted.word(Context::RouteMode),
         "route" if in_braces => route(own, last, wanted),
         "notify" if in_braces => notify(own, last, wanted),
-        "share" if own.is_empty() || last == "," && own.iter().all(|token| token.text != "with") => wanted.word(Context::Label),
+        "share" if own.is_empty() || last == "," && own.iter().all(|token| token.text != "with") => {
+            wanted.word(Context::Label)
+        }
         "share" => wanted.word(Context::ShareJoin),
         "escalate" if matches!(last, "by" | ",") => wanted.names.push(Kind::Method),
         "quiet" | "budget" if own.iter().any(|token| token.text == "except") => {

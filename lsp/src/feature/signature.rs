@@ -1,9 +1,10 @@
 //! The shape of what is being written: of a measure or query between its brackets, else of the clause.
 
-use mon_compiler::vocabulary::{self, Context, Word};
+use mon_compiler::vocabulary::{self, Word};
 use mon_grammar::ast::ItemKind;
 use mon_grammar::tree::SyntaxKind;
 
+use super::hover;
 use super::place::{self, Token};
 use crate::snapshot::Snapshot;
 use crate::symbols::Kind;
@@ -38,9 +39,7 @@ pub fn signature(snapshot: &Snapshot, file: usize, offset: u32) -> Option<Signat
         let param = (commas < own.params.len()).then_some(commas);
         return Some(Signatures { all: vec![own], active: 0, param });
     }
-    let contexts = [Context::Measure, Context::Posts, Context::Within, Context::Argument, Context::Figures];
-    let word = contexts.iter().find_map(|context| vocabulary::word(call.text, *context).filter(|word| word.name == call.text));
-    let all = shapes(word.or_else(|| vocabulary::anywhere(call.text).filter(|word| word.name == call.text))?);
+    let all = shapes(hover::function(call.text)?);
     let active = all.iter().position(|shape| shape.params.len() > commas).unwrap_or(0);
     let count = all.get(active).map_or(0, |shape| shape.params.len());
     (!all.is_empty()).then_some(Signatures { all, active, param: (commas < count).then_some(commas) })
@@ -75,11 +74,8 @@ fn query(snapshot: &Snapshot, file: usize, name: &str) -> Option<Signature> {
     let (file, item) = snapshot.item_of(&snapshot.resolve(file, found))?;
     let ItemKind::Query(query) = &item.kind else { return None };
     let text = &snapshot.file(file)?.text;
-    let params: Vec<(String, String)> = query
-        .params
-        .iter()
-        .map(|param| (param.name.text.clone(), format!("A {}.", param.kind.name())))
-        .collect();
+    let params: Vec<(String, String)> =
+        query.params.iter().map(|param| (param.name.text.clone(), format!("A {}.", param.kind.name()))).collect();
     let label: Vec<String> =
         query.params.iter().map(|param| format!("{}: {}", param.name.text, param.kind.name())).collect();
     let docs = item.doc.as_ref().map_or_else(|| query.expr.span.text(text).trim().to_owned(), |doc| doc.text.clone());
@@ -101,7 +97,11 @@ mod tests {
 
     #[test]
     fn the_place_that_is_filled_is_marked() {
-        let measure = |text: &str| shown(&format!("monitor m {{\n  match \"x\"\n  window tumble 5m\n  measure a = count()\n  measure b = {text}\n}}\n"));
+        let measure = |text: &str| {
+            shown(&format!(
+                "monitor m {{\n  match \"x\"\n  window tumble 5m\n  measure a = count()\n  measure b = {text}\n}}\n"
+            ))
+        };
         assert_eq!(measure("percentile(author.followers, ‸"), "percentile(field, P) [P]");
         assert_eq!(measure("percentile(‸"), "percentile(field, P) [field]");
         assert_eq!(measure("a + ‸"), "none");

@@ -1,0 +1,22 @@
+//! The Language Server Protocol over the features. What a request asks is answered from a snapshot; what takes its time, a check
+//! or a replay, goes on beside it.
+
+mod convert;
+mod handlers;
+mod legend;
+mod state;
+mod watch;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tower_lsp::{LspService, Server};
+
+pub use state::Backend;
+
+/// Requests that are answered at the same time.
+const REQUESTS_AT_ONCE: usize = 4;
+
+/// Serves one editor until it leaves.
+pub async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite) {
+    let (service, socket) = LspService::new(Backend::new);
+    Server::new(input, output, socket).concurrency_level(REQUESTS_AT_ONCE).serve(service).await;
+}
