@@ -58,5 +58,5 @@ pub use options::{EngineOptions, Limits};
 pub use output::{Counts, Epoch, Memory, Mention, MentionDetails, OTHER, WindowRow};
 pub use recording::Recording;
 pub use replay::replay;
-pub use rule::judge_again;
+pub use rule::{judge_again, judge_windows};
 pub use snapshot::{Part, Snapshot};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use mon_alerts::{IncidentId, Transition, TransitionKind};
 use mon_compiler::plan::{CompareOp, Place, Plan, Severity};
-use mon_engine::{WindowRow, judge_again};
+use mon_engine::{WindowRow, judge_again, judge_windows};
 
 use crate::capture::Capture;
 use crate::error::LensError;
@@ -71,11 +71,12 @@ pub(crate) fn judge(
     let alone = Arc::new(threshold::alone(plan, found));
     let rows = joined(plan, &alone, windows);
     let began = capture.recording().began();
-    let alerts = alerts(&found.name, judge_again(&alone, &rows, began, youngest)?);
+    let (told, judged) = judge_windows(&alone, &rows, began, youngest)?;
+    let alerts = alerts(&found.name, told);
     let mut curves = Vec::new();
     for target in Target::all(found) {
         let mut points = Vec::new();
-        for value in threshold::seen(&threshold::values(&rows, target.measure), target.written, POINTS) {
+        for value in threshold::seen(&threshold::values(&judged, target.measure), target.written, POINTS) {
             if stop() {
                 return Ok(None);
             }

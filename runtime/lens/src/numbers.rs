@@ -101,10 +101,7 @@ fn fits(written: &Expr, value: &ValueExpr) -> bool {
             no_posts || pairs(written, value).is_some_and(|pairs| pairs.iter().all(|(one, other)| fits(one, other)))
         }
         ValueExpr::Number(number) => literal(written).is_some_and(|(_, value)| value == *number),
-        ValueExpr::Measure(_)
-        | ValueExpr::Negate(_)
-        | ValueExpr::Arithmetic(..)
-        | ValueExpr::Truth(_) => true,
+        ValueExpr::Measure(_) | ValueExpr::Negate(_) | ValueExpr::Arithmetic(..) | ValueExpr::Truth(_) => true,
     }
 }
 

@@ -221,8 +221,7 @@ fn interesting(subjects: &[Subject<'_>], batches: usize) -> Vec<Vec<u32>> {
 
 /// Whether a term stands in a post where the match looks for it.
 fn stands(id: TermId, uses: &Uses) -> Cond {
-    let text =
-        |zones: &Arc<[Zone]>| of_kind(CondKind::Text { zones: Arc::clone(zones), spans: SpanExpr::Term(id) });
+    let text = |zones: &Arc<[Zone]>| of_kind(CondKind::Text { zones: Arc::clone(zones), spans: SpanExpr::Term(id) });
     of_kind(CondKind::Or(uses.zones.iter().map(text).collect()))
 }
 
@@ -335,7 +334,9 @@ fn weigh(
             };
             let Some((_, uses)) = subject.terms.get(*word) else { continue };
             let counts = u64::from(subject.rows_of(uses, *batch).binary_search(row).is_ok());
-            let Some((_, Weight { keeps_out, alone: Some(alone), .. })) = subject.words.get_mut(*word) else { continue };
+            let Some((_, Weight { keeps_out, alone: Some(alone), .. })) = subject.words.get_mut(*word) else {
+                continue;
+            };
             // A post that matches still needs the word no more; one that matches now is kept out by it.
             *alone = if *keeps_out { *alone + counts } else { *alone - counts };
         }

@@ -106,12 +106,8 @@ fn less(spans: &SpanExpr, gone: &dyn Fn(TermId) -> bool) -> SpanExpr {
             let members = members.iter().map(|member| less(member, gone));
             SpanExpr::AnyOf(members.filter(|member| !is_nothing(member)).collect())
         }
-        SpanExpr::Near { gap, left, right } => {
-            SpanExpr::Near { gap: *gap, left: boxed(left), right: boxed(right) }
-        }
-        SpanExpr::Then { gap, left, right } => {
-            SpanExpr::Then { gap: *gap, left: boxed(left), right: boxed(right) }
-        }
+        SpanExpr::Near { gap, left, right } => SpanExpr::Near { gap: *gap, left: boxed(left), right: boxed(right) },
+        SpanExpr::Then { gap, left, right } => SpanExpr::Then { gap: *gap, left: boxed(left), right: boxed(right) },
         SpanExpr::NearNot { gap, left, right } => {
             SpanExpr::NearNot { gap: *gap, left: boxed(left), right: boxed(right) }
         }

@@ -90,7 +90,9 @@ fn each(expr: &mut ValueExpr, call: &mut impl FnMut(u32, CompareOp, &mut f64)) {
         ValueExpr::Compare(op, left, right) => {
             let side = compared(*op, left, right);
             match (&mut **left, &mut **right) {
-                (ValueExpr::Measure(measure), ValueExpr::Number(number)) if side.is_some() => call(*measure, *op, number),
+                (ValueExpr::Measure(measure), ValueExpr::Number(number)) if side.is_some() => {
+                    call(*measure, *op, number)
+                }
                 (ValueExpr::Number(number), ValueExpr::Measure(measure)) => call(*measure, op.turned(), number),
                 _ => {}
             }

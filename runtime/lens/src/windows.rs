@@ -48,7 +48,8 @@ fn silent(monitor: MonitorPlan) -> MonitorPlan {
 
 /// The rows of a batch that some monitor matches.
 fn union(monitors: &[(usize, Arc<Posts>)], batch: usize) -> Vec<u32> {
-    let mut rows: Vec<u32> = monitors.iter().filter_map(|(_, posts)| posts.rows.get(batch)).flatten().copied().collect();
+    let mut rows: Vec<u32> =
+        monitors.iter().filter_map(|(_, posts)| posts.rows.get(batch)).flatten().copied().collect();
     rows.sort_unstable();
     rows.dedup();
     rows
