@@ -52,6 +52,8 @@ pub struct Plan {
     pub edition: Edition,
     /// Every different term, once.
     pub terms: Vec<TermPattern>,
+    /// For each term where it is written first.
+    pub written_at: Vec<Place>,
     /// Named queries first, then one for each monitor's `match` (`MonitorPlan::query`).
     pub queries: Vec<QueryPlan>,
     pub monitors: Vec<MonitorPlan>,

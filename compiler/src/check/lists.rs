@@ -86,7 +86,7 @@ impl Checker<'_> {
                 }
                 continue;
             };
-            if seen.insert(id) {
+            if seen.insert(self.first_of(id)) {
                 members.push(SpanExpr::Term(id));
             } else {
                 repeated += 1;

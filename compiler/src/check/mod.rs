@@ -85,6 +85,9 @@ pub struct CheckOptions {
     /// Packages that `use` names.
     pub packages: Vec<Package>,
     pub edition: Edition,
+    /// Whether a term that is written at two places is two terms of the plan, so that each can be told by its place. Nothing is
+    /// then linted or proved.
+    pub apart: bool,
     /// Which lints run, where there is no error.
     pub lints: Lints,
     /// Now, in microseconds since 1970 UTC, for the days with which an `allow` ends; without it none ends.
@@ -102,6 +105,7 @@ impl Default for CheckOptions {
             lists: Vec::new(),
             packages: Vec::new(),
             edition: Edition::newest(),
+            apart: false,
             lints: Lints::Off,
             now: None,
         }
@@ -193,7 +197,7 @@ fn check_written(mut files: Vec<SourceFile>, written: &[&ast::File], options: &C
         checker.examples();
     }
     let (plan, mut diagnostics) = checker.finish();
-    if !diagnostics.iter().any(Diagnostic::is_error) {
+    if !options.apart && !diagnostics.iter().any(Diagnostic::is_error) {
         diagnostics.extend(lint::run(written, &plan, options.lints));
         diagnostics.extend(analysis::find(&plan, &diagnostics, options.lints.takes(Level::Advice)));
     }

@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::matching::regex;
-use crate::plan::{Cond, CondKind, Edge, SpanExpr, TermId, TermPattern, Unit};
+use crate::plan::{Cond, CondKind, Edge, Place, SpanExpr, TermId, TermPattern, Unit};
 
 use super::lower_match::{Where, operands};
 use super::names::Word;
@@ -181,7 +181,7 @@ impl Checker<'_> {
         for member in &item.item.members {
             let Some(spans) = self.term_member(member) else { continue };
             if let SpanExpr::Term(id) = &spans
-                && !seen.insert(*id)
+                && !seen.insert(self.first_of(*id))
             {
                 let message = format!("`{}` stands in this list twice", self.written(member));
                 let told = Diagnostic::new(&codes::REPEATED_TERM, self.at(member.span), message)
@@ -236,10 +236,11 @@ impl Checker<'_> {
     pub fn term(&mut self, term: &ast::Term, span: Span) -> Option<TermId> {
         let key = (term.form, term.text.clone(), term.edits);
         if !self.term_ids.contains_key(&key) {
-            let read = self.read_term(term);
+            let read = self.read_term(term, span);
             self.term_ids.insert(key.clone(), read);
         }
         match self.term_ids.get(&key).cloned()? {
+            Ok(id) if self.options.apart => Some(self.apart(id, span)),
             Ok(id) => Some(id),
             Err((message, help)) => {
                 self.tell(Diagnostic::new(&codes::BAD_TERM, self.at(span), message).help(help));
@@ -248,7 +249,33 @@ impl Checker<'_> {
         }
     }
 
-    fn read_term(&mut self, term: &ast::Term) -> ReadTerm {
+    /// The same term as one of its own at this place.
+    fn apart(&mut self, first: TermId, span: Span) -> TermId {
+        let place = self.at(span);
+        let known = self.plan.written_at.get(first.0 as usize) == Some(&place);
+        if let Some(id) = self.terms_apart.get(&(first, place)).copied().or(known.then_some(first)) {
+            return id;
+        }
+        let Some(pattern) = self.plan.terms.get(first.0 as usize).cloned() else { return first };
+        let id = self.push_term(pattern, place);
+        self.terms_apart.insert((first, place), id);
+        self.twins.insert(id, first);
+        id
+    }
+
+    /// Which term it is, wherever it is written.
+    pub fn first_of(&self, id: TermId) -> TermId {
+        self.twins.get(&id).copied().unwrap_or(id)
+    }
+
+    fn push_term(&mut self, pattern: TermPattern, place: Place) -> TermId {
+        let id = TermId(u32::try_from(self.plan.terms.len()).unwrap_or(u32::MAX));
+        self.plan.terms.push(pattern);
+        self.plan.written_at.push(place);
+        id
+    }
+
+    fn read_term(&mut self, term: &ast::Term, span: Span) -> ReadTerm {
         let form = match (term.form, term.edits) {
             (TermForm::Plain, Some(edits)) => Form::Fuzzy(u8::try_from(edits).unwrap_or(u8::MAX)),
             (_, Some(_)) => {
@@ -272,9 +299,8 @@ impl Checker<'_> {
             usable(&term.text)?;
         }
         let alternatives = alternatives(form, &term.text).map_err(|error| (error.to_string(), error.help()))?;
-        let id = TermId(u32::try_from(self.plan.terms.len()).unwrap_or(u32::MAX));
-        self.plan.terms.push(TermPattern { written: written(term), alternatives });
-        Ok(id)
+        let place = self.at(span);
+        Ok(self.push_term(TermPattern { written: written(term), alternatives }, place))
     }
 }
 

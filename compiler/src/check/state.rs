@@ -42,6 +42,10 @@ pub(super) struct Checker<'a> {
     pub zones: Arc<[Zone]>,
     /// Every term that was read, by form, text and edits.
     pub term_ids: FxHashMap<(TermForm, String, Option<u32>), ReadTerm>,
+    /// The same by place too, where equal terms are told apart.
+    pub terms_apart: FxHashMap<(TermId, Place), TermId>,
+    /// Of a term that is told apart the one that is written first.
+    pub twins: FxHashMap<TermId, TermId>,
     /// Members of each `terms` item; None where it has an error.
     pub terms: Vec<Option<Arc<[SpanExpr]>>>,
     /// Condition and size of each `query` item; None where it has an error.
@@ -92,6 +96,8 @@ impl<'a> Checker<'a> {
             file: 0,
             zones: Arc::from(options.default_zones.as_slice()),
             term_ids: FxHashMap::default(),
+            terms_apart: FxHashMap::default(),
+            twins: FxHashMap::default(),
             terms: vec![None; names.terms.len()],
             queries: vec![None; names.queries.len()],
             names,

@@ -151,6 +151,14 @@ impl Engine {
             shared: shared.clone(),
             restore: Restored::new(restore.clone()),
         };
+        let (matching, window, rule) = self.specs(&shared, restore);
+        let root = Arc::clone(&source) as Arc<dyn ExecutionPlan>;
+        let root = over(rule, over(window, over(matching, over(dedupe, root))));
+        Ok(Physical { source, root, shared })
+    }
+
+    /// What stands behind deduplication, in its order.
+    pub(crate) fn specs(&self, shared: &Shared, restore: Option<Snapshot>) -> (MatchSpec, WindowSpec, RuleSpec) {
         let matching = MatchSpec {
             plan: Arc::clone(&self.plan),
             layout: Arc::clone(&self.layout),
@@ -174,9 +182,7 @@ impl Engine {
             shared: shared.clone(),
             restore: Restored::new(restore),
         };
-        let root = Arc::clone(&source) as Arc<dyn ExecutionPlan>;
-        let root = over(rule, over(window, over(matching, over(dedupe, root))));
-        Ok(Physical { source, root, shared })
+        (matching, window, rule)
     }
 }
 
@@ -192,7 +198,7 @@ fn spill(folder: PathBuf, options: EngineOptions) -> Arc<Spill> {
     Arc::new(Spill::new(folder, options.limits.spill_bytes_max))
 }
 
-fn over<S: StageSpec>(spec: S, input: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
+pub(crate) fn over<S: StageSpec>(spec: S, input: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
     Arc::new(StageExec::new(Arc::new(spec), input))
 }
 

@@ -61,11 +61,25 @@ pub fn judge_again(
     began: Option<i64>,
     youngest: i64,
 ) -> Result<Vec<Transition>, EngineError> {
+    Ok(judge_windows(plan, windows, began, youngest)?.0)
+}
+
+/// The same, with the windows as they were judged: what a measure that looks back tells may depend on the alert, and on the
+/// windows of other monitors.
+///
+/// # Errors
+/// When the formulas or aggregates of the plan cannot be made ready.
+pub fn judge_windows(
+    plan: &Arc<Plan>,
+    windows: &[WindowRow],
+    began: Option<i64>,
+    youngest: i64,
+) -> Result<(Vec<Transition>, Vec<WindowRow>), EngineError> {
     // A formula is asked once a window: making native code of it would take longer.
     let formulas = Arc::new(judge::compile(plan, Backend::Interpreter)?);
     let shared = Shared::new(plan.monitors.len());
     shared.lock().epoch.began = began;
-    let mut rules = Rules::new(Arc::clone(plan), Arc::new(layout(plan)?), formulas, Limits::default(), shared);
+    let mut rules = Rules::new(Arc::clone(plan), Arc::new(layout(plan)?), formulas, Limits::default(), shared.clone());
     let late = |monitor: u32| {
         let window = plan.monitors.get(monitor as usize).and_then(|monitor| monitor.window);
         window.map_or(0, |window| window.late_micros)
@@ -87,7 +101,8 @@ pub fn judge_again(
     // Before the end every quiet window that is due reaches so far, too.
     rules.take(closed, Some(youngest), &mut told);
     rules.advance(i64::MAX, Some(youngest), &mut told);
-    Ok(told.into_iter().map(|(_, transition)| transition).collect())
+    let judged = std::mem::take(&mut shared.lock().epoch.windows);
+    Ok((told.into_iter().map(|(_, transition)| transition).collect(), judged))
 }
 
 impl StageSpec for RuleSpec {

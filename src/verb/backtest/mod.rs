@@ -1,7 +1,6 @@
 //! `mon backtest`: what alerts would have raised over recorded posts at other thresholds. The posts are replayed once,
 //! as `mon replay` does it; each threshold judges the windows of that replay again.
 
-mod figures;
 mod output;
 mod svg;
 mod sweep;
@@ -11,17 +10,18 @@ use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use mon_compiler::plan::{MeasureKind, MonitorPlan, Place, Plan, QueryId};
-use mon_engine::{EngineOptions, OTHER, WindowRow};
+use mon_compiler::plan::{MonitorPlan, Place, Plan};
+use mon_engine::{EngineOptions, WindowRow};
+use mon_lens::figures::{self, Row, Time};
+use mon_lens::threshold::{self, Target, alone, judged, values};
 
 use crate::cli::{Backtest, Format};
 use crate::compiled;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Sink, note, say};
-use crate::verb::replay::play;
-use figures::{Row, Time};
+use crate::verb::replay::{failure, play};
 use mon_rules::{column_of, line_of};
-use sweep::{Sweep, Target};
+use sweep::Sweep;
 
 /// A monitor whose alert is tried at several thresholds.
 struct Subject {
@@ -127,23 +127,9 @@ fn subject(plan: &Plan, monitor: &MonitorPlan, of: Option<&str>) -> Result<Subje
         ));
     };
     let spot = Spot::of(plan, alert.place);
-    let target = Target::find(monitor, alert, of)
+    let target = sweep::find(monitor, alert, of)
         .map_err(|failure| Failure { message: format!("{spot}: {}", failure.message), ..failure })?;
     Ok(Subject { plan: alone(plan, monitor), target, spot })
-}
-
-/// A plan that is copied for each threshold: this monitor, and behind it those with which it shares its false alarms. It has no
-/// terms, since its posts are matched already.
-fn alone(plan: &Plan, monitor: &MonitorPlan) -> Plan {
-    let shares =
-        |monitor: &MonitorPlan| monitor.measures.iter().any(|measure| matches!(measure.kind, MeasureKind::QValue(_)));
-    let others = plan.monitors.iter().filter(|other| shares(monitor) && shares(other) && other.name != monitor.name);
-    let queried = |(number, monitor): (u32, &MonitorPlan)| {
-        let query = plan.queries.get(monitor.query.0 as usize)?.clone();
-        Some((MonitorPlan { query: QueryId(number), ..monitor.clone() }, query))
-    };
-    let (monitors, queries) = (0..).zip(std::iter::once(monitor).chain(others)).filter_map(queried).unzip();
-    Plan { queries, monitors, playbooks: plan.playbooks.clone(), ..Plan::default() }
 }
 
 /// Replays the posts for the rules as they are.
@@ -182,28 +168,16 @@ fn judge(subject: Subject, recorded: &Recorded, sweep: Option<Sweep>) -> Result<
     let mut windows = recorded.windows_of(&subject.plan);
     let thresholds = match sweep {
         Some(sweep) => sweep.thresholds(target.written),
-        None => sweep::seen(&values(&windows, target.measure), target.written),
+        None => threshold::seen(&values(&windows, target.measure), target.written, sweep::ABOUT as usize),
     };
     let time = Time::of(&subject.plan, recorded.first, recorded.began, recorded.youngest);
     let rows = thresholds.into_iter().map(|threshold| {
         let plan = Arc::new(target.at(&subject.plan, threshold));
-        figures::row(&plan, target, threshold, &windows, time)
+        figures::row(&plan, target, threshold, &windows, time).map_err(failure)
     });
     let rows = rows.collect::<Result<_, _>>()?;
     windows.retain(|window| window.monitor == 0);
     Ok(Tried { subject, windows, rows, time })
-}
-
-/// The values of a measure in windows that an alert is judged by, in the order of the windows.
-fn values(windows: &[WindowRow], measure: u32) -> Vec<f64> {
-    judged(windows).filter_map(|window| window.values.get(measure as usize).copied().flatten()).collect()
-}
-
-/// Those of the monitor that is tried, but for the group that takes in what is beyond the bound of groups: it raises no alert.
-fn judged(windows: &[WindowRow]) -> impl Iterator<Item = &WindowRow> {
-    let other =
-        |window: &WindowRow| !window.key.is_empty() && window.key.iter().all(|key| key.as_deref() == Some(OTHER));
-    windows.iter().filter(move |window| window.monitor == 0 && !other(window))
 }
 
 impl Subject {

@@ -3,10 +3,10 @@
 use mon_alerts::length;
 use mon_compiler::describe;
 use mon_compiler::plan::{AlertPlan, Severity};
+use mon_lens::figures::Row;
 use mon_post::time;
 use serde_json::{Map, Value, json};
 
-use super::figures::Row;
 use super::{Told, Tried, judged, values};
 use crate::report::{clock, grouped};
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use mon_compiler::diagnostic::machine::xml;
+use mon_lens::figures::{Row, Span};
 
-use super::figures::{Row, Span};
 use super::output::{figure, range};
 use super::{Told, Tried, judged};
 use crate::report::clock;

@@ -1,106 +1,43 @@
-//! Which number of an alert is swept, through which thresholds, and what the monitor is with each of them.
+//! Which number of an alert is swept, and through which thresholds.
 
 use mon_compiler::describe;
 use mon_compiler::diagnostic::did_you_mean;
-use mon_compiler::plan::{AlertPlan, CompareOp, MonitorPlan, Plan, ValueExpr};
+use mon_compiler::plan::{AlertPlan, MonitorPlan};
+use mon_lens::threshold::{Target, plain, sorted};
 
 use crate::failure::Failure;
 
 /// Thresholds that one sweep tries at most (`sweep_thresholds_max`).
 const THRESHOLDS_MAX: u32 = 200;
 /// Thresholds that are tried where nobody says how many.
-const ABOUT: u32 = 10;
+pub const ABOUT: u32 = 10;
 
-/// The comparison of a measure with a number whose number is swept.
-pub struct Target {
-    /// Index into the monitor's measures.
-    pub measure: u32,
-    pub name: String,
-    /// As it is read with the measure on the left.
-    pub op: CompareOp,
-    /// The number that stands in the rules.
-    pub written: f64,
-}
-
-impl Target {
-    /// The first comparison in `alert when`, or the first of the measure that was asked for.
-    pub fn find(monitor: &MonitorPlan, alert: &AlertPlan, of: Option<&str>) -> Result<Self, Failure> {
-        let mut when = alert.when.clone();
-        let mut compared = Vec::new();
-        each(&mut when, &mut |measure, op, number| compared.push((measure, op, *number)));
-        let name = |measure: u32| monitor.measures.get(measure as usize).map_or("", |measure| measure.name.as_str());
-        let found = compared.iter().find(|(measure, ..)| of.is_none_or(|of| name(*measure) == of));
-        if let Some((measure, op, written)) = found.copied() {
-            return Ok(Self { measure, name: name(measure).to_owned(), op, written });
-        }
-        let mut names: Vec<String> = compared.iter().map(|(measure, ..)| format!("`{}`", name(*measure))).collect();
-        names.dedup();
-        let Some(of) = of.filter(|_| !names.is_empty()) else {
-            return Err(Failure::input(
-                format!("the alert of `{}` compares no measure with a number, so there is none to sweep", monitor.name),
-                format!(
-                    "it says `{}`; give what it compares a line of its own, such as `measure volume = count()`, and \
-                     compare that with a number",
-                    describe::value(monitor, &alert.when)
-                ),
-            ));
-        };
-        let choose = format!("it compares {}: name one of these with `--of`", names.join(", "));
-        if monitor.measures.iter().any(|measure| measure.name == of) {
-            let message = format!("the alert of `{}` does not compare `{of}` with a number", monitor.name);
-            return Err(Failure::input(message, choose));
-        }
-        let near = did_you_mean(of, compared.iter().map(|(measure, ..)| name(*measure)));
-        let help = near.map_or_else(|| choose.clone(), |near| format!("did you mean `{near}`? {choose}"));
-        Err(Failure::input(format!("`{}` has no measure `{of}`", monitor.name), help))
+/// The first comparison in `alert when`, or the first of the measure that was asked for.
+pub fn find(monitor: &MonitorPlan, alert: &AlertPlan, of: Option<&str>) -> Result<Target, Failure> {
+    let compared = Target::all(monitor);
+    if let Some(target) = compared.iter().find(|target| of.is_none_or(|of| target.name == of)) {
+        return Ok(target.clone());
     }
-
-    /// The plan with this threshold. What `clear when` says of the same measure keeps its ratio to it.
-    pub fn at(&self, plan: &Plan, threshold: f64) -> Plan {
-        let mut plan = plan.clone();
-        let alert = plan.monitors.iter_mut().find_map(|monitor| monitor.alert.as_mut());
-        let Some(alert) = alert.filter(|_| threshold != self.written) else { return plan };
-        let mut done = false;
-        each(&mut alert.when, &mut |measure, _, number| {
-            if measure == self.measure && !std::mem::replace(&mut done, true) {
-                *number = threshold;
-            }
-        });
-        if let Some(clear) = alert.clear.as_mut().filter(|_| self.written != 0.0) {
-            each(clear, &mut |measure, _, number| {
-                if measure == self.measure {
-                    *number = plain(*number * threshold / self.written);
-                }
-            });
-        }
-        plan
+    let mut names: Vec<String> = compared.iter().map(|target| format!("`{}`", target.name)).collect();
+    names.dedup();
+    let Some(of) = of.filter(|_| !names.is_empty()) else {
+        return Err(Failure::input(
+            format!("the alert of `{}` compares no measure with a number, so there is none to sweep", monitor.name),
+            format!(
+                "it says `{}`; give what it compares a line of its own, such as `measure volume = count()`, and \
+                 compare that with a number",
+                describe::value(monitor, &alert.when)
+            ),
+        ));
+    };
+    let choose = format!("it compares {}: name one of these with `--of`", names.join(", "));
+    if monitor.measures.iter().any(|measure| measure.name == of) {
+        let message = format!("the alert of `{}` does not compare `{of}` with a number", monitor.name);
+        return Err(Failure::input(message, choose));
     }
-
-    /// `voices >= `, without the number.
-    pub fn compares(&self) -> String {
-        format!("{} {}", self.name, self.op.sign())
-    }
-
-    /// Whether high values raise the alert, so that the values to look at are the high ones.
-    pub const fn is_upward(&self) -> bool {
-        !matches!(self.op, CompareOp::Lt | CompareOp::Le)
-    }
-}
-
-/// Calls for every comparison of a measure with a number, in the order in which they are written. That something is exactly nothing, as `no posts` says,
-/// is no threshold.
-fn each(expr: &mut ValueExpr, call: &mut impl FnMut(u32, CompareOp, &mut f64)) {
-    match expr {
-        ValueExpr::Compare(op, left, right) => match (&mut **left, &mut **right) {
-            (ValueExpr::Measure(_), ValueExpr::Number(number)) if *op == CompareOp::Eq && *number == 0.0 => {}
-            (ValueExpr::Measure(measure), ValueExpr::Number(number)) => call(*measure, *op, number),
-            (ValueExpr::Number(number), ValueExpr::Measure(measure)) => call(*measure, op.turned(), number),
-            _ => {}
-        },
-        ValueExpr::Not(inner) => each(inner, call),
-        ValueExpr::And(parts) | ValueExpr::Or(parts) => parts.iter_mut().for_each(|part| each(part, call)),
-        _ => {}
-    }
+    let near = did_you_mean(of, compared.iter().map(|target| target.name.as_str()));
+    let help = near.map_or_else(|| choose.clone(), |near| format!("did you mean `{near}`? {choose}"));
+    Err(Failure::input(format!("`{}` has no measure `{of}`", monitor.name), help))
 }
 
 /// Thresholds that a user asks for.
@@ -177,33 +114,9 @@ fn usual_step(low: f64, high: f64) -> f64 {
     }
 }
 
-/// Without the dust that reckoning with steps such as 0.1 leaves behind.
-fn plain(number: f64) -> f64 {
-    if number.fract() == 0.0 { number } else { (number * 1e9).round() / 1e9 }
-}
-
-/// About ten thresholds that tell something: of all different values that the measure had, those at even distances in
-/// their order; and the written one. Figures that are not whole are cut to three digits.
-pub fn seen(values: &[f64], written: f64) -> Vec<f64> {
-    let values = sorted(values.to_vec());
-    let last = values.len().saturating_sub(1);
-    let chosen = (0..ABOUT as usize).filter_map(|at| values.get(last * at / (ABOUT as usize - 1)));
-    let short = |number: f64| {
-        let whole = number.fract() == 0.0;
-        if whole { number } else { format!("{number:.2e}").parse().unwrap_or(number) }
-    };
-    sorted(chosen.map(|value| short(*value)).chain([written]).collect())
-}
-
-fn sorted(mut numbers: Vec<f64>) -> Vec<f64> {
-    numbers.sort_by(f64::total_cmp);
-    numbers.dedup();
-    numbers
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Sweep, seen};
+    use super::Sweep;
 
     fn swept(text: &str) -> Vec<f64> {
         Sweep::read(text).unwrap().thresholds(3.0)
@@ -244,14 +157,5 @@ mod tests {
         }
         assert_eq!(Sweep::read("1..200:1").unwrap().thresholds(1.0).len(), 200);
         assert!(refused("1..201:1").contains("201 thresholds"));
-    }
-
-    #[test]
-    fn thresholds_that_nobody_named_are_values_that_were_seen() {
-        let many: Vec<f64> = (1..=100).map(f64::from).collect();
-        assert_eq!(seen(&many, 25.0), [1.0, 12.0, 23.0, 25.0, 34.0, 45.0, 56.0, 67.0, 78.0, 89.0, 100.0]);
-        assert_eq!(seen(&[2.0, 2.0, 1.0], 3.0), [1.0, 2.0, 3.0]);
-        assert_eq!(seen(&[1.0 / 3.0, -0.123_456], 0.5), [-0.123, 0.333, 0.5]);
-        assert_eq!(seen(&[], 5.0), [5.0]);
     }
 }

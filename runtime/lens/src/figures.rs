@@ -5,11 +5,9 @@ use std::sync::Arc;
 
 use mon_alerts::{IncidentId, Transition, TransitionKind, route};
 use mon_compiler::plan::{Plan, Severity};
-use mon_engine::{WindowRow, judge_again};
+use mon_engine::{EngineError, WindowRow, judge_again};
 
-use super::sweep::Target;
-use crate::failure::Failure;
-use crate::verb::replay::failure;
+use crate::threshold::Target;
 
 /// A stretch of event time, in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +17,7 @@ pub struct Span {
 }
 
 impl Span {
+    #[must_use]
     pub const fn length(self) -> i64 {
         self.until.saturating_sub(self.from)
     }
@@ -35,6 +34,8 @@ pub struct Time {
 }
 
 impl Time {
+    /// As a plan's first monitor looks at it. None where it has no window, or there were no posts.
+    #[must_use]
     pub fn of(plan: &Plan, first: Option<i64>, began: Option<i64>, youngest: Option<i64>) -> Option<Self> {
         let window = plan.monitors.first()?.window?;
         let (first, youngest) = (first?, youngest?);
@@ -45,6 +46,7 @@ impl Time {
 }
 
 /// What one threshold would have raised.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     pub threshold: f64,
     /// True for the threshold that stands in the rules.
@@ -63,16 +65,19 @@ pub struct Row {
     pub messages: BTreeMap<Severity, usize>,
 }
 
-/// Judges the windows by a plan in which the threshold stands.
+/// Judges the windows by a plan in which the threshold stands; the figures are those of its first monitor.
+///
+/// # Errors
+/// When the formulas or aggregates of the plan cannot be made ready.
 pub fn row(
     plan: &Arc<Plan>,
     target: &Target,
     threshold: f64,
     windows: &[WindowRow],
     time: Option<Time>,
-) -> Result<Row, Failure> {
+) -> Result<Row, EngineError> {
     let mut transitions = match time {
-        Some(time) => judge_again(plan, windows, time.began, time.youngest).map_err(failure)?,
+        Some(time) => judge_again(plan, windows, time.began, time.youngest)?,
         None => Vec::new(),
     };
     let own = plan.monitors.first().map(|monitor| monitor.name.as_str());

@@ -1,0 +1,137 @@
+//! Alerts that a monitor raises over windows that were measured, and those that it would raise with other numbers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use mon_alerts::{IncidentId, Transition, TransitionKind};
+use mon_compiler::plan::{CompareOp, Place, Plan, Severity};
+use mon_engine::{WindowRow, judge_again, judge_windows};
+
+use crate::capture::Capture;
+use crate::error::LensError;
+use crate::threshold::{self, Target};
+use crate::windows::Windows;
+
+/// Values that are tried for one number of an alert, about.
+const POINTS: usize = 20;
+
+/// One incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alert {
+    /// Event time, microseconds since 1970 UTC.
+    pub opened_at: i64,
+    /// None: it was still open when the capture ended.
+    pub cleared_at: Option<i64>,
+    /// The highest severity that it had.
+    pub severity: Severity,
+    /// Field name and value, in the monitor's `by` order.
+    pub group: Vec<(String, Option<String>)>,
+}
+
+/// What a monitor would raise with other values of one number of its alert.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Curve {
+    /// Where the number stands; None where it stands in no `alert when`.
+    pub place: Option<Place>,
+    /// The measure that is compared with it.
+    pub measure: String,
+    /// As it is read with the measure on the left.
+    pub op: CompareOp,
+    pub written: f64,
+    /// By value, the written one among them.
+    pub points: Vec<Point>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    pub value: f64,
+    pub alerts: usize,
+}
+
+/// What is kept of a monitor's alert.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Alerts {
+    pub alerts: Vec<Alert>,
+    /// Without places.
+    pub curves: Vec<Curve>,
+}
+
+/// Judges one monitor. `windows` has those of each monitor of the plan that shares its false alarms, and its own. None where
+/// `stop` said so.
+pub(crate) fn judge(
+    plan: &Plan,
+    monitor: usize,
+    windows: &[Option<Arc<Windows>>],
+    capture: &Capture,
+    stop: &dyn Fn() -> bool,
+) -> Result<Option<Alerts>, LensError> {
+    let (Some(found), Some(youngest)) = (plan.monitors.get(monitor), capture.last()) else {
+        return Ok(Some(Alerts::default()));
+    };
+    let alone = Arc::new(threshold::alone(plan, found));
+    let rows = joined(plan, &alone, windows);
+    let began = capture.recording().began();
+    let (told, judged) = judge_windows(&alone, &rows, began, youngest)?;
+    let alerts = alerts(&found.name, told);
+    let mut curves = Vec::new();
+    for target in Target::all(found) {
+        let mut points = Vec::new();
+        for value in threshold::seen(&threshold::values(&judged, target.measure), target.written, POINTS) {
+            if stop() {
+                return Ok(None);
+            }
+            #[expect(clippy::float_cmp, reason = "the written number is among the values as it is")]
+            let count = if value == target.written {
+                alerts.len()
+            } else {
+                let other = Arc::new(target.at(&alone, value));
+                let told = judge_again(&other, &rows, began, youngest)?;
+                told.iter().filter(|told| told.kind == TransitionKind::Opened && told.monitor == found.name).count()
+            };
+            points.push(Point { value, alerts: count });
+        }
+        let Target { name, op, written, .. } = target;
+        curves.push(Curve { place: None, measure: name, op, written, points });
+    }
+    Ok(Some(Alerts { alerts, curves }))
+}
+
+/// The windows of a plan's monitors, numbered as they are there, in the order in which they became final.
+fn joined(plan: &Plan, alone: &Plan, windows: &[Option<Arc<Windows>>]) -> Vec<WindowRow> {
+    let mut rows: Vec<WindowRow> = Vec::new();
+    for (number, monitor) in (0..).zip(&alone.monitors) {
+        let at = plan.monitors.iter().position(|known| known.name == monitor.name);
+        let own = at.and_then(|at| windows.get(at)?.as_ref());
+        rows.extend(own.into_iter().flat_map(|own| own.iter()).map(|row| WindowRow { monitor: number, ..row.clone() }));
+    }
+    if alone.monitors.len() > 1 {
+        let late = |monitor: u32| {
+            let monitor = alone.monitors.get(monitor as usize);
+            monitor.and_then(|monitor| monitor.window).map_or(0, |window| window.late_micros)
+        };
+        rows.sort_by(|a, b| {
+            let order = |row: &WindowRow| (row.end.saturating_add(late(row.monitor)), row.end, row.monitor);
+            order(a).cmp(&order(b)).then_with(|| a.key.cmp(&b.key))
+        });
+    }
+    rows
+}
+
+/// The incidents of a monitor, in the order in which they opened.
+fn alerts(monitor: &str, transitions: Vec<Transition>) -> Vec<Alert> {
+    let mut found: Vec<Alert> = Vec::new();
+    let mut known: BTreeMap<IncidentId, usize> = BTreeMap::new();
+    for told in transitions.into_iter().filter(|told| told.monitor == monitor) {
+        let at = *known.entry(told.incident).or_insert(found.len());
+        if at == found.len() {
+            let (opened_at, severity, group) = (told.opened_at, told.severity, told.key);
+            found.push(Alert { opened_at, cleared_at: None, severity, group });
+        }
+        let Some(alert) = found.get_mut(at) else { continue };
+        alert.severity = alert.severity.max(told.severity);
+        if told.kind == TransitionKind::Cleared {
+            alert.cleared_at = Some(told.at);
+        }
+    }
+    found
+}
