@@ -1,1 +1,8 @@
 //! What an editor can ask, one file a feature.
+
+pub mod format;
+pub mod tokens;
+
+mod exprs;
+#[cfg(test)]
+mod fixture;

@@ -1,0 +1,61 @@
+//! Folders of rules for tests of features, made in memory.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use mon_compiler::check::{CheckOptions, check};
+use mon_compiler::lint::Lints;
+use mon_grammar::Span;
+use mon_rules::Project;
+
+use crate::snapshot::{Analysis, FileState, Snapshot};
+
+/// Checked files, lints included, by name and text.
+pub(super) fn snapshot(files: &[(&str, &str)]) -> Snapshot {
+    with(files, CheckOptions::default())
+}
+
+pub(super) fn with(files: &[(&str, &str)], options: CheckOptions) -> Snapshot {
+    let options = CheckOptions { lints: Lints::All, ..options };
+    let named = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    let checked = check(named, &options);
+    let state = |(name, text): &(&str, &str)| {
+        let (text, tree) = (Arc::from(*text), Arc::new(mon_grammar::parse(text)));
+        Arc::new(FileState::new(PathBuf::from(name), text, tree, Some(1)))
+    };
+    let states: Vec<Arc<FileState>> = files.iter().map(state).collect();
+    let analysis = Analysis {
+        files: states.iter().map(|state| (state.path.clone(), Arc::clone(&state.text))).collect(),
+        plan: checked.plan.map(Arc::new),
+        diagnostics: checked.diagnostics,
+        options,
+    };
+    Snapshot {
+        folder: PathBuf::new(),
+        packages: vec![None; states.len()],
+        files: states,
+        project: Arc::new(Project::default()),
+        analysis: Some(Arc::new(analysis)),
+    }
+}
+
+/// A text without its marks, and what stands between `«` and `»`, or the place of `«` alone.
+pub(super) fn marked(text: &str) -> (String, Span) {
+    let start = text.find('«').unwrap();
+    let text = text.replacen('«', "", 1);
+    let end = text.find('»').unwrap_or(start);
+    let span = Span::new(u32::try_from(start).unwrap(), u32::try_from(end).unwrap());
+    (text.replacen('»', "", 1), span)
+}
+
+/// A text with its edits made.
+pub(super) fn edited(text: &str, edits: &[(Span, String)]) -> String {
+    let mut edits: Vec<&(Span, String)> = edits.iter().collect();
+    edits.sort_by_key(|(span, _)| (span.start, span.end));
+    assert!(edits.windows(2).all(|pair| pair[0].0.end <= pair[1].0.start), "edits overlap: {edits:?}");
+    let mut text = text.to_owned();
+    for (span, new) in edits.into_iter().rev() {
+        text.replace_range(span.start as usize..span.end as usize, new);
+    }
+    text
+}
