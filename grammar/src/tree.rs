@@ -4,6 +4,7 @@
 use crate::ast::{
     Clause, ClauseKind, Expr, ExprKind, File, ItemKind, PlaybookClause, PlaybookClauseKind, TestStep, TestStepKind,
 };
+use crate::lex::lex;
 use crate::parse::parse_text;
 use crate::span::Span;
 use crate::splitter::Text;
@@ -145,6 +146,12 @@ impl Tree {
         }
         out
     }
+}
+
+/// The leaves of a text without its nodes, in the order of the text: nothing is parsed for them.
+#[must_use]
+pub fn leaves(source: &str) -> Vec<(SyntaxKind, Span)> {
+    lex(source).into_iter().map(|token| (token.kind, token.span)).collect()
 }
 
 /// Nodes in the order of the text, each before what is inside it.

@@ -1,13 +1,65 @@
-//! Rules in memory for the tests of features: texts with a mark where the cursor is.
+//! Folders of rules for tests of features, made in memory.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use mon_compiler::check::{CheckOptions, check};
 use mon_compiler::lint::Lints;
-use mon_grammar::Document;
+use mon_grammar::Span;
+use mon_rules::Project;
 
-use crate::snapshot::{Analysis, FileState, Snapshot};
+use crate::snapshot::{Analysis, FileState, Location, Snapshot};
+use crate::text::Encoding;
+
+/// Checked files, lints included, by name and text.
+pub fn snapshot(files: &[(&str, &str)]) -> Snapshot {
+    with(files, CheckOptions::default())
+}
+
+pub fn with(files: &[(&str, &str)], options: CheckOptions) -> Snapshot {
+    let options = CheckOptions { lints: Lints::All, ..options };
+    let named = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    let checked = check(named, &options);
+    let state = |(name, text): &(&str, &str)| {
+        let (text, tree) = (Arc::from(*text), Arc::new(mon_grammar::parse(text)));
+        Arc::new(FileState::new(PathBuf::from(name), text, tree, Some(1)))
+    };
+    let states: Vec<Arc<FileState>> = files.iter().map(state).collect();
+    let analysis = Analysis {
+        files: states.iter().map(|state| (state.path.clone(), Arc::clone(&state.text))).collect(),
+        plan: checked.plan.map(Arc::new),
+        diagnostics: checked.diagnostics,
+        options,
+    };
+    Snapshot {
+        folder: PathBuf::new(),
+        packages: vec![None; states.len()],
+        files: states,
+        project: Arc::new(Project::default()),
+        analysis: Some(Arc::new(analysis)),
+    }
+}
+
+/// A text without its marks, and what stands between `«` and `»`, or the place of `«` alone.
+pub fn marked(text: &str) -> (String, Span) {
+    let start = text.find('«').unwrap();
+    let text = text.replacen('«', "", 1);
+    let end = text.find('»').unwrap_or(start);
+    let span = Span::new(u32::try_from(start).unwrap(), u32::try_from(end).unwrap());
+    (text.replacen('»', "", 1), span)
+}
+
+/// A text with its edits made.
+pub fn edited(text: &str, edits: &[(Span, String)]) -> String {
+    let mut edits: Vec<&(Span, String)> = edits.iter().collect();
+    edits.sort_by_key(|(span, _)| (span.start, span.end));
+    assert!(edits.windows(2).all(|pair| pair[0].0.end <= pair[1].0.start), "edits overlap: {edits:?}");
+    let mut text = text.to_owned();
+    for (span, new) in edits.into_iter().rev() {
+        text.replace_range(span.start as usize..span.end as usize, new);
+    }
+    text
+}
 
 /// The sign that marks the cursor.
 pub const CURSOR: &str = "‸";
@@ -21,43 +73,19 @@ pub struct Fixture {
 
 /// Texts by name; one of them may hold the mark.
 pub fn rules(files: &[(&str, &str)]) -> Fixture {
-    let (mut cursor, mut texts) = ((0, 0), Vec::new());
-    for (number, (name, text)) in files.iter().enumerate() {
-        if let Some(at) = text.find(CURSOR) {
-            cursor = (number, u32::try_from(at).unwrap());
-        }
-        texts.push(((*name).to_owned(), text.replacen(CURSOR, "", 1)));
-    }
-    let options = CheckOptions { lints: Lints::All, ..CheckOptions::default() };
-    let checked = check(texts.clone(), &options);
-    let state = |(name, text): &(String, String)| {
-        let document = Document::new(text.as_str());
-        let (text, tree) = (Arc::clone(document.source()), Arc::clone(document.tree()));
-        Arc::new(FileState::new(PathBuf::from(name), text, tree, None))
-    };
-    let files: Vec<Arc<FileState>> = texts.iter().map(state).collect();
-    let analysis = Analysis {
-        files: files.iter().map(|file| (file.path.clone(), Arc::clone(&file.text))).collect(),
-        plan: checked.plan.map(Arc::new),
-        diagnostics: checked.diagnostics,
-        options,
-    };
-    let snapshot = Snapshot {
-        folder: PathBuf::new(),
-        packages: vec![None; files.len()],
-        files,
-        project: Arc::default(),
-        analysis: Some(Arc::new(analysis)),
-    };
-    Fixture { snapshot, file: cursor.0, at: cursor.1 }
+    let marked = files.iter().enumerate().find_map(|(file, (_, text))| Some((file, text.find(CURSOR)?)));
+    let (file, at) = marked.unwrap_or_default();
+    let plain: Vec<(&str, String)> = files.iter().map(|(name, text)| (*name, text.replacen(CURSOR, "", 1))).collect();
+    let plain: Vec<(&str, &str)> = plain.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    Fixture { snapshot: snapshot(&plain), file, at: u32::try_from(at).unwrap() }
 }
 
 impl Fixture {
-    /// `rules.mon: text` of each place.
-    pub fn shown(&self, places: impl IntoIterator<Item = crate::snapshot::Location>) -> String {
-        let one = |place: crate::snapshot::Location| {
+    /// `rules.mon:1:7 text` of each place, a line each.
+    pub fn shown(&self, places: impl IntoIterator<Item = Location>) -> String {
+        let one = |place: Location| {
             let file = self.snapshot.file(place.file).unwrap();
-            let at = file.lines().position(&file.text, place.span.start, crate::text::Encoding::Utf8);
+            let at = file.lines().position(&file.text, place.span.start, Encoding::Utf8);
             format!("{}:{}:{} {}\n", file.path.display(), at.line + 1, at.column + 1, place.span.text(&file.text))
         };
         places.into_iter().map(one).collect()

@@ -2,9 +2,11 @@
 
 pub mod calls;
 pub mod completion;
+mod exprs;
 pub mod findings;
 #[cfg(test)]
 mod fixture;
+pub mod format;
 pub mod hover;
 pub mod links;
 pub mod navigate;
@@ -13,3 +15,4 @@ pub mod place;
 mod place_clauses;
 pub mod rename;
 pub mod signature;
+pub mod tokens;

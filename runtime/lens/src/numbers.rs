@@ -7,7 +7,7 @@ use mon_grammar::ast::{self, BinaryOp, ClauseKind, Expr, ExprKind, File, ItemKin
 use crate::threshold;
 
 /// The places of the numbers that [`threshold::Target::all`] finds, in its order.
-pub(crate) fn places(monitor: &MonitorPlan, files: &[SourceFile], trees: &[File]) -> Vec<Option<Place>> {
+pub(crate) fn places(monitor: &MonitorPlan, files: &[SourceFile], trees: &[&File]) -> Vec<Option<Place>> {
     let Some(alert) = &monitor.alert else { return Vec::new() };
     let mut found = Vec::new();
     if let Some(written) = clause(alert, trees) {
@@ -27,7 +27,7 @@ pub(crate) fn places(monitor: &MonitorPlan, files: &[SourceFile], trees: &[File]
 }
 
 /// The clause that the plan's alert was made of.
-fn clause<'t>(alert: &AlertPlan, trees: &'t [File]) -> Option<&'t ast::Alert> {
+fn clause<'t>(alert: &AlertPlan, trees: &[&'t File]) -> Option<&'t ast::Alert> {
     let items = trees.get(alert.place.file as usize)?.items.iter();
     let monitors = items.filter_map(|item| match &item.kind {
         ItemKind::Monitor(monitor) => Some(monitor),

@@ -1,6 +1,7 @@
 //! Rules made ready to be looked at: their plan, in which every written term is one of its own, and where the numbers of their
 //! alerts stand.
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use mon_compiler::check::{CheckOptions, check_trees};
@@ -22,10 +23,11 @@ pub struct Rules {
 impl Rules {
     /// Checks files as [`check_trees`] does it; `trees` are what they say. None where an error is in them, which a check tells.
     #[must_use]
-    pub fn check(files: Vec<SourceFile>, trees: &[File], options: &CheckOptions) -> Option<Self> {
+    pub fn check(files: Vec<SourceFile>, trees: &[impl Borrow<File>], options: &CheckOptions) -> Option<Self> {
+        let trees: Vec<&File> = trees.iter().map(Borrow::borrow).collect();
         let options = CheckOptions { apart: true, examples: false, lints: Lints::Off, ..options.clone() };
-        let plan = check_trees(files, trees, &options).plan?;
-        let numbers = plan.monitors.iter().map(|monitor| numbers::places(monitor, &plan.files, trees)).collect();
+        let plan = check_trees(files, &trees, &options).plan?;
+        let numbers = plan.monitors.iter().map(|monitor| numbers::places(monitor, &plan.files, &trees)).collect();
         Some(Self { plan: Arc::new(plan), numbers })
     }
 
