@@ -1,5 +1,6 @@
 //! What a user may type. One place defines every verb and flag, so that help, documentation and tests agree.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -54,6 +55,8 @@ pub enum Verb {
     Import(Import),
     /// Write rules for another system that let through every post that a query takes, and say what they leave open.
     Export(Export),
+    /// Serve an editor: findings, meaning, names, and what rules would have done, while they are written.
+    Lsp(Lsp),
     /// Look inside: tokens of a text, tree of a file, plan, index, machine code.
     Debug(Debug),
 }
@@ -294,7 +297,7 @@ pub struct Run {
     pub data: PathBuf,
     /// Answer operators here, `127.0.0.1:9464`: /healthz, /readyz and /metrics. Also `[server] listen` in mon.toml.
     #[arg(long, value_name = "ADDRESS", value_parser = crate::config::address)]
-    pub listen: Option<std::net::SocketAddr>,
+    pub listen: Option<SocketAddr>,
     /// How the log on standard error is written. As JSON, alerts of the terminal go to standard output.
     #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
     pub log: LogForm,
@@ -438,6 +441,16 @@ pub struct Export {
     pub query: Option<String>,
     #[arg(long, value_enum, default_value = "text")]
     pub format: Format,
+}
+
+#[derive(Args, Debug)]
+pub struct Lsp {
+    /// Talk over standard input and output, as most editors want it; so it is without any flag, too.
+    #[arg(long, conflicts_with = "listen")]
+    pub stdio: bool,
+    /// Listen here instead, `127.0.0.1:9465`, for editors that connect.
+    #[arg(long, value_name = "ADDRESS", value_parser = crate::config::address)]
+    pub listen: Option<SocketAddr>,
 }
 
 #[derive(Args, Debug)]

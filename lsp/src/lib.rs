@@ -3,6 +3,7 @@
 //! only place that knows its types.
 
 pub mod feature;
+pub mod server;
 pub mod snapshot;
 pub mod symbols;
 pub mod text;

@@ -84,6 +84,12 @@ impl Workspace {
         self.roots = roots.into_iter().map(|root| plain(&root)).collect();
     }
 
+    /// Takes folders that an editor shows too, and forgets others.
+    pub fn change_roots(&mut self, removed: &[PathBuf], added: Vec<PathBuf>) {
+        self.roots.retain(|root| !removed.contains(root));
+        self.roots.extend(added.into_iter().map(|root| plain(&root)));
+    }
+
     /// Folders of rules below the roots, those of open files included, in the order of their names.
     #[must_use]
     pub fn folders(&self) -> Vec<PathBuf> {

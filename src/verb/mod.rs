@@ -12,6 +12,7 @@ mod fmt;
 mod import;
 mod init;
 mod lint;
+mod lsp;
 mod match_posts;
 pub mod replay;
 mod run;
@@ -40,6 +41,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Verb::Simulate(arguments) => simulate::run(arguments, cli.quiet),
         Verb::Import(arguments) => import::run(arguments),
         Verb::Export(arguments) => export::run(arguments),
+        Verb::Lsp(arguments) => lsp::run(arguments),
         Verb::Debug(arguments) => debug::run(arguments),
     }
 }

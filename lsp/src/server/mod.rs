@@ -1,11 +1,14 @@
 //! The Language Server Protocol over the features. What a request asks is answered from a snapshot; what takes its time, a check
 //! or a replay, goes on beside it.
 
+mod backend;
+mod capabilities;
 mod convert;
-mod handlers;
-mod legend;
+mod reading;
+
 mod state;
 mod watch;
+mod writing;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_lsp::{LspService, Server};

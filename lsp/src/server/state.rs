@@ -88,12 +88,8 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Backend {
     pub fn new(client: Client) -> Self {
         let (changes, events) = unbounded_channel();
-        let shared = Shared {
-            workspace: Mutex::default(),
-            abilities: OnceLock::new(),
-            changes,
-            edits: AtomicU64::new(0),
-        };
+        let shared =
+            Shared { workspace: Mutex::default(), abilities: OnceLock::new(), changes, edits: AtomicU64::new(0) };
         Self { client, shared: Arc::new(shared), events: Mutex::new(Some(events)), sent: Mutex::default() }
     }
 

@@ -99,7 +99,11 @@ async fn tell(shared: &Arc<Shared>, client: &Client, snapshot: &Snapshot, told: 
         let page = Page::of(file, abilities.encoding);
         let all = found.iter().map(|found| convert::diagnostic(snapshot, page, found)).collect();
         let Some(uri) = convert::uri(&file.path) else { continue };
-        if found.is_empty() { told.files.remove(&file.path) } else { told.files.insert(file.path.clone()) };
+        if found.is_empty() {
+            told.files.remove(&file.path)
+        } else {
+            told.files.insert(file.path.clone())
+        };
         client.publish_diagnostics(uri, all, file.version).await;
     }
 }

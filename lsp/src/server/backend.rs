@@ -1,0 +1,331 @@
+//! The requests of the protocol, each handed to what answers it.
+
+use std::sync::Arc;
+
+use tower_lsp::LanguageServer;
+use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
+use tower_lsp::ls_types::*;
+
+use super::convert::{self, Page};
+use super::state::{Backend, lock};
+use super::watch::watch;
+use super::{capabilities, reading, writing};
+use crate::feature::findings::findings;
+use crate::feature::{outline, rename};
+use crate::workspace::Change;
+
+/// Names that one search gives at most.
+const SYMBOLS_MAX: usize = 500;
+
+/// What the editor is told of an answer that cannot be given.
+fn refused(error: &rename::RenameError) -> Error {
+    Error { code: ErrorCode::ServerError(-32803), message: error.to_string().into(), data: None }
+}
+
+impl LanguageServer for Backend {
+    async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
+        let abilities = capabilities::abilities(&params.capabilities);
+        self.shared.set_abilities(abilities);
+        #[expect(deprecated, reason = "editors that know no workspace folders still say where they are")]
+        let root = params.root_uri.as_ref().and_then(convert::path);
+        let folders = params.workspace_folders.unwrap_or_default();
+        let folders: Vec<_> = folders.iter().filter_map(|folder| convert::path(&folder.uri)).collect();
+        let roots = if folders.is_empty() { root.into_iter().collect() } else { folders };
+        self.shared.workspace().set_roots(roots);
+        let version = Some(env!("CARGO_PKG_VERSION").to_owned());
+        Ok(InitializeResult {
+            capabilities: capabilities::server(abilities),
+            server_info: Some(ServerInfo { name: "mon lsp".to_owned(), version }),
+            ..InitializeResult::default()
+        })
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        if let Some(events) = lock(&self.events).take() {
+            tokio::spawn(watch(Arc::clone(&self.shared), self.client.clone(), events));
+        }
+        self.check_all();
+        if self.shared.abilities().registers_watchers {
+            let watchers = ["**/*.mon", "**/mon.toml", "**/*.txt", "**/*.csv"];
+            let watchers: Vec<_> = watchers.iter().map(|glob| serde_json::json!({ "globPattern": glob })).collect();
+            let watched = Registration {
+                id: "files".to_owned(),
+                method: "workspace/didChangeWatchedFiles".to_owned(),
+                register_options: Some(serde_json::json!({ "watchers": watchers })),
+            };
+            // Without it a change on the disk is seen at the next save.
+            let _ = self.client.register_capability(vec![watched]).await;
+        }
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn did_open(&self, params: DidOpenTextDocumentParams) {
+        let document = params.text_document;
+        let Some(path) = convert::path(&document.uri) else { return };
+        self.shared.workspace().open(&path, &document.text, document.version);
+        self.check(&path);
+    }
+
+    async fn did_change(&self, params: DidChangeTextDocumentParams) {
+        let Some(path) = convert::path(&params.text_document.uri) else { return };
+        let one = |change: TextDocumentContentChangeEvent| Change {
+            range: change.range.map(|range| (convert::position(range.start), convert::position(range.end))),
+            text: change.text,
+        };
+        let changes: Vec<Change> = params.content_changes.into_iter().map(one).collect();
+        let encoding = self.shared.abilities().encoding;
+        self.shared.workspace().change(&path, params.text_document.version, &changes, encoding);
+        self.check(&path);
+    }
+
+    async fn did_save(&self, params: DidSaveTextDocumentParams) {
+        if let Some(path) = convert::path(&params.text_document.uri) {
+            self.check(&path);
+        }
+    }
+
+    async fn did_close(&self, params: DidCloseTextDocumentParams) {
+        let Some(path) = convert::path(&params.text_document.uri) else { return };
+        let folder = self.shared.workspace().folder_of_open(&path).map(std::path::Path::to_path_buf);
+        self.shared.workspace().close(&path);
+        lock(&self.sent).remove(&path);
+        folder.into_iter().for_each(|folder| self.shared.changed(folder));
+    }
+
+    async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
+        let mut folders = std::collections::BTreeSet::new();
+        for change in params.changes {
+            let Some(path) = convert::path(&change.uri) else { continue };
+            if path.extension().is_some_and(|ending| ending == "mon") {
+                folders.insert(self.shared.workspace().folder_of(&path));
+            } else {
+                // A list or `mon.toml` may belong to any folder.
+                return self.check_all();
+            }
+        }
+        folders.into_iter().for_each(|folder| self.shared.changed(folder));
+    }
+
+    async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
+        let removed: Vec<_> = params.event.removed.iter().filter_map(|folder| convert::path(&folder.uri)).collect();
+        let added: Vec<_> = params.event.added.iter().filter_map(|folder| convert::path(&folder.uri)).collect();
+        self.shared.workspace().change_roots(&removed, added);
+        self.check_all();
+    }
+
+    async fn did_change_configuration(&self, _: DidChangeConfigurationParams) {
+        self.check_all();
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        self.ask_at(&params.text_document_position_params, reading::hover)
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        self.ask_at(&params.text_document_position, writing::completion)
+    }
+
+    async fn signature_help(&self, params: SignatureHelpParams) -> Result<Option<SignatureHelp>> {
+        self.ask_at(&params.text_document_position_params, reading::signature)
+    }
+
+    async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {
+        self.ask_at(&params.text_document_position_params, reading::definition)
+    }
+
+    async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
+        let with_definition = params.context.include_declaration;
+        self.ask_at(&params.text_document_position, |view, at| Some(reading::references(view, at, with_definition)))
+    }
+
+    async fn document_highlight(&self, params: DocumentHighlightParams) -> Result<Option<Vec<DocumentHighlight>>> {
+        self.ask_at(&params.text_document_position_params, reading::highlights)
+    }
+
+    async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
+        self.ask(&params.text_document.uri, reading::symbols)
+    }
+
+    async fn symbol(&self, params: WorkspaceSymbolParams) -> Result<Option<WorkspaceSymbolResponse>> {
+        super::state::guarded(|| Some(WorkspaceSymbolResponse::Nested(self.search(&params.query))))
+    }
+
+    async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
+        self.ask(&params.text_document.uri, reading::folds)
+    }
+
+    async fn selection_range(&self, params: SelectionRangeParams) -> Result<Option<Vec<SelectionRange>>> {
+        self.ask(&params.text_document.uri, |view| reading::selections(view, &params.positions))
+    }
+
+    async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        self.ask(&params.text_document.uri, reading::links)
+    }
+
+    async fn prepare_call_hierarchy(
+        &self,
+        params: CallHierarchyPrepareParams,
+    ) -> Result<Option<Vec<CallHierarchyItem>>> {
+        self.ask_at(&params.text_document_position_params, reading::prepare_calls)
+    }
+
+    async fn incoming_calls(
+        &self,
+        params: CallHierarchyIncomingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyIncomingCall>>> {
+        self.ask(&params.item.uri, |view| reading::incoming(view, &params.item))
+    }
+
+    async fn outgoing_calls(
+        &self,
+        params: CallHierarchyOutgoingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyOutgoingCall>>> {
+        self.ask(&params.item.uri, |view| reading::outgoing(view, &params.item))
+    }
+
+    async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {
+        self.ask(&params.text_document.uri, writing::format)
+    }
+
+    async fn range_formatting(&self, params: DocumentRangeFormattingParams) -> Result<Option<Vec<TextEdit>>> {
+        self.ask(&params.text_document.uri, |view| writing::format_range(view, params.range))
+    }
+
+    async fn on_type_formatting(&self, params: DocumentOnTypeFormattingParams) -> Result<Option<Vec<TextEdit>>> {
+        self.ask_at(&params.text_document_position, |view, at| writing::format_typed(view, at, &params.ch))
+    }
+
+    async fn prepare_rename(&self, params: TextDocumentPositionParams) -> Result<Option<PrepareRenameResponse>> {
+        let found = self.ask_at(&params, |view, at| {
+            let page = view.page()?;
+            Some(rename::prepare(&view.snapshot, view.file, at).map(|(place, placeholder)| {
+                PrepareRenameResponse::RangeWithPlaceholder { range: page.range(place.span), placeholder }
+            }))
+        })?;
+        found.transpose().map_err(|error| refused(&error))
+    }
+
+    async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
+        let made =
+            self.ask_at(&params.text_document_position, |view, at| Some(writing::rename(view, at, &params.new_name)))?;
+        made.transpose().map_err(|error| refused(&error))
+    }
+
+    async fn semantic_tokens_full(&self, params: SemanticTokensParams) -> Result<Option<SemanticTokensResult>> {
+        let data = self.ask(&params.text_document.uri, |view| writing::tokens(view, None))?;
+        Ok(data.map(|data| SemanticTokensResult::Tokens(self.remember(&params.text_document.uri, data))))
+    }
+
+    async fn semantic_tokens_full_delta(
+        &self,
+        params: SemanticTokensDeltaParams,
+    ) -> Result<Option<SemanticTokensFullDeltaResult>> {
+        let uri = &params.text_document.uri;
+        let Some(data) = self.ask(uri, |view| writing::tokens(view, None))? else { return Ok(None) };
+        let before = convert::path(uri).and_then(|path| lock(&self.sent).get(&path).cloned());
+        let before = before.filter(|(number, _)| number.to_string() == params.previous_result_id);
+        let edits = before.map(|(_, before)| writing::delta(&before, &data));
+        let whole = self.remember(uri, data);
+        Ok(Some(match edits {
+            Some(edits) => SemanticTokensDelta { result_id: whole.result_id, edits }.into(),
+            None => SemanticTokensFullDeltaResult::Tokens(whole),
+        }))
+    }
+
+    async fn semantic_tokens_range(
+        &self,
+        params: SemanticTokensRangeParams,
+    ) -> Result<Option<SemanticTokensRangeResult>> {
+        let data = self.ask(&params.text_document.uri, |view| writing::tokens(view, Some(params.range)))?;
+        Ok(data.map(|data| SemanticTokensRangeResult::Tokens(SemanticTokens { result_id: None, data })))
+    }
+
+    async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
+        let items = self.ask(&params.text_document.uri, |view| {
+            let page = view.page()?;
+            let found = findings(&view.snapshot, view.file);
+            Some(found.iter().map(|found| convert::diagnostic(&view.snapshot, page, found)).collect())
+        })?;
+        let report = FullDocumentDiagnosticReport { result_id: None, items: items.unwrap_or_default() };
+        let report =
+            RelatedFullDocumentDiagnosticReport { related_documents: None, full_document_diagnostic_report: report };
+        Ok(DocumentDiagnosticReportResult::Report(report.into()))
+    }
+
+    async fn workspace_diagnostic(&self, _: WorkspaceDiagnosticParams) -> Result<WorkspaceDiagnosticReportResult> {
+        let items = super::state::guarded(|| Some(self.all_findings()))?.unwrap_or_default();
+        Ok(WorkspaceDiagnosticReportResult::Report(WorkspaceDiagnosticReport { items }))
+    }
+}
+
+impl Backend {
+    /// Has the folder of a file checked soon.
+    fn check(&self, path: &std::path::Path) {
+        let folder = {
+            let workspace = self.shared.workspace();
+            workspace.folder_of_open(path).map(std::path::Path::to_path_buf)
+        };
+        folder.into_iter().for_each(|folder| self.shared.changed(folder));
+    }
+
+    fn check_all(&self) {
+        let folders = self.shared.workspace().folders();
+        folders.into_iter().for_each(|folder| self.shared.changed(folder));
+    }
+
+    fn search(&self, wanted: &str) -> Vec<WorkspaceSymbol> {
+        let encoding = self.shared.abilities().encoding;
+        let folders = self.shared.workspace().folders();
+        let mut found = Vec::new();
+        for folder in folders {
+            let snapshot = self.shared.workspace().snapshot(&folder);
+            let symbols = outline::search(&snapshot, wanted).into_iter().filter_map(|(symbol, place)| {
+                Some(WorkspaceSymbol {
+                    name: symbol.name,
+                    kind: convert::symbol_kind(symbol.kind),
+                    tags: None,
+                    container_name: symbol.detail,
+                    location: OneOf::Left(convert::location(&snapshot, place, encoding)?),
+                    data: None,
+                })
+            });
+            found.extend(symbols);
+        }
+        found.truncate(SYMBOLS_MAX);
+        found
+    }
+
+    fn all_findings(&self) -> Vec<WorkspaceDocumentDiagnosticReport> {
+        let encoding = self.shared.abilities().encoding;
+        let folders = self.shared.workspace().folders();
+        let mut reports = Vec::new();
+        for folder in folders {
+            let snapshot = self.shared.workspace().snapshot(&folder);
+            for (number, file) in snapshot.files.iter().enumerate() {
+                let Some(uri) = convert::uri(&file.path) else { continue };
+                let page = Page::of(file, encoding);
+                let found = findings(&snapshot, number);
+                let items = found.iter().map(|found| convert::diagnostic(&snapshot, page, found)).collect();
+                let report = FullDocumentDiagnosticReport { result_id: None, items };
+                reports.push(WorkspaceDocumentDiagnosticReport::Full(WorkspaceFullDocumentDiagnosticReport {
+                    uri,
+                    version: file.version.map(i64::from),
+                    full_document_diagnostic_report: report,
+                }));
+            }
+        }
+        reports
+    }
+
+    /// Keeps colours for the next question of what has changed.
+    fn remember(&self, uri: &Uri, data: Vec<SemanticToken>) -> SemanticTokens {
+        let Some(path) = convert::path(uri) else { return SemanticTokens { result_id: None, data } };
+        let mut sent = lock(&self.sent);
+        let number = sent.get(&path).map_or(1, |(number, _)| number + 1);
+        sent.insert(path, (number, data.clone()));
+        SemanticTokens { result_id: Some(number.to_string()), data }
+    }
+}

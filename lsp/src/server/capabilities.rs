@@ -1,0 +1,125 @@
+//! What the editor says it can do, and what the server says it does.
+
+use tower_lsp::ls_types as lsp;
+
+use super::state::Abilities;
+use super::writing::legend;
+use crate::feature::format::TYPED;
+use crate::text::Encoding;
+
+/// Signs behind which offers are made without being asked for.
+const OFFERED_BEHIND: [&str; 5] = [".", " ", "(", "[", ","];
+
+pub fn abilities(client: &lsp::ClientCapabilities) -> Abilities {
+    let workspace = client.workspace.as_ref();
+    let document = client.text_document.as_ref();
+    let encodings = client.general.as_ref().and_then(|general| general.position_encodings.as_ref());
+    let counts = |kind: &lsp::PositionEncodingKind| encodings.is_some_and(|all| all.contains(kind));
+    let encoding = if counts(&lsp::PositionEncodingKind::UTF8) {
+        Encoding::Utf8
+    } else if counts(&lsp::PositionEncodingKind::UTF32) && !counts(&lsp::PositionEncodingKind::UTF16) {
+        Encoding::Utf32
+    } else {
+        Encoding::Utf16
+    };
+    let snippets = document.and_then(|d| d.completion.as_ref()?.completion_item.as_ref()?.snippet_support);
+    let watchers = workspace.and_then(|w| w.did_change_watched_files.as_ref()?.dynamic_registration);
+    let lenses = workspace.and_then(|w| w.code_lens.as_ref()?.refresh_support);
+    let hints = workspace.and_then(|w| w.inlay_hint.as_ref()?.refresh_support);
+    let findings = workspace.and_then(|w| w.diagnostics.as_ref()?.refresh_support);
+    let lines_only = document.and_then(|d| d.folding_range.as_ref()?.line_folding_only);
+    Abilities {
+        encoding,
+        pulls: document.is_some_and(|document| document.diagnostic.is_some()),
+        refreshes_findings: findings == Some(true),
+        refreshes_lenses: lenses == Some(true),
+        refreshes_hints: hints == Some(true),
+        registers_watchers: watchers == Some(true),
+        takes_snippets: snippets == Some(true),
+        folds_lines_only: lines_only == Some(true),
+    }
+}
+
+pub fn server(abilities: Abilities) -> lsp::ServerCapabilities {
+    let encoding = match abilities.encoding {
+        Encoding::Utf8 => lsp::PositionEncodingKind::UTF8,
+        Encoding::Utf16 => lsp::PositionEncodingKind::UTF16,
+        Encoding::Utf32 => lsp::PositionEncodingKind::UTF32,
+    };
+    lsp::ServerCapabilities {
+        position_encoding: Some(encoding),
+        text_document_sync: Some(lsp::TextDocumentSyncCapability::Options(lsp::TextDocumentSyncOptions {
+            open_close: Some(true),
+            change: Some(lsp::TextDocumentSyncKind::INCREMENTAL),
+            save: Some(lsp::TextDocumentSyncSaveOptions::Supported(true)),
+            ..lsp::TextDocumentSyncOptions::default()
+        })),
+        hover_provider: Some(lsp::HoverProviderCapability::Simple(true)),
+        completion_provider: Some(lsp::CompletionOptions {
+            trigger_characters: Some(OFFERED_BEHIND.map(str::to_owned).to_vec()),
+            ..lsp::CompletionOptions::default()
+        }),
+        signature_help_provider: Some(lsp::SignatureHelpOptions {
+            trigger_characters: Some(vec!["(".to_owned(), ",".to_owned()]),
+            retrigger_characters: Some(vec![" ".to_owned()]),
+            ..lsp::SignatureHelpOptions::default()
+        }),
+        definition_provider: Some(lsp::OneOf::Left(true)),
+        references_provider: Some(lsp::OneOf::Left(true)),
+        document_highlight_provider: Some(lsp::OneOf::Left(true)),
+        document_symbol_provider: Some(lsp::OneOf::Left(true)),
+        workspace_symbol_provider: Some(lsp::OneOf::Left(true)),
+        code_action_provider: Some(lsp::CodeActionProviderCapability::Options(lsp::CodeActionOptions {
+            code_action_kinds: Some(vec![
+                lsp::CodeActionKind::QUICKFIX,
+                lsp::CodeActionKind::REFACTOR,
+                lsp::CodeActionKind::SOURCE_FIX_ALL,
+            ]),
+            ..lsp::CodeActionOptions::default()
+        })),
+        code_lens_provider: Some(lsp::CodeLensOptions { resolve_provider: Some(false) }),
+        document_formatting_provider: Some(lsp::OneOf::Left(true)),
+        document_range_formatting_provider: Some(lsp::OneOf::Left(true)),
+        document_on_type_formatting_provider: Some(lsp::DocumentOnTypeFormattingOptions {
+            first_trigger_character: TYPED.first().map_or_else(String::new, ToString::to_string),
+            more_trigger_character: Some(TYPED.iter().skip(1).map(ToString::to_string).collect()),
+        }),
+        rename_provider: Some(lsp::OneOf::Right(lsp::RenameOptions {
+            prepare_provider: Some(true),
+            work_done_progress_options: lsp::WorkDoneProgressOptions::default(),
+        })),
+        document_link_provider: Some(lsp::DocumentLinkOptions {
+            resolve_provider: Some(false),
+            work_done_progress_options: lsp::WorkDoneProgressOptions::default(),
+        }),
+        folding_range_provider: Some(lsp::FoldingRangeProviderCapability::Simple(true)),
+        selection_range_provider: Some(lsp::SelectionRangeProviderCapability::Simple(true)),
+        semantic_tokens_provider: Some(
+            lsp::SemanticTokensOptions {
+                legend: legend(),
+                range: Some(true),
+                full: Some(lsp::SemanticTokensFullOptions::Delta { delta: Some(true) }),
+                ..lsp::SemanticTokensOptions::default()
+            }
+            .into(),
+        ),
+        inlay_hint_provider: Some(lsp::OneOf::Left(true)),
+        call_hierarchy_provider: Some(lsp::CallHierarchyServerCapability::Simple(true)),
+        diagnostic_provider: abilities.pulls.then(|| {
+            lsp::DiagnosticServerCapabilities::Options(lsp::DiagnosticOptions {
+                identifier: Some("mon".to_owned()),
+                inter_file_dependencies: true,
+                workspace_diagnostics: true,
+                ..lsp::DiagnosticOptions::default()
+            })
+        }),
+        workspace: Some(lsp::WorkspaceServerCapabilities {
+            workspace_folders: Some(lsp::WorkspaceFoldersServerCapabilities {
+                supported: Some(true),
+                change_notifications: Some(lsp::OneOf::Left(true)),
+            }),
+            ..lsp::WorkspaceServerCapabilities::default()
+        }),
+        ..lsp::ServerCapabilities::default()
+    }
+}

@@ -1,0 +1,180 @@
+//! Answers about what is there: meaning, places of names, shape of a file.
+
+use tower_lsp::ls_types as lsp;
+
+use super::convert::{self, Page};
+use super::state::View;
+use crate::feature::{calls, hover, links, navigate, outline, signature};
+use crate::snapshot::Symbol;
+use crate::symbols::Kind;
+
+pub fn markdown(value: String) -> lsp::MarkupContent {
+    lsp::MarkupContent { kind: lsp::MarkupKind::Markdown, value }
+}
+
+pub fn hover(view: &View, offset: u32) -> Option<lsp::Hover> {
+    let found = hover::hover(&view.snapshot, view.file, offset)?;
+    let contents = lsp::HoverContents::Markup(markdown(found.markdown));
+    Some(lsp::Hover { contents, range: Some(view.page()?.range(found.span)) })
+}
+
+pub fn signature(view: &View, offset: u32) -> Option<lsp::SignatureHelp> {
+    let found = signature::signature(&view.snapshot, view.file, offset)?;
+    let param = |(label, says): &(String, String)| lsp::ParameterInformation {
+        label: lsp::ParameterLabel::Simple(label.clone()),
+        documentation: Some(lsp::Documentation::MarkupContent(markdown(says.clone()))),
+    };
+    let number = |at: usize| u32::try_from(at).ok();
+    let one = |own: &signature::Signature| lsp::SignatureInformation {
+        label: own.label.clone(),
+        documentation: Some(lsp::Documentation::MarkupContent(markdown(own.docs.clone()))),
+        parameters: Some(own.params.iter().map(param).collect()),
+        active_parameter: None,
+    };
+    Some(lsp::SignatureHelp {
+        signatures: found.all.iter().map(one).collect(),
+        active_signature: number(found.active),
+        active_parameter: found.param.and_then(number),
+    })
+}
+
+pub fn definition(view: &View, offset: u32) -> Option<lsp::GotoDefinitionResponse> {
+    let places = navigate::definition(&view.snapshot, view.file, offset);
+    let places =
+        places.into_iter().filter_map(|place| convert::location(&view.snapshot, place, view.abilities.encoding));
+    Some(lsp::GotoDefinitionResponse::Array(places.collect()))
+}
+
+pub fn references(view: &View, offset: u32, with_definition: bool) -> Vec<lsp::Location> {
+    let places = navigate::references(&view.snapshot, view.file, offset, with_definition);
+    places.into_iter().filter_map(|place| convert::location(&view.snapshot, place, view.abilities.encoding)).collect()
+}
+
+pub fn highlights(view: &View, offset: u32) -> Option<Vec<lsp::DocumentHighlight>> {
+    let page = view.page()?;
+    let one = |found: navigate::Highlight| lsp::DocumentHighlight {
+        range: page.range(found.place.span),
+        kind: Some(if found.defines { lsp::DocumentHighlightKind::WRITE } else { lsp::DocumentHighlightKind::READ }),
+    };
+    Some(navigate::highlights(&view.snapshot, view.file, offset).into_iter().map(one).collect())
+}
+
+pub fn symbols(view: &View) -> Option<lsp::DocumentSymbolResponse> {
+    let page = view.page()?;
+    let all = outline::symbols(view.state()?).iter().map(|symbol| symbol_of(page, symbol)).collect();
+    Some(lsp::DocumentSymbolResponse::Nested(all))
+}
+
+#[expect(deprecated, reason = "the protocol's type has a field that it no longer uses")]
+fn symbol_of(page: Page<'_>, symbol: &outline::Symbol) -> lsp::DocumentSymbol {
+    lsp::DocumentSymbol {
+        name: symbol.name.clone(),
+        detail: symbol.detail.clone(),
+        kind: convert::symbol_kind(symbol.kind),
+        tags: None,
+        deprecated: None,
+        range: page.range(symbol.whole),
+        selection_range: page.range(symbol.named),
+        children: Some(symbol.inside.iter().map(|inside| symbol_of(page, inside)).collect()),
+    }
+}
+
+pub fn folds(view: &View) -> Option<Vec<lsp::FoldingRange>> {
+    let page = view.page()?;
+    let one = |fold: &outline::Fold| {
+        let range = page.range(fold.span);
+        let columns = !view.abilities.folds_lines_only && !fold.is_comment;
+        lsp::FoldingRange {
+            start_line: range.start.line,
+            start_character: columns.then_some(range.start.character + 1),
+            end_line: if fold.is_comment || columns { range.end.line } else { range.end.line.saturating_sub(1) },
+            end_character: columns.then(|| range.end.character.saturating_sub(1)),
+            kind: fold.is_comment.then_some(lsp::FoldingRangeKind::Comment),
+            collapsed_text: None,
+        }
+    };
+    let all = outline::folds(view.state()?).iter().map(one).filter(|fold| fold.start_line < fold.end_line).collect();
+    Some(all)
+}
+
+pub fn selections(view: &View, places: &[lsp::Position]) -> Option<Vec<lsp::SelectionRange>> {
+    let (page, state) = (view.page()?, view.state()?);
+    let one = |place: &lsp::Position| {
+        let offset = page.offset(*place);
+        let spans = outline::selections(state, offset);
+        let around = spans.iter().rev().fold(None, |parent: Option<Box<lsp::SelectionRange>>, span| {
+            Some(Box::new(lsp::SelectionRange { range: page.range(*span), parent }))
+        });
+        let here = lsp::SelectionRange { range: lsp::Range::new(*place, *place), parent: None };
+        around.map_or(here, |range| *range)
+    };
+    Some(places.iter().map(one).collect())
+}
+
+pub fn links(view: &View) -> Option<Vec<lsp::DocumentLink>> {
+    let page = view.page()?;
+    let one = |link: links::Link| {
+        let target = match &link.target {
+            links::Target::File(path) => convert::uri(path)?,
+            // The page of a code is told on hover: there is no address that every reader could open.
+            links::Target::Code(_) => return None,
+        };
+        Some(lsp::DocumentLink {
+            range: page.range(link.span),
+            target: Some(target),
+            tooltip: Some(link.says),
+            data: None,
+        })
+    };
+    Some(links::links(&view.snapshot, view.file).into_iter().filter_map(one).collect())
+}
+
+pub fn call_item(view: &View, node: &calls::Node) -> Option<lsp::CallHierarchyItem> {
+    let file = view.snapshot.file(node.file)?;
+    let page = Page::of(file, view.abilities.encoding);
+    let folder = file.path.file_name().map(|name| name.to_string_lossy().into_owned());
+    Some(lsp::CallHierarchyItem {
+        name: if node.symbol.kind == Kind::Word {
+            format!("test {}", node.symbol.name)
+        } else {
+            node.symbol.name.clone()
+        },
+        kind: convert::symbol_kind(node.symbol.kind),
+        tags: None,
+        detail: folder,
+        uri: convert::uri(&file.path)?,
+        range: page.range(node.whole),
+        selection_range: page.range(node.named),
+        data: None,
+    })
+}
+
+pub fn prepare_calls(view: &View, offset: u32) -> Option<Vec<lsp::CallHierarchyItem>> {
+    let node = calls::prepare(&view.snapshot, view.file, offset)?;
+    Some(vec![call_item(view, &node)?])
+}
+
+/// The symbol of an item of a hierarchy: what its name says where it stands.
+fn symbol_of_item(view: &View, item: &lsp::CallHierarchyItem) -> Option<Symbol> {
+    let offset = view.offset(item.selection_range.start)?;
+    view.snapshot.symbol_at(view.file, offset).map(|(symbol, _)| symbol)
+}
+
+pub fn incoming(view: &View, item: &lsp::CallHierarchyItem) -> Option<Vec<lsp::CallHierarchyIncomingCall>> {
+    let symbol = symbol_of_item(view, item)?;
+    let one = |call: calls::Call| {
+        let page = Page::of(view.snapshot.file(call.node.file)?, view.abilities.encoding);
+        let from_ranges = call.places.iter().map(|span| page.range(*span)).collect();
+        Some(lsp::CallHierarchyIncomingCall { from: call_item(view, &call.node)?, from_ranges })
+    };
+    Some(calls::incoming(&view.snapshot, &symbol).into_iter().filter_map(one).collect())
+}
+
+pub fn outgoing(view: &View, item: &lsp::CallHierarchyItem) -> Option<Vec<lsp::CallHierarchyOutgoingCall>> {
+    let (symbol, page) = (symbol_of_item(view, item)?, view.page()?);
+    let one = |call: calls::Call| {
+        let from_ranges = call.places.iter().map(|span| page.range(*span)).collect();
+        Some(lsp::CallHierarchyOutgoingCall { to: call_item(view, &call.node)?, from_ranges })
+    };
+    Some(calls::outgoing(&view.snapshot, &symbol).into_iter().filter_map(one).collect())
+}

@@ -1,0 +1,139 @@
+//! Answers that help to write: what can stand here, the one style, new names, mends.
+
+use std::collections::HashMap;
+
+use mon_grammar::Span;
+use tower_lsp::ls_types as lsp;
+
+use super::convert::{self, Page};
+use super::reading::markdown;
+use super::state::View;
+use crate::feature::completion::{self, Offer, Source};
+use crate::feature::{format, rename, tokens};
+use crate::symbols::Kind;
+
+pub fn completion(view: &View, offset: u32) -> Option<lsp::CompletionResponse> {
+    let found = completion::completion(&view.snapshot, view.file, offset)?;
+    let range = view.page()?.range(found.replaces);
+    let numbered = found.offers.iter().enumerate();
+    let items = numbered.map(|(at, offer)| completion_item(view, at, offer, range)).collect();
+    Some(lsp::CompletionResponse::Array(items))
+}
+
+fn completion_item(view: &View, at: usize, offer: &Offer, range: lsp::Range) -> lsp::CompletionItem {
+    let snippet = view.abilities.takes_snippets;
+    let text = if snippet { offer.insert.clone() } else { offer.label.clone() };
+    lsp::CompletionItem {
+        label: offer.label.clone(),
+        kind: Some(completion_kind(offer.source)),
+        detail: Some(offer.detail.clone()),
+        documentation: (!offer.docs.is_empty())
+            .then(|| lsp::Documentation::MarkupContent(markdown(offer.docs.clone()))),
+        sort_text: Some(format!("{at:05}")),
+        filter_text: Some(offer.label.clone()),
+        insert_text_format: Some(if snippet {
+            lsp::InsertTextFormat::SNIPPET
+        } else {
+            lsp::InsertTextFormat::PLAIN_TEXT
+        }),
+        text_edit: Some(lsp::CompletionTextEdit::Edit(lsp::TextEdit { range, new_text: text })),
+        ..lsp::CompletionItem::default()
+    }
+}
+
+const fn completion_kind(source: Source) -> lsp::CompletionItemKind {
+    match source {
+        Source::Value => lsp::CompletionItemKind::ENUM_MEMBER,
+        Source::Word => lsp::CompletionItemKind::KEYWORD,
+        Source::Field => lsp::CompletionItemKind::FIELD,
+        Source::Name(Kind::Query) => lsp::CompletionItemKind::FUNCTION,
+        Source::Name(Kind::Monitor) => lsp::CompletionItemKind::CLASS,
+        Source::Name(Kind::Playbook) => lsp::CompletionItemKind::INTERFACE,
+        Source::Name(_) => lsp::CompletionItemKind::VARIABLE,
+    }
+}
+
+pub fn edits(page: Page<'_>, edits: Vec<(Span, String)>) -> Vec<lsp::TextEdit> {
+    edits.into_iter().map(|(span, new_text)| lsp::TextEdit { range: page.range(span), new_text }).collect()
+}
+
+pub fn format(view: &View) -> Option<Vec<lsp::TextEdit>> {
+    Some(edits(view.page()?, format::document(&view.snapshot, view.file)))
+}
+
+pub fn format_range(view: &View, range: lsp::Range) -> Option<Vec<lsp::TextEdit>> {
+    let page = view.page()?;
+    Some(edits(page, format::range(&view.snapshot, view.file, page.span(range))))
+}
+
+pub fn format_typed(view: &View, offset: u32, sign: &str) -> Option<Vec<lsp::TextEdit>> {
+    let sign = sign.chars().next()?;
+    Some(edits(view.page()?, format::typed(&view.snapshot, view.file, offset, sign)))
+}
+
+/// What a new name changes, in every file.
+pub fn rename(view: &View, offset: u32, new: &str) -> Result<lsp::WorkspaceEdit, rename::RenameError> {
+    let places = rename::rename(&view.snapshot, view.file, offset, new)?;
+    let edits = places.into_iter().map(|place| (place.file, place.span, new.to_owned()));
+    Ok(workspace_edit(view, edits))
+}
+
+/// Edits of several files; each counts for the version that it was made for.
+pub fn workspace_edit(view: &View, edits: impl IntoIterator<Item = (usize, Span, String)>) -> lsp::WorkspaceEdit {
+    #[expect(clippy::mutable_key_type, reason = "the protocol keys changes by address, which nobody changes")]
+    let mut changes: HashMap<lsp::Uri, Vec<lsp::TextEdit>> = HashMap::new();
+    for (file, span, new_text) in edits {
+        let Some(state) = view.snapshot.file(file) else { continue };
+        let Some(uri) = convert::uri(&state.path) else { continue };
+        let range = Page::of(state, view.abilities.encoding).range(span);
+        changes.entry(uri).or_default().push(lsp::TextEdit { range, new_text });
+    }
+    lsp::WorkspaceEdit { changes: Some(changes), ..lsp::WorkspaceEdit::default() }
+}
+
+/// The colours of a file or of a range, as the protocol counts them: each from the one before.
+pub fn tokens(view: &View, range: Option<lsp::Range>) -> Option<Vec<lsp::SemanticToken>> {
+    let page = view.page()?;
+    let within = range.map(|range| page.span(range));
+    let (mut last, mut out) = (lsp::Position::new(0, 0), Vec::new());
+    for token in tokens::tokens(&view.snapshot, view.file, within) {
+        let range = page.range(token.span);
+        let line = range.start.line - last.line;
+        let column = if line == 0 { range.start.character - last.character } else { range.start.character };
+        out.push(lsp::SemanticToken {
+            delta_line: line,
+            delta_start: column,
+            length: range.end.character.saturating_sub(range.start.character),
+            token_type: token.kind.number(),
+            token_modifiers_bitset: token.modifiers.0,
+        });
+        last = range.start;
+    }
+    Some(out)
+}
+
+/// The names of colours and of what they can be besides, in the order of their numbers.
+pub fn legend() -> lsp::SemanticTokensLegend {
+    let modifiers = tokens::Modifiers::NAMES.map(|name| match name {
+        "unused" => lsp::SemanticTokenModifier::new("deprecated"),
+        name => lsp::SemanticTokenModifier::new(name),
+    });
+    lsp::SemanticTokensLegend {
+        token_types: tokens::TokenKind::ALL.map(|kind| lsp::SemanticTokenType::new(kind.like())).to_vec(),
+        token_modifiers: modifiers.to_vec(),
+    }
+}
+
+/// The one edit that makes one list of colours another: from the first that differs to the last (LSP 3.17,
+/// `textDocument/semanticTokens/full/delta`). Places count numbers, five a token.
+pub fn delta(before: &[lsp::SemanticToken], now: &[lsp::SemanticToken]) -> Vec<lsp::SemanticTokensEdit> {
+    let front = before.iter().zip(now).take_while(|(one, other)| one == other).count();
+    let room = before.len().min(now.len()) - front;
+    let back = before.iter().rev().zip(now.iter().rev()).take(room).take_while(|(one, other)| one == other).count();
+    let (gone, new) = (before.len() - front - back, now.get(front..now.len() - back).unwrap_or(&[]));
+    if gone == 0 && new.is_empty() {
+        return Vec::new();
+    }
+    let numbers = |count: usize| u32::try_from(count * 5).unwrap_or(u32::MAX);
+    vec![lsp::SemanticTokensEdit { start: numbers(front), delete_count: numbers(gone), data: Some(new.to_vec()) }]
+}
