@@ -1,5 +1,6 @@
 //! What an editor can ask, one file a feature.
 
+pub mod actions;
 pub mod format;
 pub mod tokens;
 
