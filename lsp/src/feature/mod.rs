@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod format;
+pub mod hints;
 pub mod tokens;
 
 mod exprs;

@@ -504,6 +504,11 @@ fn a_monitor_gets_the_lines_that_it_lacks() {
             }
         "#]],
     );
+}
+
+#[test]
+fn a_monitor_gets_a_test() {
+    let text = watched("acme near/3 «\"won't turn on\" and lang in [en] and not \"giveaway\"");
     keeps(
         &text,
         "add a test",
@@ -524,6 +529,10 @@ fn a_monitor_gets_the_lines_that_it_lacks() {
             }
         "#]],
     );
+}
+
+#[test]
+fn lines_are_offered_only_where_they_can_be_right() {
     makes("monitor m {match «\"a\"}", "add an `example no`", &expect![[r#"monitor m {match "a" example no  "‹…›" }"#]]);
     assert!(!offers(&watched("«bad").replace("follow", "owner \"desk\"\n  follow"), "say who keeps"));
     // What takes no post can have no such example, and rules with errors are not asked.
