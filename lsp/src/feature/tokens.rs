@@ -529,6 +529,14 @@ playbook match {
     }
 
     #[test]
+    fn leaves_alone_are_those_of_the_tree() {
+        let text = "terms a = \"x\" // é\nmonitor m { match a near/3 /re/ and (\nquery“x\n";
+        let tree = mon_grammar::tree::Tree::parse(text);
+        let of_tree: Vec<(SyntaxKind, Span)> = tree.leaves().map(|leaf| (leaf.kind, leaf.span)).collect();
+        assert_eq!(leaves(text), of_tree);
+    }
+
+    #[test]
     fn legends_are_in_the_order_of_their_numbers() {
         for (number, kind) in (0..).zip(TokenKind::ALL) {
             assert_eq!(kind.number(), number, "{kind:?}");
