@@ -2,6 +2,7 @@
 //! made from a [`snapshot::Snapshot`] and tested without a server; `server` turns it into the Language Server Protocol and is the
 //! only place that knows its types.
 
+pub mod consequences;
 pub mod feature;
 pub mod server;
 pub mod snapshot;

@@ -10,7 +10,9 @@ use mon_compiler::plan::{Place, Plan};
 use mon_grammar::Span;
 use mon_grammar::ast::{ClauseKind, File, Item, ItemKind};
 use mon_rules::Project;
+use rustc_hash::FxHashMap;
 
+use crate::consequences::Consequences;
 use crate::symbols::{Kind, Occurrence, Role, occurrences};
 use crate::text::Lines;
 
@@ -24,12 +26,13 @@ pub struct FileState {
     pub version: Option<i32>,
     lines: OnceLock<Lines>,
     names: OnceLock<Vec<Occurrence>>,
+    definitions: OnceLock<FxHashMap<String, Vec<Kind>>>,
 }
 
 impl FileState {
     #[must_use]
     pub const fn new(path: PathBuf, text: Arc<str>, tree: Arc<File>, version: Option<i32>) -> Self {
-        Self { path, text, tree, version, lines: OnceLock::new(), names: OnceLock::new() }
+        Self { path, text, tree, version, lines: OnceLock::new(), names: OnceLock::new(), definitions: OnceLock::new() }
     }
 
     #[must_use]
@@ -40,6 +43,18 @@ impl FileState {
     #[must_use]
     pub fn names(&self) -> &[Occurrence] {
         self.names.get_or_init(|| occurrences(&self.tree))
+    }
+
+    /// The first of the kinds as which the file defines a name.
+    fn defines(&self, name: &str, kinds: &[Kind]) -> Option<Kind> {
+        let definitions = self.definitions.get_or_init(|| {
+            let mut known: FxHashMap<String, Vec<Kind>> = FxHashMap::default();
+            for found in self.names().iter().filter(|found| found.role == Role::Definition) {
+                known.entry(found.name.clone()).or_default().push(found.kind);
+            }
+            known
+        });
+        definitions.get(name)?.iter().copied().find(|kind| kinds.contains(kind))
     }
 
     /// The name at a byte, or that ends there.
@@ -79,6 +94,10 @@ pub struct Analysis {
     pub plan: Option<Arc<Plan>>,
     pub diagnostics: Vec<Diagnostic>,
     pub options: CheckOptions,
+    /// By file: its name as it was checked, and its text.
+    pub named: Vec<(String, Arc<str>)>,
+    /// By file.
+    pub trees: Vec<Arc<File>>,
 }
 
 /// A name that was resolved: who has it, and inside what it is known.
@@ -107,6 +126,8 @@ pub struct Snapshot {
     pub project: Arc<Project>,
     /// The last one that is there; its texts may be older.
     pub analysis: Option<Arc<Analysis>>,
+    /// What the rules would have done, for texts that may be older, too.
+    pub consequences: Option<Arc<Consequences>>,
     /// The package that each file is of.
     pub packages: Vec<Option<String>>,
 }
@@ -148,13 +169,14 @@ impl Snapshot {
     fn defined(&self, file: usize, name: &str, kinds: &[Kind]) -> Option<Symbol> {
         let full = self.in_full(file, name);
         let found = |wanted: &str| {
-            let is = |(at, found): &(usize, &Occurrence)| {
-                found.role == Role::Definition
-                    && kinds.contains(&found.kind)
-                    && self.in_full(*at, &found.name) == wanted
-            };
-            let kind = self.names().find(is)?.1.kind;
-            Some(Symbol { kind, name: wanted.to_owned(), within: None })
+            let kind = self.files.iter().enumerate().find_map(|(at, file)| {
+                let own = match self.packages.get(at) {
+                    Some(Some(package)) => wanted.strip_prefix(package.as_str())?.strip_prefix('.')?,
+                    _ => wanted,
+                };
+                file.defines(own, kinds)
+            });
+            Some(Symbol { kind: kind?, name: wanted.to_owned(), within: None })
         };
         found(&full).or_else(|| found(name))
     }
@@ -272,7 +294,13 @@ impl Snapshot {
     /// A place that checking found, in the text as it is now: None where the item around it has changed since.
     #[must_use]
     pub fn now(&self, analysis: &Analysis, place: Place) -> Option<Location> {
-        let (path, then) = analysis.files.get(place.file as usize)?;
+        self.now_in(&analysis.files, place)
+    }
+
+    /// The same of a place in texts as they were at some time.
+    #[must_use]
+    pub fn now_in(&self, files: &[(PathBuf, Arc<str>)], place: Place) -> Option<Location> {
+        let (path, then) = files.get(place.file as usize)?;
         let file = self.file_of(path)?;
         let state = self.file(file)?;
         if Arc::ptr_eq(&state.text, then) || state.text == *then {

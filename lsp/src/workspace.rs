@@ -12,6 +12,7 @@ use mon_grammar::ast::File;
 use mon_rules::{Compiled, LoadError, LoadOptions, PROJECT_FILE, Project, RuleFile, Texts, plain};
 use rustc_hash::FxHashMap;
 
+use crate::consequences::Consequences;
 use crate::snapshot::{Analysis, FileState, Snapshot};
 use crate::text::{Encoding, Lines, Position};
 
@@ -65,6 +66,7 @@ struct Folder {
     packages: FxHashMap<PathBuf, String>,
     project: Option<Arc<Project>>,
     analysis: Option<Arc<Analysis>>,
+    consequences: Option<Arc<Consequences>>,
     /// As it is now, until something changes.
     snapshot: Option<Arc<Snapshot>>,
 }
@@ -195,6 +197,7 @@ impl Workspace {
             files,
             project: Arc::clone(project),
             analysis: known.analysis.clone(),
+            consequences: known.consequences.clone(),
         });
         known.snapshot = Some(Arc::clone(&snapshot));
         self.folders.insert(folder.to_path_buf(), known);
@@ -226,10 +229,20 @@ impl Workspace {
     pub fn keep(&mut self, folder: &Path, checked: Checkup) -> Arc<Analysis> {
         self.disk.extend(checked.disk);
         let mut known = checked.known;
-        known.snapshot = None;
+        known.consequences = self.folders.get(folder).and_then(|known| known.consequences.clone());
         let analysis = Arc::clone(known.analysis.get_or_insert_default());
         self.folders.insert(folder.to_path_buf(), known);
         analysis
+    }
+}
+
+impl Workspace {
+    /// Keeps what the rules of a folder would have done.
+    pub fn see(&mut self, folder: &Path, found: Arc<Consequences>) {
+        if let Some(known) = self.folders.get_mut(folder) {
+            known.consequences = Some(found);
+            known.snapshot = None;
+        }
     }
 }
 
@@ -311,10 +324,17 @@ fn known(loaded: Compiled) -> Folder {
         plan: loaded.checked.plan.map(Arc::new),
         diagnostics: loaded.checked.diagnostics,
         options: loaded.options,
+        named: loaded
+            .files
+            .iter()
+            .zip(&loaded.checked.files)
+            .map(|(file, checked)| (file.name.clone(), Arc::clone(&checked.text)))
+            .collect(),
+        trees: loaded.trees,
     });
     let files = loaded.files.into_iter().map(|file| file.path).collect();
     let project = Some(Arc::new(loaded.project));
-    Folder { files, packages, project, analysis: Some(analysis), snapshot: None }
+    Folder { files, packages, project, analysis: Some(analysis), consequences: None, snapshot: None }
 }
 
 impl Texts for Sources {

@@ -30,6 +30,12 @@ pub fn with(files: &[(&str, &str)], options: CheckOptions) -> Snapshot {
         plan: checked.plan.map(Arc::new),
         diagnostics: checked.diagnostics,
         options,
+        named: files
+            .iter()
+            .zip(&states)
+            .map(|((name, _), state)| ((*name).to_owned(), Arc::clone(&state.text)))
+            .collect(),
+        trees: states.iter().map(|state| Arc::clone(&state.tree)).collect(),
     };
     Snapshot {
         folder: PathBuf::new(),
@@ -37,6 +43,7 @@ pub fn with(files: &[(&str, &str)], options: CheckOptions) -> Snapshot {
         files: states,
         project: Arc::new(Project::default()),
         analysis: Some(Arc::new(analysis)),
+        consequences: None,
     }
 }
 

@@ -1,12 +1,15 @@
 //! What an editor can ask, one file a feature: plain data about a snapshot, in bytes of its texts.
 
+pub mod actions;
 pub mod calls;
 pub mod completion;
+pub mod consequence;
 mod exprs;
 pub mod findings;
 #[cfg(test)]
 mod fixture;
 pub mod format;
+pub mod hints;
 pub mod hover;
 pub mod links;
 pub mod navigate;

@@ -513,6 +513,30 @@ playbook match {
     }
 
     #[test]
+    fn names_of_a_package_are_known_by_their_full_name_outside_of_it() {
+        let rules = "use brand\nmonitor m { match brand.acme or acme }\n";
+        let package = "terms acme = \"acme\"\nquery bad = acme\n";
+        let mut snapshot = snapshot(&[("a.mon", rules), ("brand.mon", package)]);
+        snapshot.packages = vec![None, Some("brand".to_owned())];
+        let kinds = |file: usize, text: &str, name: &str| {
+            let found = tokens(&snapshot, file, None);
+            let found = found.iter().filter(|token| token.span.text(text) == name).map(|token| token.kind);
+            found.collect::<Vec<_>>()
+        };
+        assert_eq!(kinds(0, rules, "brand.acme"), [TokenKind::Terms]);
+        assert_eq!(kinds(0, rules, "acme"), [TokenKind::Value]);
+        assert_eq!(kinds(1, package, "acme"), [TokenKind::Terms; 2]);
+    }
+
+    #[test]
+    fn leaves_alone_are_those_of_the_tree() {
+        let text = "terms a = \"x\" // é\nmonitor m { match a near/3 /re/ and (\nquery“x\n";
+        let tree = mon_grammar::tree::Tree::parse(text);
+        let of_tree: Vec<(SyntaxKind, Span)> = tree.leaves().map(|leaf| (leaf.kind, leaf.span)).collect();
+        assert_eq!(leaves(text), of_tree);
+    }
+
+    #[test]
     fn legends_are_in_the_order_of_their_numbers() {
         for (number, kind) in (0..).zip(TokenKind::ALL) {
             assert_eq!(kind.number(), number, "{kind:?}");

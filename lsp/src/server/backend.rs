@@ -1,5 +1,6 @@
 //! The requests of the protocol, each handed to what answers it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tower_lsp::LanguageServer;
@@ -7,6 +8,7 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::*;
 
 use super::convert::{self, Page};
+use super::looking::look;
 use super::state::{Backend, lock};
 use super::watch::watch;
 use super::{capabilities, reading, writing};
@@ -42,7 +44,9 @@ impl LanguageServer for Backend {
 
     async fn initialized(&self, _: InitializedParams) {
         if let Some(events) = lock(&self.events).take() {
-            tokio::spawn(watch(Arc::clone(&self.shared), self.client.clone(), events));
+            let (checked, seen) = tokio::sync::watch::channel(BTreeMap::new());
+            tokio::spawn(watch(Arc::clone(&self.shared), self.client.clone(), events, checked));
+            tokio::spawn(look(Arc::clone(&self.shared), self.client.clone(), seen));
         }
         self.check_all();
         if self.shared.abilities().registers_watchers {
@@ -241,6 +245,29 @@ impl LanguageServer for Backend {
     ) -> Result<Option<SemanticTokensRangeResult>> {
         let data = self.ask(&params.text_document.uri, |view| writing::tokens(view, Some(params.range)))?;
         Ok(data.map(|data| SemanticTokensRangeResult::Tokens(SemanticTokens { result_id: None, data })))
+    }
+
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        self.ask(&params.text_document.uri, |view| writing::actions(view, params.range, params.context.only.as_deref()))
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        self.ask(&params.text_document.uri, reading::lenses)
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        self.ask(&params.text_document.uri, |view| reading::hints(view, params.range))
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
+        if params.command != capabilities::EXPLAIN {
+            let message = format!("there is no command `{}`", params.command);
+            return Err(Error { code: ErrorCode::InvalidParams, message: message.into(), data: None });
+        }
+        if let Some(text) = params.arguments.first().and_then(|text| text.as_str()) {
+            self.client.show_message(MessageType::INFO, text).await;
+        }
+        Ok(None)
     }
 
     async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {

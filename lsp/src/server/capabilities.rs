@@ -7,6 +7,8 @@ use super::writing::legend;
 use crate::feature::format::TYPED;
 use crate::text::Encoding;
 
+/// Shows what stands behind a lens.
+pub const EXPLAIN: &str = "mon.explain";
 /// Signs behind which offers are made without being asked for.
 const OFFERED_BEHIND: [&str; 5] = [".", " ", "(", "[", ","];
 
@@ -103,6 +105,10 @@ pub fn server(abilities: Abilities) -> lsp::ServerCapabilities {
             }
             .into(),
         ),
+        execute_command_provider: Some(lsp::ExecuteCommandOptions {
+            commands: vec![EXPLAIN.to_owned()],
+            ..lsp::ExecuteCommandOptions::default()
+        }),
         inlay_hint_provider: Some(lsp::OneOf::Left(true)),
         call_hierarchy_provider: Some(lsp::CallHierarchyServerCapability::Simple(true)),
         diagnostic_provider: abilities.pulls.then(|| {

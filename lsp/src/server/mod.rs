@@ -4,8 +4,8 @@
 mod backend;
 mod capabilities;
 mod convert;
+mod looking;
 mod reading;
-
 mod state;
 mod watch;
 mod writing;

@@ -2,9 +2,10 @@
 
 use tower_lsp::ls_types as lsp;
 
+use super::capabilities::EXPLAIN;
 use super::convert::{self, Page};
 use super::state::View;
-use crate::feature::{calls, hover, links, navigate, outline, signature};
+use crate::feature::{calls, consequence, hints, hover, links, navigate, outline, signature};
 use crate::snapshot::Symbol;
 use crate::symbols::Kind;
 
@@ -13,9 +14,16 @@ pub fn markdown(value: String) -> lsp::MarkupContent {
 }
 
 pub fn hover(view: &View, offset: u32) -> Option<lsp::Hover> {
-    let found = hover::hover(&view.snapshot, view.file, offset)?;
-    let contents = lsp::HoverContents::Markup(markdown(found.markdown));
-    Some(lsp::Hover { contents, range: Some(view.page()?.range(found.span)) })
+    let found = hover::hover(&view.snapshot, view.file, offset);
+    let seen = consequence::at(&view.snapshot, view.file, offset);
+    let span = found.as_ref().map(|found| found.span);
+    let said: Vec<String> = seen.into_iter().chain(found.map(|found| found.markdown)).collect();
+    if said.is_empty() {
+        return None;
+    }
+    let contents = lsp::HoverContents::Markup(markdown(said.join("\n\n---\n\n")));
+    let range = span.and_then(|span| Some(view.page()?.range(span)));
+    Some(lsp::Hover { contents, range })
 }
 
 pub fn signature(view: &View, offset: u32) -> Option<lsp::SignatureHelp> {
@@ -177,4 +185,45 @@ pub fn outgoing(view: &View, item: &lsp::CallHierarchyItem) -> Option<Vec<lsp::C
         Some(lsp::CallHierarchyOutgoingCall { to: call_item(view, &call.node)?, from_ranges })
     };
     Some(calls::outgoing(&view.snapshot, &symbol).into_iter().filter_map(one).collect())
+}
+
+/// The lines above monitors.
+pub fn lenses(view: &View) -> Option<Vec<lsp::CodeLens>> {
+    let page = view.page()?;
+    let one = |lens: consequence::Lens| lsp::CodeLens {
+        range: page.range(lens.span),
+        command: Some(lsp::Command {
+            title: lens.title,
+            command: EXPLAIN.to_owned(),
+            arguments: Some(vec![lens.explains.into()]),
+            ..lsp::Command::default()
+        }),
+        data: None,
+    };
+    Some(consequence::lenses(&view.snapshot, view.file).into_iter().map(one).collect())
+}
+
+/// The words beside the text of a range.
+pub fn hints(view: &View, range: lsp::Range) -> Option<Vec<lsp::InlayHint>> {
+    let page = view.page()?;
+    let within = page.span(range);
+    let hint = |at: u32, text: String, tooltip: String, kind, before: bool| lsp::InlayHint {
+        position: page.position(at),
+        label: lsp::InlayHintLabel::String(text),
+        kind,
+        text_edits: None,
+        tooltip: Some(lsp::InlayHintTooltip::MarkupContent(markdown(tooltip))),
+        padding_left: Some(!before),
+        padding_right: Some(before),
+        data: None,
+    };
+    let own = hints::hints(&view.snapshot, view.file, within).into_iter().map(|found| match found.kind {
+        hints::HintKind::Parameter => {
+            hint(found.at, found.text, found.tooltip, Some(lsp::InlayHintKind::PARAMETER), true)
+        }
+        hints::HintKind::Note => hint(found.at, found.text, found.tooltip, None, false),
+    });
+    let weights = consequence::weights(&view.snapshot, view.file, within);
+    let weights = weights.into_iter().map(|found| hint(found.at, found.text, found.tooltip, None, false));
+    Some(own.chain(weights).collect())
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -42,8 +41,8 @@ pub struct Shared {
     workspace: Mutex<Workspace>,
     abilities: OnceLock<Abilities>,
     changes: UnboundedSender<Changed>,
-    /// Counts edits, so that long work sees that it is about an old text.
-    edits: AtomicU64,
+    /// Counts the edits of each folder, so that long work sees that it is about an old text.
+    edits: Mutex<BTreeMap<PathBuf, u64>>,
 }
 
 /// One editor's server.
@@ -89,7 +88,7 @@ impl Backend {
     pub fn new(client: Client) -> Self {
         let (changes, events) = unbounded_channel();
         let shared =
-            Shared { workspace: Mutex::default(), abilities: OnceLock::new(), changes, edits: AtomicU64::new(0) };
+            Shared { workspace: Mutex::default(), abilities: OnceLock::new(), changes, edits: Mutex::default() };
         Self { client, shared: Arc::new(shared), events: Mutex::new(Some(events)), sent: Mutex::default() }
     }
 
@@ -143,12 +142,12 @@ impl Shared {
 
     /// Tells the task that checks that a folder has changed.
     pub fn changed(&self, folder: PathBuf) {
-        self.edits.fetch_add(1, Ordering::Relaxed);
+        *lock(&self.edits).entry(folder.clone()).or_default() += 1;
         // After the end of the server nobody listens.
         let _ = self.changes.send(Changed { folder });
     }
 
-    pub fn edits(&self) -> u64 {
-        self.edits.load(Ordering::Relaxed)
+    pub fn edits_of(&self, folder: &Path) -> u64 {
+        lock(&self.edits).get(folder).copied().unwrap_or_default()
     }
 }

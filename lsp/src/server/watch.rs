@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::watch::Sender;
 use tokio::time::{Instant, timeout_at};
 use tower_lsp::Client;
 use tower_lsp::ls_types as lsp;
@@ -30,13 +31,22 @@ struct Told {
 }
 
 /// Runs until the server ends.
-pub async fn watch(shared: Arc<Shared>, client: Client, mut events: UnboundedReceiver<Changed>) {
+pub async fn watch(
+    shared: Arc<Shared>,
+    client: Client,
+    mut events: UnboundedReceiver<Changed>,
+    checked: Sender<BTreeMap<PathBuf, u64>>,
+) {
     let mut told = Told::default();
     while let Some(first) = events.recv().await {
         let mut folders = BTreeSet::from([first.folder]);
         gather(&mut events, &mut folders).await;
         for folder in folders {
+            let edits = shared.edits_of(&folder);
             check(&shared, &client, &folder, &mut told).await;
+            checked.send_modify(|checked| {
+                checked.insert(folder, edits);
+            });
         }
     }
 }
@@ -75,7 +85,8 @@ async fn check(shared: &Arc<Shared>, client: &Client, folder: &Path, told: &mut 
     }
 }
 
-async fn tell(shared: &Arc<Shared>, client: &Client, snapshot: &Snapshot, told: &mut Told) {
+/// Asks the editor to ask again for what stands beside the text.
+pub async fn refresh(shared: &Shared, client: &Client) {
     let abilities = shared.abilities();
     // What an editor does not answer is nothing to stop for.
     if abilities.refreshes_lenses {
@@ -84,6 +95,11 @@ async fn tell(shared: &Arc<Shared>, client: &Client, snapshot: &Snapshot, told: 
     if abilities.refreshes_hints {
         let _ = client.inlay_hint_refresh().await;
     }
+}
+
+async fn tell(shared: &Arc<Shared>, client: &Client, snapshot: &Snapshot, told: &mut Told) {
+    let abilities = shared.abilities();
+    refresh(shared, client).await;
     if abilities.pulls {
         if abilities.refreshes_findings {
             let _ = client.workspace_diagnostic_refresh().await;

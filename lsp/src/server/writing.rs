@@ -8,7 +8,9 @@ use tower_lsp::ls_types as lsp;
 use super::convert::{self, Page};
 use super::reading::markdown;
 use super::state::View;
+use crate::feature::actions::{self, Action, ActionKind};
 use crate::feature::completion::{self, Offer, Source};
+use crate::feature::findings::findings;
 use crate::feature::{format, rename, tokens};
 use crate::symbols::Kind;
 
@@ -136,4 +138,46 @@ pub fn delta(before: &[lsp::SemanticToken], now: &[lsp::SemanticToken]) -> Vec<l
     }
     let numbers = |count: usize| u32::try_from(count * 5).unwrap_or(u32::MAX);
     vec![lsp::SemanticTokensEdit { start: numbers(front), delete_count: numbers(gone), data: Some(new.to_vec()) }]
+}
+
+/// What can be done at a range, of the kinds that are asked for.
+pub fn actions(
+    view: &View,
+    range: lsp::Range,
+    only: Option<&[lsp::CodeActionKind]>,
+) -> Option<lsp::CodeActionResponse> {
+    let page = view.page()?;
+    let is_wanted = |kind: &lsp::CodeActionKind| {
+        only.is_none_or(|only| only.iter().any(|wanted| kind.as_str().starts_with(wanted.as_str())))
+    };
+    let mut found = actions::actions(&view.snapshot, view.file, page.span(range));
+    found.extend(actions::fix_all(&view.snapshot, view.file));
+    let made = found.into_iter().map(|action| action_of(view, page, action));
+    Some(made.filter(|action| action.kind.as_ref().is_none_or(is_wanted)).map(Into::into).collect())
+}
+
+fn action_of(view: &View, page: Page<'_>, action: Action) -> lsp::CodeAction {
+    let kind = match action.kind {
+        ActionKind::QuickFix => lsp::CodeActionKind::QUICKFIX,
+        ActionKind::FixAll => lsp::CodeActionKind::SOURCE_FIX_ALL,
+        ActionKind::Extract => lsp::CodeActionKind::REFACTOR_EXTRACT,
+        ActionKind::Inline => lsp::CodeActionKind::REFACTOR_INLINE,
+        ActionKind::Add => lsp::CodeActionKind::REFACTOR_REWRITE,
+    };
+    let told = action.finding.and_then(|at| {
+        let analysis = view.snapshot.analysis.as_ref()?;
+        let told = analysis.diagnostics.get(at)?;
+        let place = view.snapshot.now(analysis, told.place)?;
+        let found = findings(&view.snapshot, view.file);
+        found.into_iter().find(|found| found.code == told.code.id && found.span == place.span)
+    });
+    let diagnostics = told.map(|told| vec![convert::diagnostic(&view.snapshot, page, &told)]);
+    lsp::CodeAction {
+        title: action.title,
+        kind: Some(kind),
+        diagnostics,
+        edit: Some(workspace_edit(view, action.edits)),
+        is_preferred: Some(action.preferred),
+        ..lsp::CodeAction::default()
+    }
 }

@@ -1,0 +1,119 @@
+//! Finds out what rules would have done, beside the requests and behind the checks: when typing pauses, and never for a text that
+//! has changed since.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use mon_compiler::plan::SourceFile;
+use tokio::sync::watch::Receiver;
+use tower_lsp::Client;
+use tower_lsp::ls_types as lsp;
+
+use super::state::Shared;
+use crate::consequences::{Consequences, Found, Over, Texts};
+use crate::workspace::Sources;
+
+/// A pause behind a check before posts are looked at.
+const PAUSE: Duration = Duration::from_millis(120);
+
+/// The captures that are held, by folder, and what was said of those that can't be.
+#[derive(Default)]
+struct Held {
+    over: BTreeMap<PathBuf, Over>,
+    failed: BTreeMap<PathBuf, String>,
+}
+
+/// Runs until the server ends. `checked` names the folders that were checked last, with the number of edits then.
+pub async fn look(shared: Arc<Shared>, client: Client, mut checked: Receiver<BTreeMap<PathBuf, u64>>) {
+    let mut held = Held::default();
+    let mut done: BTreeMap<PathBuf, u64> = BTreeMap::new();
+    while checked.changed().await.is_ok() {
+        loop {
+            let due = checked
+                .borrow_and_update()
+                .iter()
+                .find(|(folder, edits)| done.get(*folder) != Some(edits))
+                .map(|(folder, edits)| (folder.clone(), *edits));
+            let Some((folder, edits)) = due else { break };
+            tokio::time::sleep(PAUSE).await;
+            done.insert(folder.clone(), edits);
+            if shared.edits_of(&folder) != edits {
+                // It is checked again, and then it is this one's turn.
+                continue;
+            }
+            held = one(&shared, &client, folder, edits, held).await;
+        }
+    }
+}
+
+async fn one(shared: &Arc<Shared>, client: &Client, folder: PathBuf, edits: u64, held: Held) -> Held {
+    let (own, shared) = (folder.clone(), Arc::clone(shared));
+    let work = {
+        let shared = Arc::clone(&shared);
+        tokio::task::spawn_blocking(move || {
+            let mut held = held;
+            let result = find(&shared, &own, edits, &mut held);
+            (held, result)
+        })
+    };
+    let Ok((mut held, result)) = work.await else { return Held::default() };
+    match result {
+        Ok(Some(found)) => {
+            held.failed.remove(&folder);
+            shared.workspace().see(&folder, Arc::new(found));
+            super::watch::refresh(&shared, client).await;
+        }
+        Ok(None) => {}
+        Err(said) => {
+            if held.failed.insert(folder, said.clone()).as_ref() != Some(&said) {
+                client.show_message(lsp::MessageType::WARNING, said).await;
+            }
+        }
+    }
+    held
+}
+
+/// What the rules of a folder would have done; None where no capture is named, or the text has changed meanwhile.
+fn find(shared: &Shared, folder: &Path, edits: u64, held: &mut Held) -> Result<Option<Consequences>, String> {
+    let (snapshot, sources) = {
+        let mut workspace = shared.workspace();
+        (workspace.snapshot(folder), workspace.sources())
+    };
+    let Some(analysis) = snapshot.analysis.as_ref().filter(|analysis| analysis.plan.is_some()) else { return Ok(None) };
+    let Some(path) = &snapshot.project.editor.capture else { return Ok(None) };
+    let stop = || shared.edits_of(folder) != edits;
+    let told = |error: &mon_lens::LensError| {
+        let help = miette::Diagnostic::help(error).map_or_else(String::new, |help| format!(" ({help})"));
+        format!("the capture `{}`: {error}{help}", path.display())
+    };
+    if !held.over.get(folder).is_some_and(|over| over.is(path)) {
+        match Over::open(path, &|| false).map_err(|error| told(&error))? {
+            Some(over) => held.over.insert(folder.to_path_buf(), over),
+            None => return Ok(None),
+        };
+    }
+    let Some(over) = held.over.get_mut(folder) else { return Ok(None) };
+    let source = |(name, text): (String, Arc<str>)| SourceFile { name, text };
+    let files: Vec<SourceFile> = analysis.named.iter().cloned().map(source).collect();
+    let texts = Texts { files, trees: &analysis.trees, options: &analysis.options };
+    let saved = saved(sources, folder);
+    let saved = saved.as_ref().map(|(files, compiled)| Texts {
+        files: files.clone(),
+        trees: &compiled.trees,
+        options: &compiled.options,
+    });
+    match over.look(analysis.files.clone(), texts, saved, &stop).map_err(|error| told(&error))? {
+        Found::Consequences(found) => Ok(Some(found)),
+        Found::Nothing => Ok(None),
+    }
+}
+
+/// The rules as they lie on the disk; None where they cannot be read.
+fn saved(sources: Sources, folder: &Path) -> Option<(Vec<SourceFile>, mon_rules::Compiled)> {
+    let compiled = sources.saved(folder).ok()?;
+    let source =
+        |file: &mon_rules::RuleFile| SourceFile { name: file.name.clone(), text: Arc::from(file.text.as_str()) };
+    Some((compiled.files.iter().map(source).collect(), compiled))
+}
