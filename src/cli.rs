@@ -67,6 +67,15 @@ pub enum Format {
     Json,
 }
 
+/// How a comparison of rules is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    Text,
+    Json,
+    /// A summary for a pull request.
+    Markdown,
+}
+
 /// How results of tests are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TestFormat {
@@ -146,7 +155,7 @@ pub struct Diff {
     #[command(flatten)]
     pub posts: Posts,
     #[arg(long, value_enum, default_value = "text")]
-    pub format: Format,
+    pub format: DiffFormat,
     /// How many gained and how many lost posts are shown for each name.
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub show: usize,

@@ -175,6 +175,170 @@ fn findings_name_their_side_and_nothing_to_compare_is_told() {
     assert_eq!((ran.code, ran.out.as_str()), (0, "compared on 4 posts: neither has a query or a monitor\n"), "{ran:?}");
 }
 
+const LOUD: &str = "monitor loud {\n  match \"acme\"\n  window tumble 1m by lang\n  alert when count() >= 2\n  \
+                    severity { high when count() >= 3  low otherwise }\n}\n";
+
+/// In three minutes three, two and one post of a language.
+fn timed() -> String {
+    let line = |(minute, second, text): &(u64, u64, &str)| {
+        let at = 1_793_613_600 + 60 * minute + second;
+        format!("{{\"id\":\"{minute}-{second}\",\"created_at\":{at},\"lang\":\"de\",\"text\":\"{text}\"}}\n")
+    };
+    let posts = [
+        (0, 1, "acme smoke"),
+        (0, 2, "acme fire"),
+        (0, 3, "acme"),
+        (1, 9, "nothing"),
+        (4, 1, "acme smoke"),
+        (4, 2, "acme fire"),
+        (8, 1, "acme smoke"),
+        (12, 1, "nothing"),
+    ];
+    posts.iter().map(line).collect()
+}
+
+fn diff_timed(old: &str, new: &str, posts: &str, more: &[&str]) -> Ran {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [("old.mon", old), ("new.mon", new), ("posts.jsonl", posts)] {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    mon(folder.path(), &[&["diff", "old.mon", "new.mon", "--posts", "posts.jsonl"], more].concat())
+}
+
+#[test]
+fn alerts_that_are_gained_and_lost_are_told_with_moment_group_and_severity() {
+    let posts = timed();
+    let narrow = LOUD.replace("\"acme\"", "\"acme\" and not \"smoke\"");
+    let ran = diff_timed(LOUD, &narrow, &posts, &[]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.out.contains("; 2 alerts before, 1 after: 0 gained, 1 lost, 1 of another severity\n"), "{}", ran.out);
+    assert!(ran.out.contains("\n  - alert at 2026-11-02 10:05:00, lang de, low\n"), "{}", ran.out);
+    assert!(ran.out.contains("\n  ~ alert at 2026-11-02 10:01:00, lang de, low, was high\n"), "{}", ran.out);
+    let ran = diff_timed(&narrow, LOUD, &posts, &["--show", "0"]);
+    assert!(ran.out.contains("\n  + and 1 more alert\n"), "{}", ran.out);
+    let ran = diff_timed(LOUD, &narrow, &posts, &["--format", "json"]);
+    let told: Value = serde_json::from_str(&ran.out).unwrap();
+    let alerts = &told["queries"][0]["alerts"];
+    assert_eq!((&alerts["before"], &alerts["after"]), (&json!(2), &json!(1)));
+    assert_eq!(
+        alerts["lost"],
+        json!([{"at": "2026-11-02T10:05:00Z", "cleared_at": "2026-11-02T10:06:00Z", "severity": "low", "group": {"lang": "de"}}])
+    );
+    assert_eq!(alerts["regraded"][0]["severity_before"], json!("high"));
+}
+
+#[test]
+fn a_threshold_differs_though_the_posts_are_the_same() {
+    let posts = timed();
+    let ran = diff_timed(LOUD, &LOUD.replace("count() >= 2", "count() >= 1"), &posts, &[]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.out.contains("; the same 6 posts; 2 alerts before, 3 after: 1 gained, 0 lost\n"), "{}", ran.out);
+    assert!(ran.out.ends_with(": 1 of 1 differ\n"), "{}", ran.out);
+    let ran = diff_timed(LOUD, LOUD, &posts, &[]);
+    assert_eq!((ran.code, ran.out.contains("; the same 2 alerts\n")), (0, true), "{ran:?}");
+    let ran = diff_timed("query q = \"acme\"\n", LOUD, &posts, &[]);
+    assert!(ran.out.contains("loud: new, takes 6 posts; 2 alerts\n"), "{}", ran.out);
+}
+
+#[test]
+fn posts_without_a_time_keep_alerts_from_being_compared() {
+    let ran = diff(LOUD, LOUD, &[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(
+        ran.err.contains("alerts are not compared: some posts tell no time") && !ran.out.contains("alert"),
+        "{ran:?}"
+    );
+}
+
+/// The alerts are those of a replay with each version, on a simulated day and the examples.
+#[test]
+fn the_alerts_are_those_of_two_replays() {
+    let folder = tempfile::tempdir().unwrap();
+    let (rules, changed) = (root().join("examples/rules"), folder.path().join("changed"));
+    fs::create_dir(&changed).unwrap();
+    for path in crate::tool::listed(&rules, "mon") {
+        let text =
+            fs::read_to_string(&path).unwrap().replace("volume >= 30 and voices >= 25", "volume >= 3 and voices >= 2");
+        fs::write(changed.join(path.file_name().unwrap()), text).unwrap();
+    }
+    let (old, new) = (rules.to_string_lossy(), changed.to_string_lossy());
+    mon(folder.path(), &["simulate", "crisis", "--posts", "3000", "--out", "posts.jsonl"]);
+    let ran = mon(folder.path(), &["diff", &old, &new, "--posts", "posts.jsonl", "--format", "json"]);
+    let told: Value = serde_json::from_str(&ran.out).unwrap();
+    let mut all = 0;
+    for (side, rules) in [("before", &old), ("after", &new)] {
+        mon(folder.path(), &["replay", rules, "--posts", "posts.jsonl", "--out", side]);
+        let lines = fs::read_to_string(folder.path().join(side).join("incidents.jsonl")).unwrap();
+        let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        for one in told["queries"].as_array().unwrap().iter().filter(|one| !one["alerts"].is_null()) {
+            let opened = lines.iter().filter(|line| line["monitor"] == one["name"] && line["kind"] == "opened").count();
+            assert_eq!(one["alerts"][side], json!(opened), "{side} {}", one["name"]);
+            all += opened;
+        }
+    }
+    assert!(all > 0, "no alerts show nothing");
+}
+
+#[test]
+fn a_summary_for_a_pull_request_tells_what_differs() {
+    let posts = timed();
+    let narrow = LOUD.replace("\"acme\"", "\"acme\" and not \"smoke\"");
+    let both = |monitor: &str| format!("query same = \"acme\"\n{monitor}");
+    let ran = diff_timed(&both(LOUD), &both(&narrow), &posts, &["--format", "markdown"]);
+    let expected = "### What this change of rules does
+
+1 of 2 queries and monitors differ, compared on 8 recorded posts.
+
+| name | for all posts | posts | gained | lost | alerts | gained | lost |
+| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+| <code>loud</code> | narrower, takes only what it took and not all of it (proved) | 6 → 3 | 0 | 3 | 2 → 1 | 0 | 1 |
+
+<details><summary><code>loud</code></summary>
+
+Lost:
+
+- <code>acme smoke</code>
+- <code>acme smoke</code>
+- <code>acme smoke</code>
+
+Lost alerts:
+
+- <code>2026&#45;11&#45;02 10&#58;05&#58;00&#44; lang de&#44; low</code>
+
+Alerts of another severity:
+
+- <code>2026&#45;11&#45;02 10&#58;01&#58;00&#44; lang de&#44; low</code>, was high
+
+</details>
+";
+    assert_eq!((ran.code, ran.out.as_str()), (1, expected), "{}", ran.err);
+    let ran = diff_timed(LOUD, LOUD, &posts, &["--format", "markdown"]);
+    assert!(
+        ran.out.ends_with("\n\nNothing differs in 1 queries and monitors, compared on 8 recorded posts.\n"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn a_summary_neither_mentions_people_nor_lets_a_post_write_markup() {
+    let text = "acme @octocat #12 https://x.example `a` **b** | c </code></details> <img src=x> [d](e) ![f](g) ~~~ www.h.example \\u202e";
+    let line = text.replace('"', "'");
+    let posts = format!("{{\"id\":\"1\",\"created_at\":1793613600,\"text\":\"{line}\"}}\n");
+    let ran = diff_timed("query q = \"nobody\"\n", "query q = \"acme\"\n", &posts, &["--format", "markdown"]);
+    let shown = ran.out.lines().find(|line| line.contains("octocat")).unwrap_or_else(|| panic!("{}", ran.out));
+    let inside = shown.strip_prefix("- <code>").and_then(|rest| rest.strip_suffix("</code>")).unwrap();
+    assert!(inside.contains("&#64;&#8203;octocat"), "{inside}");
+    let mut rest = inside;
+    while let Some((plain, after)) = rest.split_once("&#") {
+        assert!(plain.chars().all(|sign| !sign.is_ascii_punctuation()), "`{plain}` in {inside}");
+        let (number, after) = after.split_once(';').unwrap();
+        assert!(number.parse::<u32>().is_ok(), "{inside}");
+        rest = after;
+    }
+    assert!(rest.chars().all(|sign| !sign.is_ascii_punctuation() && sign != '\u{202e}'), "{rest}");
+}
+
 #[test]
 fn both_rules_are_needed() {
     let folder = tempfile::tempdir().unwrap();

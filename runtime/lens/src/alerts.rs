@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mon_alerts::{IncidentId, Transition, TransitionKind};
-use mon_compiler::plan::{CompareOp, Place, Plan, Severity};
+use mon_compiler::plan::{CompareOp, MonitorPlan, Place, Plan, Severity};
 use mon_engine::{WindowRow, judge_again, judge_windows};
+use mon_post::PostBatch;
 
 use crate::capture::Capture;
 use crate::error::LensError;
@@ -56,6 +57,23 @@ pub(crate) struct Alerts {
     pub curves: Vec<Curve>,
 }
 
+/// The alerts of each monitor of a plan, without anything else that a look finds: one pass of the engine over all posts. None
+/// where `stop` said so.
+///
+/// # Errors
+/// When the engine cannot be built, or a limit is met.
+pub fn raised(
+    plan: &Arc<Plan>,
+    capture: &Capture,
+    stop: &dyn Fn() -> bool,
+) -> Result<Option<Vec<Vec<Alert>>>, LensError> {
+    let all = |batch: &PostBatch| (0..u32::try_from(batch.len()).unwrap_or(u32::MAX)).collect();
+    let rows: Vec<Vec<u32>> = capture.batches().iter().map(all).collect();
+    let Some(epoch) = capture.recording().replay(plan, &rows, stop)? else { return Ok(None) };
+    let own = |monitor: &MonitorPlan| alerts(&monitor.name, &epoch.transitions);
+    Ok(Some(plan.monitors.iter().map(own).collect()))
+}
+
 /// Judges one monitor. `windows` has those of each monitor of the plan that shares its false alarms, and its own. None where
 /// `stop` said so.
 pub(crate) fn judge(
@@ -72,7 +90,7 @@ pub(crate) fn judge(
     let rows = joined(plan, &alone, windows);
     let began = capture.recording().began();
     let (told, judged) = judge_windows(&alone, &rows, began, youngest)?;
-    let alerts = alerts(&found.name, told);
+    let alerts = alerts(&found.name, &told);
     let mut curves = Vec::new();
     for target in Target::all(found) {
         let mut points = Vec::new();
@@ -118,13 +136,13 @@ fn joined(plan: &Plan, alone: &Plan, windows: &[Option<Arc<Windows>>]) -> Vec<Wi
 }
 
 /// The incidents of a monitor, in the order in which they opened.
-fn alerts(monitor: &str, transitions: Vec<Transition>) -> Vec<Alert> {
+fn alerts(monitor: &str, transitions: &[Transition]) -> Vec<Alert> {
     let mut found: Vec<Alert> = Vec::new();
-    let mut known: BTreeMap<IncidentId, usize> = BTreeMap::new();
-    for told in transitions.into_iter().filter(|told| told.monitor == monitor) {
-        let at = *known.entry(told.incident).or_insert(found.len());
+    let mut known: BTreeMap<&IncidentId, usize> = BTreeMap::new();
+    for told in transitions.iter().filter(|told| told.monitor == monitor) {
+        let at = *known.entry(&told.incident).or_insert(found.len());
         if at == found.len() {
-            let (opened_at, severity, group) = (told.opened_at, told.severity, told.key);
+            let (opened_at, severity, group) = (told.opened_at, told.severity, told.key.clone());
             found.push(Alert { opened_at, cleared_at: None, severity, group });
         }
         let Some(alert) = found.get_mut(at) else { continue };

@@ -12,20 +12,31 @@ pub struct Difference {
     /// The first posts that are gained, and that are lost.
     pub gained_posts: Vec<Post>,
     pub lost_posts: Vec<Post>,
-    /// Alerts of a moment and group that the other has none of.
-    pub gained_alerts: Vec<Alert>,
-    pub lost_alerts: Vec<Alert>,
+    pub alerts: AlertsChanged,
+}
+
+/// Alerts that an edit gains and loses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AlertsChanged {
+    /// Alerts of a moment and group that there was none of before.
+    pub gained: Vec<Alert>,
+    /// Those of which there is none any more.
+    pub lost: Vec<Alert>,
     /// Alerts of the same moment and group that have another severity: before, after.
     pub regraded: Vec<(Alert, Alert)>,
+}
+
+impl AlertsChanged {
+    #[must_use]
+    pub const fn is_none(&self) -> bool {
+        self.gained.is_empty() && self.lost.is_empty() && self.regraded.is_empty()
+    }
 }
 
 impl Difference {
     #[must_use]
     pub fn is_none(&self) -> bool {
-        self.gained + self.lost == 0
-            && self.gained_alerts.is_empty()
-            && self.lost_alerts.is_empty()
-            && self.regraded.is_empty()
+        self.gained + self.lost == 0 && self.alerts.is_none()
     }
 }
 
@@ -34,8 +45,7 @@ impl Difference {
 pub fn difference(capture: &Capture, before: &MonitorLook, after: &MonitorLook, show: usize) -> Difference {
     let (gained, gained_posts) = beyond(capture, after, before, show);
     let (lost, lost_posts) = beyond(capture, before, after, show);
-    let (gained_alerts, lost_alerts, regraded) = alerts(&before.alerts, &after.alerts);
-    Difference { gained, lost, gained_posts, lost_posts, gained_alerts, lost_alerts, regraded }
+    Difference { gained, lost, gained_posts, lost_posts, alerts: between(&before.alerts, &after.alerts) }
 }
 
 /// How many posts one has and the other has not, and the first of them.
@@ -52,9 +62,9 @@ fn beyond(capture: &Capture, one: &MonitorLook, other: &MonitorLook, show: usize
     (count, shown)
 }
 
-type Changed = (Vec<Alert>, Vec<Alert>, Vec<(Alert, Alert)>);
-
-fn alerts(before: &[Alert], after: &[Alert]) -> Changed {
+/// Which alerts an edit gains and loses.
+#[must_use]
+pub fn between(before: &[Alert], after: &[Alert]) -> AlertsChanged {
     let same = |one: &Alert, other: &Alert| one.opened_at == other.opened_at && one.group == other.group;
     let beyond = |one: &[Alert], other: &[Alert]| {
         one.iter().filter(|own| !other.iter().any(|known| same(own, known))).cloned().collect()
@@ -63,5 +73,5 @@ fn alerts(before: &[Alert], after: &[Alert]) -> Changed {
         let new = after.iter().find(|new| same(old, new))?;
         (new.severity != old.severity).then(|| (old.clone(), new.clone()))
     });
-    (beyond(after, before), beyond(before, after), regraded.collect())
+    AlertsChanged { gained: beyond(after, before), lost: beyond(before, after), regraded: regraded.collect() }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use mon_compiler::plan::{
-    AggregateArg, AggregatePlan, Cond, CondKind, MeasureKind, MonitorPlan, Plan, SpanExpr, TermId,
+    AggregateArg, AggregatePlan, Cond, CondKind, MeasureKind, MonitorPlan, Plan, SpanExpr, TermId, TermPattern,
 };
 use rustc_hash::FxHashMap;
 
@@ -26,7 +26,9 @@ pub(crate) struct Keys {
 impl Keys {
     /// One for each monitor of the plan.
     pub fn of(plan: &Plan) -> Vec<Self> {
-        let mut all: Vec<Self> = plan.monitors.iter().map(|monitor| keys(plan, monitor)).collect();
+        let looked_for = |term: &TermPattern| hash(&[format!("{:?}", term.alternatives).as_bytes()]);
+        let terms: Vec<Key> = plan.terms.iter().map(looked_for).collect();
+        let mut all: Vec<Self> = plan.monitors.iter().map(|monitor| keys(plan, &terms, monitor)).collect();
         // What shares its false alarms with others depends on all of them, in their order.
         let sharing: Vec<usize> =
             (0..).zip(&plan.monitors).filter(|(_, monitor)| threshold::shares(monitor)).map(|(at, _)| at).collect();
@@ -40,14 +42,13 @@ impl Keys {
     }
 }
 
-fn keys(plan: &Plan, monitor: &MonitorPlan) -> Keys {
-    let mut matched = Spelling::new(plan);
+fn keys(plan: &Plan, terms: &[Key], monitor: &MonitorPlan) -> Keys {
+    let mut matched = Spelling::new(terms);
     if let Some(query) = plan.queries.get(monitor.query.0 as usize) {
         matched.cond(&query.cond);
     }
-    let terms = std::mem::take(&mut matched.order);
-    let posts = matched.hash(&terms);
-    let mut windows = Spelling::new(plan);
+    let (posts, order) = matched.done();
+    let mut windows = Spelling::new(terms);
     windows.tell(&(monitor.window, &monitor.by, &monitor.under_load));
     monitor.steps.iter().for_each(|step| windows.cond(step));
     for measure in &monitor.measures {
@@ -56,16 +57,15 @@ fn keys(plan: &Plan, monitor: &MonitorPlan) -> Keys {
             other => windows.tell(other),
         }
     }
-    let order = std::mem::take(&mut windows.order);
-    let windows = hash(&[&posts, &windows.hash(&order)]);
-    let mut alerts = Spelling::new(plan);
+    let windows = hash(&[&posts, &windows.done().0]);
+    let mut alerts = Spelling::new(terms);
     if let Some(alert) = &monitor.alert {
         alerts.tell(&(&alert.when, alert.hold_micros, &alert.clear, alert.clear_hold_micros));
         alerts.tell(&(alert.warmup_micros, alert.cooldown_micros));
         monitor.severity.iter().for_each(|row| alerts.tell(&(row.level, &row.when)));
     }
-    let alerts = hash(&[&windows, &alerts.hash(&[])]);
-    Keys { posts, windows, alerts, terms }
+    let alerts = hash(&[&windows, &alerts.done().0]);
+    Keys { posts, windows, alerts, terms: order }
 }
 
 fn hash(parts: &[&[u8]]) -> Key {
@@ -76,16 +76,17 @@ fn hash(parts: &[&[u8]]) -> Key {
     *hasher.finalize().as_bytes()
 }
 
-struct Spelling<'p> {
-    plan: &'p Plan,
+struct Spelling<'t> {
+    /// A hash of what each term looks for.
+    terms: &'t [Key],
     text: String,
     numbers: FxHashMap<TermId, u32>,
     order: Vec<TermId>,
 }
 
-impl<'p> Spelling<'p> {
-    fn new(plan: &'p Plan) -> Self {
-        Self { plan, text: String::new(), numbers: FxHashMap::default(), order: Vec::new() }
+impl<'t> Spelling<'t> {
+    fn new(terms: &'t [Key]) -> Self {
+        Self { terms, text: String::new(), numbers: FxHashMap::default(), order: Vec::new() }
     }
 
     fn tell(&mut self, part: &dyn std::fmt::Debug) {
@@ -93,13 +94,14 @@ impl<'p> Spelling<'p> {
         let _ = write!(self.text, "{part:?};");
     }
 
-    /// The hash of what was told, with what the terms look for.
-    fn hash(mut self, terms: &[TermId]) -> Key {
-        for id in terms {
-            let alternatives = self.plan.terms.get(id.0 as usize).map(|term| &term.alternatives);
-            self.tell(&alternatives);
+    /// The hash of what was told and of what its terms look for, and these terms by their number.
+    fn done(self) -> (Key, Vec<TermId>) {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.text.as_bytes());
+        for id in &self.order {
+            hasher.update(self.terms.get(id.0 as usize).map_or(&[][..], |key| key));
         }
-        hash(&[self.text.as_bytes()])
+        (*hasher.finalize().as_bytes(), self.order)
     }
 
     fn aggregate(&mut self, aggregate: &AggregatePlan) {

@@ -25,9 +25,9 @@ mod shape;
 pub mod threshold;
 mod windows;
 
-pub use alerts::{Alert, Curve, Point};
+pub use alerts::{Alert, Curve, Point, raised};
 pub use capture::{Capture, POSTS_MAX, Post};
-pub use difference::{Difference, difference};
+pub use difference::{AlertsChanged, Difference, between, difference};
 pub use error::LensError;
 pub use look::{Fresh, Lens, Look, MonitorLook, Part, Seen, Word};
 pub use rules::Rules;

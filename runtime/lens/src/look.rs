@@ -3,7 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use mon_compiler::plan::Place;
+use mon_compiler::plan::{Cond, Place, TermId};
 use rustc_hash::FxHashMap;
 
 use crate::alerts::{self, Alert, Alerts, Curve};
@@ -13,6 +13,7 @@ use crate::keys::{Key, Keys};
 use crate::posts::{self, Posts};
 use crate::rules::Rules;
 use crate::shape;
+use crate::threshold::Target;
 use crate::windows::{self, Windows};
 
 /// Looks for which a result is kept that none of them needed: an author goes back and forth between versions.
@@ -207,18 +208,17 @@ impl Lens {
         let found = self.posts.get(&keys.posts, look)?;
         let known = self.alerts.get(&keys.alerts, look);
         let places = rules.numbers.get(at).map_or(&[][..], Vec::as_slice).iter().copied();
-        let curves = known.iter().flat_map(|known| &known.curves).zip(places.chain(std::iter::repeat(None)));
-        let curves = curves.map(|(curve, place)| {
-            let target = curve.measure.clone();
-            Curve { place, measure: target, ..curve.clone() }
-        });
-        let word = |(id, weight): (&mon_compiler::plan::TermId, &posts::Weight)| {
+        let targets = Target::all(monitor).into_iter().zip(places.chain(std::iter::repeat(None)));
+        // A measure may have another name than when it was looked at.
+        let curves = known.iter().flat_map(|known| &known.curves).zip(targets);
+        let curves = curves.map(|(curve, (target, place))| Curve { place, measure: target.name, ..curve.clone() });
+        let word = |(id, weight): (&TermId, &posts::Weight)| {
             let posts::Weight { keeps_out, posts, alone } = *weight;
             let written = plan.terms.get(id.0 as usize)?.written.clone();
             Some(Word { place: *plan.written_at.get(id.0 as usize)?, written, keeps_out, posts, alone })
         };
         let parts = shape::parts(&plan.queries.get(monitor.query.0 as usize)?.cond);
-        let part = |(part, misses): (&mon_compiler::plan::Cond, &posts::Misses)| Part {
+        let part = |(part, misses): (&Cond, &posts::Misses)| Part {
             place: part.place,
             posts: misses.posts,
             examples: misses.examples.iter().filter_map(|at| self.capture.post(*at)).collect(),

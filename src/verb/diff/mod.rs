@@ -1,5 +1,7 @@
 //! `mon diff`: what a change of rules gains and loses, name by name: on given posts, and by proof for all posts.
 
+mod alerts;
+mod markdown;
 mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,12 +14,13 @@ use mon_compiler::plan::{Plan, QueryId};
 use mon_post::{PostBatch, Zone};
 
 use super::match_posts::{all_queries, matcher};
-use crate::cli::{Diff, Format};
+use crate::cli::{Diff, DiffFormat};
 use crate::compiled;
 use crate::failure::{Failure, Outcome};
 use crate::output::say;
 use crate::progress::{self, Unit};
 use crate::recording::{self, Problems};
+use alerts::{Alerts, Kept};
 
 /// Posts that are kept to be shown beyond those that will be: one may turn out to be taken by both.
 const SPARE: usize = 64;
@@ -52,6 +55,8 @@ struct Change {
     taken: BTreeMap<u64, u8>,
     /// The first posts that only the old, and only the new, took when they were read.
     shown: [Vec<Shown>; 2],
+    /// What becomes of its alerts, where one of the two has some to raise and posts were given.
+    alerts: Option<Alerts>,
 }
 
 /// What was read.
@@ -74,14 +79,17 @@ pub fn run(arguments: &Diff, quiet: bool) -> Result<Outcome, Failure> {
     }
     let (read, outcome) = match arguments.posts.posts {
         Some(_) => {
-            let (read, outcome) = read_posts(arguments, &mut sides, &mut changes, quiet)?;
+            let mut kept = Kept::of([&old, &new]);
+            let (read, outcome) = read_posts(arguments, &mut sides, &mut changes, &mut kept, quiet)?;
+            kept.compare([&old, &new], &mut changes)?;
             (Some(read), outcome)
         }
         None => (None, Ok(Outcome::Clean)),
     };
     say(&match arguments.format {
-        Format::Text => report::text(&changes, read.as_ref(), arguments.show),
-        Format::Json => format!("{}\n", report::json(&changes, read.as_ref(), arguments.show)),
+        DiffFormat::Text => report::text(&changes, read.as_ref(), arguments.show),
+        DiffFormat::Json => format!("{}\n", report::json(&changes, read.as_ref(), arguments.show)),
+        DiffFormat::Markdown => markdown::page(&changes, read.as_ref(), arguments.show),
     })?;
     let read = outcome?;
     Ok(if changes.iter().any(Change::differs) { Outcome::Findings } else { read })
@@ -92,6 +100,7 @@ fn read_posts(
     arguments: &Diff,
     sides: &mut [Side; 2],
     changes: &mut [Change],
+    kept: &mut Kept,
     quiet: bool,
 ) -> Result<(Read, Result<Outcome, Failure>), Failure> {
     let reader = recording::open(&arguments.posts, false)?;
@@ -103,6 +112,7 @@ fn read_posts(
             Ok(read) => {
                 take(&read.batch, sides, changes, arguments.show, &mut counted);
                 problems.take(&read);
+                kept.take(read.batch);
                 line.set_position(read.bytes_read);
             }
             Err(error) => {
@@ -242,6 +252,7 @@ impl Change {
         let [old, new] = self.kinds;
         let same = matches!(self.relation(), Some(Relation::Equal | Relation::Undecided));
         let shown = self.alone().iter().any(|count| *count > 0) || (0..2).any(|side| self.example(side).is_some());
-        old != new || !same || shown
+        let alerts = self.alerts.as_ref().is_some_and(Alerts::differ);
+        old != new || !same || shown || alerts
     }
 }

@@ -4,6 +4,7 @@ use mon_alerts::clean;
 use mon_compiler::analysis::{Example, Relation};
 use serde_json::{Value, json};
 
+use super::alerts::{Alerts, written};
 use super::{Change, Read, Shown};
 use crate::report::grouped;
 
@@ -15,7 +16,7 @@ fn posts_of(count: u64) -> String {
 }
 
 /// What is known of all posts.
-const fn proved(relation: Relation) -> &'static str {
+pub(super) const fn proved(relation: Relation) -> &'static str {
     match relation {
         Relation::Equal => "equal, takes the same posts (proved)",
         Relation::Wider => "wider, takes all that it took and more (proved)",
@@ -47,10 +48,8 @@ fn summary(change: &Change, read: Option<&Read>) -> String {
     let [before, after] = change.taken();
     let mut parts: Vec<String> = Vec::new();
     match change.kinds {
-        [None, _] if read.is_some() => return format!("new, takes {}", posts_of(after)),
-        [None, _] => return "new".to_owned(),
-        [_, None] if read.is_some() => return format!("gone, took {}", posts_of(before)),
-        [_, None] => return "gone".to_owned(),
+        [None, _] => return one_sided(change, "new, takes", "new", read.map(|_| after)),
+        [_, None] => return one_sided(change, "gone, took", "gone", read.map(|_| before)),
         [Some(old), Some(new)] if old != new => parts.push(format!("was a {old}, is a {new}")),
         _ => {}
     }
@@ -62,7 +61,18 @@ fn summary(change: &Change, read: Option<&Read>) -> String {
         _ => {}
     }
     parts.extend(read.map(|_| on_posts(change)));
+    parts.extend(change.alerts.as_ref().map(Alerts::summary));
     parts.join("; ")
+}
+
+/// Of a name that only one of the two has.
+fn one_sided(change: &Change, takes: &str, alone: &str, posts: Option<u64>) -> String {
+    let own = posts.map_or_else(|| alone.to_owned(), |posts| format!("{takes} {}", posts_of(posts)));
+    let alerts = change.alerts.as_ref().map(|alerts| match alerts.before + alerts.after {
+        1 => "; 1 alert".to_owned(),
+        count => format!("; {} alerts", grouped(count as u64)),
+    });
+    own + &alerts.unwrap_or_default()
 }
 
 pub(super) fn text(changes: &[Change], read: Option<&Read>, show: usize) -> String {
@@ -74,13 +84,33 @@ pub(super) fn text(changes: &[Change], read: Option<&Read>, show: usize) -> Stri
             if let [None, _] = change.kinds {
                 side(&mut out, change, 1, show);
             }
+            alerts(&mut out, change, show);
             continue;
         }
         side(&mut out, change, 1, show);
         side(&mut out, change, 0, show);
+        alerts(&mut out, change, show);
     }
     out.push_str(&ending(changes, read));
     out
+}
+
+/// The alerts that differ.
+fn alerts(out: &mut String, change: &Change, show: usize) {
+    let Some(Alerts { changed, .. }) = &change.alerts else { return };
+    for (sign, alerts) in [('+', &changed.gained), ('-', &changed.lost)] {
+        for alert in alerts.iter().take(show) {
+            out.push_str(&format!("  {sign} alert at {}\n", clean(&written(alert), TEXT_SHOWN_MAX)));
+        }
+        match alerts.len().saturating_sub(show) {
+            0 => {}
+            1 => out.push_str(&format!("  {sign} and 1 more alert\n")),
+            more => out.push_str(&format!("  {sign} and {} more alerts\n", grouped(more as u64))),
+        }
+    }
+    for (old, new) in changed.regraded.iter().take(show) {
+        out.push_str(&format!("  ~ alert at {}, was {}\n", clean(&written(new), TEXT_SHOWN_MAX), old.severity.name()));
+    }
 }
 
 /// The posts that are gained (1) or lost (0): given ones, else a made-up one.
@@ -148,6 +178,7 @@ pub(super) fn json(changes: &[Change], read: Option<&Read>, show: usize) -> Valu
             "lost_posts": shown(0),
             "gained_example": example(1),
             "lost_example": example(0),
+            "alerts": change.alerts.as_ref().map(Alerts::json),
         })
     };
     let queries: Vec<Value> = changes.iter().map(one).collect();

@@ -26,17 +26,17 @@ fn posts_are_counted_and_the_first_are_shown() {
     assert_eq!((told.gained, told.lost), (4, 2));
     assert_eq!(texts(&told.gained_posts), ["acme fire", "acme fire fire"]);
     assert_eq!(texts(&told.lost_posts), ["acme smoke", "acme smoke"]);
-    assert!(told.gained_alerts.is_empty() && told.lost_alerts.is_empty() && !told.is_none());
+    assert!(told.alerts.is_none() && !told.is_none());
 }
 
 #[test]
 fn alerts_differ_by_moment_group_and_severity() {
     let told = between(&rules("any [\"smoke\", \"fire\"]", 4), &rules("\"fire\"", 2));
-    assert_eq!((told.gained_alerts.len(), told.lost_alerts.len(), told.regraded.len()), (1, 0, 0), "{told:?}");
+    assert_eq!((told.alerts.gained.len(), told.alerts.lost.len(), told.alerts.regraded.len()), (1, 0, 0), "{told:?}");
     let told = between(&rules("\"fire\"", 2), &rules("\"smoke\"", 4));
-    assert_eq!((told.gained_alerts.len(), told.lost_alerts.len(), told.regraded.len()), (0, 2, 0), "{told:?}");
+    assert_eq!((told.alerts.gained.len(), told.alerts.lost.len(), told.alerts.regraded.len()), (0, 2, 0), "{told:?}");
     let told = between(&rules("\"fire\"", 2), &rules("\"fire fire\"", 1));
-    assert_eq!((told.gained_alerts.len(), told.lost_alerts.len(), told.regraded.len()), (0, 0, 1), "{told:?}");
+    assert_eq!((told.alerts.gained.len(), told.alerts.lost.len(), told.alerts.regraded.len()), (0, 0, 1), "{told:?}");
 }
 
 #[test]

@@ -57,6 +57,17 @@ fn only_what_changed_is_looked_at_again() {
 }
 
 #[test]
+fn another_name_of_a_measure_is_told_though_nothing_is_looked_at_again() {
+    let text =
+        "monitor m {\n  match \"acme\"\n  window tumble 10m\n  measure volume = count()\n  alert when volume >= 1\n}\n";
+    let mut lens = Lens::new(world::said(&["acme"]));
+    assert_eq!(look(&mut lens, &world::one(text)).monitors[0].curves[0].measure, "volume");
+    let again = look(&mut lens, &world::one(&text.replace("volume", "posts_seen").replace("monitor m", "monitor n")));
+    assert_eq!((again.fresh, again.monitors[0].name.as_str()), (Fresh::default(), "n"));
+    assert_eq!((again.monitors[0].curves[0].measure.as_str(), again.monitors[0].alerts.len()), ("posts_seen", 1));
+}
+
+#[test]
 fn after_any_edits_a_look_says_what_a_first_look_says() {
     let capture = capture(&cut(&day(Scenario::Crisis, 7, 900), 100));
     let mut lens = Lens::new(Arc::clone(&capture));

@@ -50,6 +50,8 @@ fn same(files: &Files, batches: &[PostBatch], told: &str) -> usize {
     let (plan, capture) = (world::plan(files), capture(batches));
     let whole = replayed(&plan, batches);
     let look = world::look(&mut Lens::new(Arc::clone(&capture)), files);
+    let raised = mon_lens::raised(&plan, &capture, &never).unwrap().unwrap();
+    assert_eq!(raised, look.monitors.iter().map(|monitor| monitor.alerts.clone()).collect::<Vec<_>>(), "{told}");
     let mut alerts = 0;
     for (number, monitor) in (0..).zip(&look.monitors) {
         let posts = whole.mentions.iter().filter(|mention| mention.monitor == number).count() as u64;

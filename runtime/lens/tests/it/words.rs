@@ -110,6 +110,16 @@ fn weights_are_those_that_one_counts_by_hand() {
 }
 
 #[test]
+fn a_match_of_one_part_weighs_what_it_keeps_out_and_has_no_nearest_misses() {
+    let text = "monitor m {\n  match \"acme\" outside (\"acme care\" or \"acme never\")\n}\n";
+    let look = fresh(&said(&["acme", "acme care", "hello", "acme and acme care"]), &one(text));
+    let words: Vec<_> =
+        look.monitors[0].words.iter().map(|word| (word.keeps_out, word.posts, word.alone.unwrap())).collect();
+    assert_eq!(words, [(false, 2, 2), (true, 1, 1), (true, 0, 0)]);
+    assert!(look.monitors[0].parts.is_empty());
+}
+
+#[test]
 fn nearest_misses_fail_by_one_part_alone() {
     let files = one(&HAND.replace(" and lang in [en, de]", ""));
     let look = fresh(&hand(), &files);
