@@ -53,7 +53,7 @@ pub(crate) mod vocab;
 pub(crate) mod walk;
 
 pub(crate) use coverage::raised;
-pub(crate) use examples::{decided, posts};
+pub use examples::{decided, posts};
 pub(crate) use lower_monitor::length;
 use names::{Names, Word};
 pub(crate) use outcome::implies;
