@@ -502,6 +502,7 @@ pub fn route_condition(cond: &RouteCond) -> String {
         parts.join(&format!(" {word} "))
     };
     match cond {
+        RouteCond::Severity(CompareOp::Eq, level) => format!("severity is {}", level.name()),
         RouteCond::Severity(op, level) => format!("severity {} {}", op.sign(), level.name()),
         RouteCond::Key { field, any_of } => {
             format!("`{}` is {}", field_name(*field), joined(any_of.iter().cloned(), "or"))

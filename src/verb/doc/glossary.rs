@@ -15,12 +15,12 @@ use super::names::Meaning;
 type Entry = (&'static str, &'static str, u8);
 
 const WORDS: &[Entry] = &[
+    ("alert", "when the figures of a window open an incident", 5),
     ("all", "every member of a set", 4),
     ("allow", "takes a finding of the checker back, with a reason", 7),
     ("also", "rows of a route that add teams beside the first", 6),
     ("and", "both hold", 4),
     ("any", "one member of a set at least", 4),
-    ("alert", "when the figures of a window open an incident", 5),
     ("avg", "the average of a field over the posts of a window", 5),
     ("baseline", "what is usual for a measure, from its own past", 5),
     ("burst", "how many levels a measure is in a burst", 5),
@@ -35,8 +35,8 @@ const WORDS: &[Entry] = &[
     ("cusum", "what a measure has summed up to above what is usual", 5),
     ("dates", "days of a calendar under one name", 5),
     ("distinct", "the number of different values", 5),
-    ("engagement", "likes, replies, reposts and quotes together", 5),
     ("ends", "a term stands at the end of the text", 4),
+    ("engagement", "likes, replies, reposts and quotes together", 5),
     ("every", "how often a sliding window is looked at", 5),
     ("ewma_chart", "how far a smoothed measure has drifted above what is usual", 5),
     ("exact", "the same spelling: capitals, accents and signs count", 3),

@@ -100,7 +100,9 @@ fn row(html: &mut Html, site: &Site<'_>, facts: &Facts<'_>) {
     cell(html, severity, |html| levels(html, facts.lanes.iter().map(|lane| lane.level)));
     cell(html, tells, |html| html.text(&or_dash(&teams(&facts.lanes).join(", "))));
     cell(html, tested, |html| {
-        html.text(&format!("{}, {}", many(facts.plan.examples.len(), "example"), many(facts.tests.len(), "test")));
+        html.element("span", &[("class", "whole")], &format!("{},", many(facts.plan.examples.len(), "example")));
+        html.text(" ");
+        html.element("span", &[("class", "whole")], &many(facts.tests.len(), "test"));
     });
     cell(html, found, |html| {
         let (level, count) = findings_of(site, facts);

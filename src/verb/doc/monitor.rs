@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use mon_alerts::length;
 use mon_compiler::check::{decided, posts};
 use mon_compiler::describe;
 use mon_compiler::matching::{PostTexts, Truth};
-use mon_compiler::plan::{ExamplePlan, FlowPlan, MeasureKind, TestPlan};
+use mon_compiler::plan::{ExamplePlan, FlowPlan, TestPlan};
 use mon_grammar::ast::ClauseKind;
 
 use super::code;
@@ -29,8 +30,11 @@ pub fn page(html: &mut Html, site: &Site<'_>, facts: &Facts<'_>, monitors: &[Fac
     html.inside("dl", &[("class", "facts")], |html| about(html, site, facts, monitors));
     section(html, "does", "What it does", |html| {
         html.inside("ul", &[("class", "plain")], |html| {
-            for sentence in describe::monitor(site.plan, facts.plan).lines() {
+            for (at, sentence) in describe::monitor(site.plan, facts.plan).lines().enumerate() {
                 html.inside("li", &[], |html| html.prose(sentence));
+                if at == 0 {
+                    queries(html, site, facts);
+                }
             }
         });
     });
@@ -54,6 +58,22 @@ pub fn page(html: &mut Html, site: &Site<'_>, facts: &Facts<'_>, monitors: &[Fac
     section(html, "cost", "What it costs", |html| reads::costs(html, site, facts));
     found(html, site, facts);
     related::section(html, site, facts, monitors);
+}
+
+/// What the queries say that the first sentence names.
+fn queries(html: &mut Html, site: &Site<'_>, facts: &Facts<'_>) {
+    let names = facts.all_words.iter().filter_map(|at| site.names.all.get(*at));
+    for named in names.filter(|named| named.kind == Kind::Query) {
+        let plan = site.plan.queries.iter().find(|query| query.named && query.name == named.name);
+        // One that is given values says something else at each use, and stands in the sentence itself.
+        let Some(plan) = plan else { continue };
+        html.inside("li", &[], |html| {
+            link(html, named);
+            html.text(" holds where ");
+            html.prose(&describe::condition(site.plan, &plan.cond));
+            html.text(".");
+        });
+    }
 }
 
 fn about(html: &mut Html, site: &Site<'_>, facts: &Facts<'_>, monitors: &[Facts<'_>]) {
@@ -180,37 +200,40 @@ fn figures(html: &mut Html, site: &Site<'_>, facts: &Facts<'_>) {
     if measures.is_empty() && facts.plan.alert.is_none() {
         return;
     }
+    let said = describe::monitor(site.plan, facts.plan);
+    let in_words = |name: &str| {
+        let head = format!("`{name}` is ");
+        said.lines().find_map(|line| line.strip_prefix(head.as_str())).unwrap_or("").to_owned()
+    };
     section(html, "figures", "Measures, alert, severity", |html| {
-        table(html, &["Name", "Written", "Kind"], |html| {
+        table(html, &["", "Written", "In words"], |html| {
             for measure in measures {
-                html.inside("tr", &[], |html| {
-                    cell(html, "Name", |html| html.element("code", &[], &measure.name));
-                    cell(html, "Written", |html| html.element("code", &[], written(&measure.name).unwrap_or("")));
-                    cell(html, "Kind", |html| {
-                        html.text(match &measure.kind {
-                            MeasureKind::Aggregate(_) => "a figure of the window's posts",
-                            MeasureKind::Derived(_) => "worked out from other figures",
-                            MeasureKind::History(_) => "compared with what is usual",
-                            MeasureKind::QValue(_) => "compared with all groups",
-                        });
-                    });
-                });
+                let text = in_words(&measure.name);
+                figure(html, &format!("`{}`", measure.name), written(&measure.name).unwrap_or(""), &text);
             }
             let Some(alert) = &facts.plan.alert else { return };
             let value = |expr| describe::value(facts.plan, expr);
-            let mut rows = vec![("opens when".to_owned(), value(&alert.when))];
-            rows.extend(alert.clear.iter().map(|clear| ("is over when".to_owned(), value(clear))));
-            for row in &facts.plan.severity {
-                rows.push((row.level.name().to_owned(), row.when.as_ref().map_or("otherwise".to_owned(), value)));
+            figure(html, "opens when", &value(&alert.when), &held(alert.hold_micros));
+            if let Some(clear) = &alert.clear {
+                figure(html, "is over when", &value(clear), &held(alert.clear_hold_micros));
             }
-            for (name, written) in rows {
-                html.inside("tr", &[], |html| {
-                    cell(html, "Name", |html| html.text(&name));
-                    cell(html, "Written", |html| html.element("code", &[], &written));
-                    cell(html, "Kind", |html| html.text(if name.contains("when") { "alert" } else { "severity" }));
-                });
+            for row in &facts.plan.severity {
+                let when = row.when.as_ref().map_or("otherwise".to_owned(), value);
+                figure(html, row.level.name(), &when, "");
             }
         });
+    });
+}
+
+fn held(micros: i64) -> String {
+    if micros > 0 { format!("for {} without a break", length(micros)) } else { String::new() }
+}
+
+fn figure(html: &mut Html, name: &str, written: &str, words: &str) {
+    html.inside("tr", &[], |html| {
+        html.inside("td", &[("class", "name")], |html| html.prose(name));
+        cell(html, "Written", |html| html.element("code", &[], written));
+        html.inside("td", &[], |html| html.prose(words));
     });
 }
 
