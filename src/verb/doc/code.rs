@@ -22,7 +22,7 @@ pub fn item(html: &mut Html, site: &Site<'_>, at: ItemAt) {
                 if leaf.span.start < done {
                     continue;
                 }
-                let mention = mentions.iter().find(|mention| holds(mention.span, leaf.span));
+                let mention = mention_at(&mentions, leaf.span);
                 done = one(html, site, at.file, *leaf, mention);
             }
         });
@@ -37,9 +37,11 @@ pub fn leaves_in<'s>(site: &'s Site<'_>, file: u32, span: Span) -> &'s [Entry] {
     all.get(from..to).unwrap_or_default()
 }
 
-/// Whether one stretch lies in another.
-pub const fn holds(outer: Span, inner: Span) -> bool {
-    outer.start <= inner.start && inner.end <= outer.end
+/// The name that a leaf is a part of. Mentions stand in the order of the text and do not overlap.
+pub fn mention_at(mentions: &[Mention], leaf: Span) -> Option<&Mention> {
+    let behind = mentions.partition_point(|mention| mention.span.start <= leaf.start);
+    let mention = mentions.get(behind.checked_sub(1)?)?;
+    (leaf.end <= mention.span.end).then_some(mention)
 }
 
 /// Writes a leaf, or the whole name that begins with it, and gives the end of what was written.

@@ -9,8 +9,9 @@ const PAD: usize = 10;
 /// Between boxes one below the other, and between severities.
 const GAP: usize = 10;
 const LANE_GAP: usize = 22;
-/// Width of a letter of the picture's type, in tenths, at most for nearly all texts.
-const LETTER: usize = 76;
+/// Width of a letter of the picture's type, in tenths, at most for nearly all texts; and of a strong one.
+const LETTER: usize = 72;
+const STRONG_LETTER: usize = 82;
 
 /// Left edge and width of each column: who, severity, teams, methods.
 const WHO: (usize, usize) = (1, 168);
@@ -28,26 +29,27 @@ pub struct Picture<'a> {
     pub lanes: &'a [Lane],
 }
 
-/// Lines of a box, the first of them strong.
+/// A box with lines of text, the first of them strong.
 struct Card {
     x: usize,
     width: usize,
     lines: Vec<String>,
+    strong: usize,
 }
 
 impl Card {
     fn new((x, width): (usize, usize), head: &str, rest: &[String]) -> Self {
-        let mut lines = wrapped(head, width);
-        let rest: Vec<String> = rest.iter().flat_map(|text| wrapped(text, width)).collect();
-        lines.extend(rest);
-        Self { x, width, lines }
+        let mut lines = if head.is_empty() { Vec::new() } else { wrapped(head, width, STRONG_LETTER) };
+        let strong = lines.len();
+        lines.extend(rest.iter().flat_map(|text| wrapped(text, width, LETTER)));
+        Self { x, width, lines, strong }
     }
 
     fn height(&self) -> usize {
         self.lines.len() * LINE + PAD
     }
 
-    fn draw(&self, html: &mut Html, y: usize, class: &str, strong: usize) {
+    fn draw(&self, html: &mut Html, y: usize, class: &str) {
         let (x, top) = (self.x.to_string(), y.to_string());
         let (width, height) = (self.width.to_string(), self.height().to_string());
         html.inside("g", &[("class", class)], |html| {
@@ -56,7 +58,7 @@ impl Card {
             for (at, line) in self.lines.iter().enumerate() {
                 let x = (self.x + PAD).to_string();
                 let y = (y + (at + 1) * LINE).to_string();
-                let class = if at < strong { "strong" } else { "" };
+                let class = if at < self.strong { "strong" } else { "" };
                 html.element("text", &[("x", &x), ("y", &y), ("class", class)], line);
             }
         });
@@ -77,12 +79,12 @@ impl<'a> Row<'a> {
         let severity = Card::new(SEVERITY, lane.level.name(), &lane.when);
         let team = |stop: &Stop| Card::new(TEAM, &format!("team {}", stop.team), std::slice::from_ref(&stop.when));
         let teams: Vec<Card> = lane.stops.iter().map(team).collect();
-        let said: Vec<String> =
+        let mut said: Vec<String> =
             lane.ways.iter().map(|way| format!("by {} {}", way.methods.join(", "), way.timing)).collect();
-        let ways = match said.split_first() {
-            Some((first, rest)) => Card::new(WAY, first, rest),
-            None => Card::new(WAY, "nobody is told", &[]),
-        };
+        if said.is_empty() {
+            said.push("nobody is told".to_owned());
+        }
+        let ways = Card::new(WAY, "", &said);
         let stacked = teams.iter().map(Card::height).sum::<usize>() + teams.len().saturating_sub(1) * GAP;
         let height = severity.height().max(stacked).max(ways.height());
         Self { lane, severity, teams, ways, height }
@@ -99,11 +101,11 @@ impl<'a> Row<'a> {
             let at = y + team.height() / 2;
             line(html, (right(SEVERITY), middle), (TEAM.0, at), stop.certain);
             line(html, (right(TEAM), at), (WAY.0, middle), stop.certain);
-            team.draw(html, y, if stop.certain { "box" } else { "box maybe" }, 1);
+            team.draw(html, y, if stop.certain { "box" } else { "box maybe" });
             y += team.height() + GAP;
         }
-        self.severity.draw(html, middle - self.severity.height() / 2, &format!("box level {level}"), 1);
-        self.ways.draw(html, middle - self.ways.height() / 2, "box", 0);
+        self.severity.draw(html, middle - self.severity.height() / 2, &format!("box level {level}"));
+        self.ways.draw(html, middle - self.ways.height() / 2, "box");
     }
 }
 
@@ -127,7 +129,6 @@ pub fn draw(html: &mut Html, picture: &Picture<'_>) {
     let lanes = rows.iter().map(|row| row.height).sum::<usize>() + rows.len().saturating_sub(1) * LANE_GAP;
     let height = lanes.max(who.height()) + 2;
     let view = format!("0 0 {WIDTH} {height}");
-    let strong = who.lines.len().saturating_sub(1);
     html.inside("figure", &[("class", "routes")], |html| {
         html.inside("div", &[("class", "scroll")], |html| {
             let head = [("role", "img"), ("aria-labelledby", "routes-title"), ("viewBox", view.as_str())];
@@ -143,7 +144,7 @@ pub fn draw(html: &mut Html, picture: &Picture<'_>) {
                     row.draw(html, top, middle);
                     top += row.height + LANE_GAP;
                 }
-                who.draw(html, middle - who.height() / 2, "box who", strong);
+                who.draw(html, middle - who.height() / 2, "box who");
             });
         });
         if picture.lanes.iter().flat_map(|lane| &lane.stops).any(|stop| !stop.certain) {
@@ -180,8 +181,8 @@ fn level(html: &mut Html, lane: &Lane) {
 }
 
 /// A text in lines that fit into a box of this width; a word that is too long is cut.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let limit = (width - 2 * PAD) * 10 / LETTER;
+fn wrapped(text: &str, width: usize, letter: usize) -> Vec<String> {
+    let limit = width.saturating_sub(2 * PAD) * 10 / letter;
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
     let mut used = 0;
@@ -226,16 +227,19 @@ mod tests {
 
     use super::super::html::Html;
     use super::super::lanes::{Lane, Stop, Way};
-    use super::{Picture, draw, wrapped};
+    use super::{LETTER, Picture, draw, wrapped};
 
     #[test]
     fn texts_are_wrapped_between_words_and_long_words_are_cut() {
         let limit = 20;
-        let width = limit * 76 / 10 + 21;
-        assert_eq!(wrapped("when voices >= 250 or volume >= 1000", width), ["when voices >= 250", "or volume >= 1000"]);
-        assert_eq!(wrapped(&"a".repeat(45), width).iter().map(String::len).collect::<Vec<_>>(), [20, 20, 5]);
-        assert_eq!(wrapped(&"京".repeat(15), width).len(), 2);
-        assert_eq!(wrapped("", width), [""]);
+        let width = limit * LETTER / 10 + 21;
+        assert_eq!(
+            wrapped("when voices >= 250 or volume >= 1000", width, LETTER),
+            ["when voices >= 250", "or volume >= 1000"]
+        );
+        assert_eq!(wrapped(&"a".repeat(45), width, LETTER).iter().map(String::len).collect::<Vec<_>>(), [20, 20, 5]);
+        assert_eq!(wrapped(&"京".repeat(15), width, LETTER).len(), 2);
+        assert_eq!(wrapped("", width, LETTER), [""]);
     }
 
     /// Upper and lower edge of every box by its column.

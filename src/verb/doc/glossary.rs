@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use mon_grammar::tree::SyntaxKind;
 use mon_post::{FIELDS, FieldId, Privacy};
 
-use super::code::holds;
+use super::code::mention_at;
 use super::facts::Site;
 use super::html::Html;
 use super::names::Meaning;
@@ -205,7 +205,7 @@ fn occurring(site: &Site<'_>) -> Occurring {
         for leaf in leaves {
             let text = site.text(file, leaf.span);
             match leaf.kind {
-                SyntaxKind::Word if !mentions.iter().any(|mention| holds(mention.span, leaf.span)) => {
+                SyntaxKind::Word if mention_at(&mentions, leaf.span).is_none() => {
                     found.words.insert(text.to_ascii_lowercase());
                 }
                 SyntaxKind::Distance => {

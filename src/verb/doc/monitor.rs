@@ -206,7 +206,7 @@ fn figures(html: &mut Html, site: &Site<'_>, facts: &Facts<'_>) {
         said.lines().find_map(|line| line.strip_prefix(head.as_str())).unwrap_or("").to_owned()
     };
     section(html, "figures", "Measures, alert, severity", |html| {
-        table(html, &["", "Written", "In words"], |html| {
+        table(html, &["Name", "Written", "In words"], |html| {
             for measure in measures {
                 let text = in_words(&measure.name);
                 figure(html, &format!("`{}`", measure.name), written(&measure.name).unwrap_or(""), &text);

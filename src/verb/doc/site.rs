@@ -69,7 +69,7 @@ fn page(site: &Site<'_>, title: &str, room: Room, body: impl FnOnce(&mut Html)) 
             html.inside("header", &[], |html| navigation(html, room));
             html.inside("main", &[], body);
             html.inside("footer", &[], |html| {
-                html.text(&format!(
+                html.prose(&format!(
                     "Written by mon {} from rules of edition {}. It says what the rules do, as they are compiled; `mon doc` writes it again.",
                     env!("CARGO_PKG_VERSION"),
                     site.edition

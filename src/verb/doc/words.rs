@@ -67,13 +67,14 @@ fn users(html: &mut Html, site: &Site<'_>, at: usize, monitors: &[Facts<'_>]) {
         return html.text("Nothing uses it.");
     }
     html.text("Used by ");
-    if !direct.is_empty() {
-        links(html, direct.iter().copied());
-        if !used.is_empty() {
-            html.text("; by the monitors ");
-        }
-    } else {
-        html.text("the monitors ");
+    links(html, direct.iter().copied());
+    if !direct.is_empty() && !used.is_empty() {
+        html.text("; ");
+    }
+    match used.len() {
+        0 => {}
+        1 => html.text("monitor "),
+        _ => html.text("monitors "),
     }
     links(html, used.iter().copied());
     html.text(".");
