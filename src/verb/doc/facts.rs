@@ -5,14 +5,14 @@ use std::path::Path;
 
 use mon_compiler::diagnostic::{Diagnostic, Level};
 use mon_compiler::folder::ItemAt;
-use mon_compiler::plan::{MonitorPlan, Place, Plan, TestPlan};
+use mon_compiler::plan::{MonitorPlan, Place, Plan, SourceFile, TestPlan};
 use mon_grammar::Span;
 use mon_grammar::ast::{ClauseKind, ItemKind};
 use mon_grammar::tree::{Entry, Tree};
 
 use super::lanes::{self, Lane};
 use super::names::{Kind, Mention, Named, Names, base, whole};
-use crate::rules::{line_of, plain};
+use crate::rules::plain;
 
 /// A folder of rules that has no errors.
 pub struct Site<'a> {
@@ -23,6 +23,8 @@ pub struct Site<'a> {
     pub edition: &'static str,
     /// Names of the files as pages show them.
     files: Vec<String>,
+    /// By file of the plan: where each line ends.
+    line_ends: Vec<Vec<usize>>,
     /// By the item that they are about, or None.
     findings: BTreeMap<Option<usize>, Vec<&'a Diagnostic>>,
 }
@@ -51,7 +53,10 @@ impl<'a> Site<'a> {
         let leaves = texts.iter().map(|file| Tree::parse(&file.text).leaves().collect()).collect();
         let paths: Vec<&str> = texts.iter().map(|file| file.name.as_str()).collect();
         let files = shown(&paths, named);
-        let mut site = Self { plan, names, leaves, edition: plan.edition.name(), files, findings: BTreeMap::new() };
+        let ends = |file: &SourceFile| file.text.match_indices('\n').map(|(at, _)| at).collect();
+        let line_ends = plan.files.iter().map(ends).collect();
+        let (edition, findings) = (plan.edition.name(), BTreeMap::new());
+        let mut site = Self { plan, names, leaves, edition, files, line_ends, findings };
         for one in found {
             site.findings.entry(site.subject(one.place)).or_default().push(one);
         }
@@ -74,13 +79,14 @@ impl<'a> Site<'a> {
 
     /// `acme.mon, line 12`
     pub fn place(&self, place: Place) -> String {
-        let text = self.plan.files.get(place.file as usize).map_or("", |file| &*file.text);
+        let ends = self.line_ends.get(place.file as usize).map_or(&[][..], Vec::as_slice);
+        let line = ends.partition_point(|end| *end < place.span.start as usize) + 1;
         let name = match self.files.get(place.file as usize) {
             Some(name) => name.as_str(),
             // A list of terms stands behind the rule files.
             None => self.plan.files.get(place.file as usize).map_or("", |file| last_part(&file.name)),
         };
-        format!("{name}, line {}", line_of(text, place.span.start))
+        format!("{name}, line {line}")
     }
 
     pub fn place_of(&self, named: &Named) -> String {
