@@ -145,6 +145,9 @@ fn a_page_says_in_words_what_the_monitor_does_and_whom_it_tells() {
         "<strong>Cheap.</strong>",
         "press desk",
         "acme_outage.mon, line 14",
+        "<svg role=\"img\" aria-labelledby=\"routes-title\"",
+        "<title id=\"routes-title\">Whom acme_outage tells: its severities, their teams and methods</title>",
+        "<a href=\"terms.html#query-acme_failure\">acme_failure</a> holds where (&quot;acme&quot;",
     ] {
         assert!(page.contains(wanted), "{wanted} is not in\n{page}");
     }
