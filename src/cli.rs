@@ -49,6 +49,8 @@ pub enum Verb {
     Test(Test),
     /// Say why a post matches a query or why not, clause by clause; or explain a diagnostic's code.
     Explain(Explain),
+    /// Write a site about a folder of rules: a page a monitor, for people who write none.
+    Doc(Doc),
     /// Make a day of posts with planted events, the same for the same seed.
     Simulate(Simulate),
     /// Turn a query of another tool into Mon; a report says of each operator whether it is exact, wider, narrower or impossible.
@@ -385,6 +387,16 @@ pub struct Explain {
     /// Identifier of the post in the recording.
     #[arg(long, requires = "posts")]
     pub post: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Doc {
+    /// Rule files or folders of them.
+    #[arg(required = true)]
+    pub rules: Vec<PathBuf>,
+    /// Folder for the pages: empty, absent, or written by an earlier `mon doc`.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
 }
 
 #[derive(Args, Debug)]

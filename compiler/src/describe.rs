@@ -52,7 +52,7 @@ pub fn monitor(plan: &Plan, monitor: &MonitorPlan) -> String {
         line(&mut out, severity_sentence(monitor));
         match monitor.playbook.and_then(|at| plan.playbooks.get(at as usize)) {
             Some(playbook) => line(&mut out, playbook_sentence(playbook)),
-            None => line(&mut out, "Nobody is told.".to_owned()),
+            None => line(&mut out, "It follows no playbook: team `default` is told.".to_owned()),
         }
         plan.flows
             .iter()
@@ -498,12 +498,15 @@ fn route(row: &RoutePlan) -> String {
     }
 }
 
-fn route_condition(cond: &RouteCond) -> String {
+/// The condition of a route, as the rest of "team legal when …".
+#[must_use]
+pub fn route_condition(cond: &RouteCond) -> String {
     let row = |parts: &[RouteCond], word: &str| {
         let parts: Vec<String> = parts.iter().map(|part| format!("({})", route_condition(part))).collect();
         parts.join(&format!(" {word} "))
     };
     match cond {
+        RouteCond::Severity(CompareOp::Eq, level) => format!("severity is {}", level.name()),
         RouteCond::Severity(op, level) => format!("severity {} {}", op.sign(), level.name()),
         RouteCond::Key { field, any_of } => {
             format!("`{}` is {}", field_name(*field), joined(any_of.iter().cloned(), "or"))

@@ -4,6 +4,7 @@ mod backtest;
 mod check;
 mod debug;
 mod diff;
+mod doc;
 mod doctor;
 mod explain;
 mod export;
@@ -38,6 +39,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Verb::Doctor(arguments) => doctor::run(arguments),
         Verb::Test(arguments) => test::run(arguments),
         Verb::Explain(arguments) => explain::run(arguments),
+        Verb::Doc(arguments) => doc::run(arguments),
         Verb::Simulate(arguments) => simulate::run(arguments, cli.quiet),
         Verb::Import(arguments) => import::run(arguments),
         Verb::Export(arguments) => export::run(arguments),

@@ -11,6 +11,8 @@ mod codes;
 #[cfg(test)]
 mod diff;
 #[cfg(test)]
+mod doc;
+#[cfg(test)]
 mod docs;
 #[cfg(test)]
 mod editors;

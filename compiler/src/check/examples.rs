@@ -51,7 +51,8 @@ impl Checker<'_> {
 }
 
 /// A batch with a post for each text; None where they are too large together.
-pub(crate) fn posts<'t>(texts: impl Iterator<Item = &'t str>) -> Option<PostBatch> {
+#[must_use]
+pub fn posts<'t>(texts: impl Iterator<Item = &'t str>) -> Option<PostBatch> {
     let mut builder = PostBatchBuilder::new();
     for text in texts {
         builder.append(&PostRow { text: Some(Cow::Borrowed(text)), ..PostRow::default() }).ok()?;
@@ -82,7 +83,8 @@ fn judge(
 }
 
 /// What a condition comes out as where only the text is told.
-pub(crate) fn decided(terms: &[TermPattern], cond: &Cond, post: &PostTexts<'_>) -> Truth {
+#[must_use]
+pub fn decided(terms: &[TermPattern], cond: &Cond, post: &PostTexts<'_>) -> Truth {
     decide(terms, cond, post).truth
 }
 

@@ -54,7 +54,7 @@ pub(crate) mod vocab;
 pub(crate) mod walk;
 
 pub(crate) use coverage::raised;
-pub(crate) use examples::{decided, posts};
+pub use examples::{decided, posts};
 pub(crate) use fields::holds;
 pub(crate) use lower_monitor::length;
 #[cfg(test)]

@@ -210,6 +210,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "what is offered at each")]
     fn each_place_has_its_own_offers() {
         let places = [
             "‸",

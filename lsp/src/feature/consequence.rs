@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use mon_compiler::plan::Place;
 use mon_grammar::Span;
-use mon_lens::{Alert, Curve, Difference, MonitorLook, Part, Post, Word};
+use mon_lens::{Alert, AlertsChanged, Curve, Difference, MonitorLook, Part, Post, Word};
 
 use crate::consequences::Consequences;
 use crate::snapshot::Snapshot;
@@ -65,22 +65,38 @@ fn title(found: &Consequences, monitor: &MonitorLook, changed: Option<&Differenc
         None => title.push_str(" (not saved yet)"),
         Some(changed) if changed.is_none() => {}
         Some(changed) => {
+            let moved = moved(&changed.alerts);
+            let only = |alerts: &[Alert]| (alerts.len() - moved) as u64;
             let signs = [
                 ("+", changed.gained, "post"),
                 ("−", changed.lost, "post"),
-                ("+", changed.gained_alerts.len() as u64, "alert"),
-                ("−", changed.lost_alerts.len() as u64, "alert"),
+                ("+", only(&changed.alerts.gained), "alert"),
+                ("−", only(&changed.alerts.lost), "alert"),
             ];
             let parts = signs.iter().filter(|(_, count, _)| *count > 0);
+            let parts = parts.map(|(sign, count, noun)| format!("{sign}{}", counted(*count, noun)));
+            let others = [(moved, "at another time"), (changed.alerts.regraded.len(), "of another severity")];
+            let others = others.iter().filter(|(count, _)| *count > 0);
             let parts: Vec<String> =
-                parts.map(|(sign, count, noun)| format!("{sign}{}", counted(*count, noun))).collect();
-            let regraded = changed.regraded.len();
-            let graded = (regraded > 0).then(|| format!("{} of another severity", alerts(regraded)));
-            let parts: Vec<String> = parts.into_iter().chain(graded).collect();
+                parts.chain(others.map(|(count, how)| format!("{} {how}", alerts(*count)))).collect();
             let _ = write!(title, "; against the saved version {}", parts.join(", "));
         }
     }
     title
+}
+
+/// How many alerts only open or clear at another time: one is gained where one of its group is lost that was open then, too.
+fn moved(changed: &AlertsChanged) -> usize {
+    let ends = |alert: &Alert| alert.cleared_at.unwrap_or(i64::MAX);
+    let meet = |one: &Alert, other: &Alert| {
+        one.group == other.group && one.opened_at <= ends(other) && other.opened_at <= ends(one)
+    };
+    let mut lost: Vec<&Alert> = changed.lost.iter().collect();
+    let taken = changed.gained.iter().filter(|gained| {
+        let at = lost.iter().position(|lost| meet(lost, gained));
+        at.map(|at| lost.swap_remove(at)).is_some()
+    });
+    taken.count()
 }
 
 /// `nearest misses: 31 by lang in [en, de], 12 by author.followers >= 50`
@@ -117,8 +133,8 @@ fn summary(found: &Consequences, monitor: &MonitorLook, changed: Option<&Differe
         out.push_str("\n\nAgainst the saved version:");
         sides(&mut out, "gained", changed.gained, &changed.gained_posts);
         sides(&mut out, "lost", changed.lost, &changed.lost_posts);
-        opened(&mut out, "alerts gained", &changed.gained_alerts);
-        opened(&mut out, "alerts lost", &changed.lost_alerts);
+        opened(&mut out, "alerts gained", &changed.alerts.gained);
+        opened(&mut out, "alerts lost", &changed.alerts.lost);
     }
     out
 }
@@ -258,6 +274,7 @@ fn shares(monitor: &MonitorLook, word: &Word) -> String {
     };
     match word.alone {
         _ if word.posts == 0 => "no posts".to_owned(),
+        Some(0) => format!("{}, none alone", percent(word.posts)),
         Some(alone) if alone < word.posts => format!("{}, {} alone", percent(word.posts), percent(alone)),
         _ => percent(word.posts),
     }
@@ -280,7 +297,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

@@ -140,7 +140,7 @@ fn value(snapshot: &Snapshot, file: usize, symbol: &Symbol, item: u32) -> Option
     let names = state.names().iter().filter(|found| found.item == item);
     let value = names.clone().find(|found| found.name == symbol.name)?;
     let before = names.filter(|found| found.span.start < value.span.start);
-    let field = before.filter(|found| vocabulary::field(&found.name).is_some()).last()?;
+    let field = before.filter(|found| vocabulary::field(&found.name).is_some()).next_back()?;
     let (written, says) =
         vocabulary::values_of(&field.name).into_iter().find(|(written, _)| *written == symbol.name)?;
     let says = if says.is_empty() { "One of its values.".to_owned() } else { says };
@@ -258,6 +258,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "what is said of each")]
     fn names_words_fields_values_and_phrases_are_explained() {
         let all: Vec<String> =
             ["acme near", "bad\n", "m {", "volume >", "lang", "en]", "near/3", "\"brok", "tumble", "count", "5m"]

@@ -50,12 +50,7 @@ pub fn server(abilities: Abilities) -> lsp::ServerCapabilities {
     };
     lsp::ServerCapabilities {
         position_encoding: Some(encoding),
-        text_document_sync: Some(lsp::TextDocumentSyncCapability::Options(lsp::TextDocumentSyncOptions {
-            open_close: Some(true),
-            change: Some(lsp::TextDocumentSyncKind::INCREMENTAL),
-            save: Some(lsp::TextDocumentSyncSaveOptions::Supported(true)),
-            ..lsp::TextDocumentSyncOptions::default()
-        })),
+        text_document_sync: Some(sync()),
         hover_provider: Some(lsp::HoverProviderCapability::Simple(true)),
         completion_provider: Some(lsp::CompletionOptions {
             trigger_characters: Some(OFFERED_BEHIND.map(str::to_owned).to_vec()),
@@ -71,21 +66,11 @@ pub fn server(abilities: Abilities) -> lsp::ServerCapabilities {
         document_highlight_provider: Some(lsp::OneOf::Left(true)),
         document_symbol_provider: Some(lsp::OneOf::Left(true)),
         workspace_symbol_provider: Some(lsp::OneOf::Left(true)),
-        code_action_provider: Some(lsp::CodeActionProviderCapability::Options(lsp::CodeActionOptions {
-            code_action_kinds: Some(vec![
-                lsp::CodeActionKind::QUICKFIX,
-                lsp::CodeActionKind::REFACTOR,
-                lsp::CodeActionKind::SOURCE_FIX_ALL,
-            ]),
-            ..lsp::CodeActionOptions::default()
-        })),
+        code_action_provider: Some(lsp::CodeActionProviderCapability::Options(actions())),
         code_lens_provider: Some(lsp::CodeLensOptions { resolve_provider: Some(false) }),
         document_formatting_provider: Some(lsp::OneOf::Left(true)),
         document_range_formatting_provider: Some(lsp::OneOf::Left(true)),
-        document_on_type_formatting_provider: Some(lsp::DocumentOnTypeFormattingOptions {
-            first_trigger_character: TYPED.first().map_or_else(String::new, ToString::to_string),
-            more_trigger_character: Some(TYPED.iter().skip(1).map(ToString::to_string).collect()),
-        }),
+        document_on_type_formatting_provider: typed(),
         rename_provider: Some(lsp::OneOf::Right(lsp::RenameOptions {
             prepare_provider: Some(true),
             work_done_progress_options: lsp::WorkDoneProgressOptions::default(),
@@ -96,36 +81,65 @@ pub fn server(abilities: Abilities) -> lsp::ServerCapabilities {
         }),
         folding_range_provider: Some(lsp::FoldingRangeProviderCapability::Simple(true)),
         selection_range_provider: Some(lsp::SelectionRangeProviderCapability::Simple(true)),
-        semantic_tokens_provider: Some(
-            lsp::SemanticTokensOptions {
-                legend: legend(),
-                range: Some(true),
-                full: Some(lsp::SemanticTokensFullOptions::Delta { delta: Some(true) }),
-                ..lsp::SemanticTokensOptions::default()
-            }
-            .into(),
-        ),
+        semantic_tokens_provider: Some(tokens().into()),
         execute_command_provider: Some(lsp::ExecuteCommandOptions {
             commands: vec![EXPLAIN.to_owned()],
             ..lsp::ExecuteCommandOptions::default()
         }),
         inlay_hint_provider: Some(lsp::OneOf::Left(true)),
         call_hierarchy_provider: Some(lsp::CallHierarchyServerCapability::Simple(true)),
-        diagnostic_provider: abilities.pulls.then(|| {
-            lsp::DiagnosticServerCapabilities::Options(lsp::DiagnosticOptions {
-                identifier: Some("mon".to_owned()),
-                inter_file_dependencies: true,
-                workspace_diagnostics: true,
-                ..lsp::DiagnosticOptions::default()
-            })
-        }),
-        workspace: Some(lsp::WorkspaceServerCapabilities {
-            workspace_folders: Some(lsp::WorkspaceFoldersServerCapabilities {
-                supported: Some(true),
-                change_notifications: Some(lsp::OneOf::Left(true)),
-            }),
-            ..lsp::WorkspaceServerCapabilities::default()
-        }),
+        diagnostic_provider: abilities.pulls.then(findings),
+        workspace: Some(workspace()),
         ..lsp::ServerCapabilities::default()
+    }
+}
+
+fn sync() -> lsp::TextDocumentSyncCapability {
+    lsp::TextDocumentSyncCapability::Options(lsp::TextDocumentSyncOptions {
+        open_close: Some(true),
+        change: Some(lsp::TextDocumentSyncKind::INCREMENTAL),
+        save: Some(lsp::TextDocumentSyncSaveOptions::Supported(true)),
+        ..lsp::TextDocumentSyncOptions::default()
+    })
+}
+
+fn actions() -> lsp::CodeActionOptions {
+    let kinds = [lsp::CodeActionKind::QUICKFIX, lsp::CodeActionKind::REFACTOR, lsp::CodeActionKind::SOURCE_FIX_ALL];
+    lsp::CodeActionOptions { code_action_kinds: Some(kinds.to_vec()), ..lsp::CodeActionOptions::default() }
+}
+
+fn typed() -> Option<lsp::DocumentOnTypeFormattingOptions> {
+    let (first, more) = TYPED.split_first()?;
+    Some(lsp::DocumentOnTypeFormattingOptions {
+        first_trigger_character: first.to_string(),
+        more_trigger_character: Some(more.iter().map(ToString::to_string).collect()),
+    })
+}
+
+fn tokens() -> lsp::SemanticTokensOptions {
+    lsp::SemanticTokensOptions {
+        legend: legend(),
+        range: Some(true),
+        full: Some(lsp::SemanticTokensFullOptions::Delta { delta: Some(true) }),
+        ..lsp::SemanticTokensOptions::default()
+    }
+}
+
+fn findings() -> lsp::DiagnosticServerCapabilities {
+    lsp::DiagnosticServerCapabilities::Options(lsp::DiagnosticOptions {
+        identifier: Some("mon".to_owned()),
+        inter_file_dependencies: true,
+        workspace_diagnostics: true,
+        ..lsp::DiagnosticOptions::default()
+    })
+}
+
+fn workspace() -> lsp::WorkspaceServerCapabilities {
+    lsp::WorkspaceServerCapabilities {
+        workspace_folders: Some(lsp::WorkspaceFoldersServerCapabilities {
+            supported: Some(true),
+            change_notifications: Some(lsp::OneOf::Left(true)),
+        }),
+        ..lsp::WorkspaceServerCapabilities::default()
     }
 }

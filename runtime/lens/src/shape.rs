@@ -56,7 +56,10 @@ pub(crate) fn uses(parts: &[&Cond]) -> FxHashMap<TermId, Uses> {
     found
 }
 
-fn each_text(cond: &Cond, positive: bool, tell: &mut dyn FnMut(&Arc<[Zone]>, &SpanExpr, bool)) {
+/// Is told zones, spans, and whether they must be there.
+type Tell<'a> = dyn FnMut(&Arc<[Zone]>, &SpanExpr, bool) + 'a;
+
+fn each_text(cond: &Cond, positive: bool, tell: &mut Tell<'_>) {
     match &cond.kind {
         CondKind::Text { zones, spans } | CondKind::Count { zones, spans, .. } => tell(zones, spans, positive),
         CondKind::Not(inner) => each_text(inner, !positive, tell),

@@ -428,14 +428,14 @@ fn sessions_and_runs_of_posts_are_told_by_what_ends_them() {
             `volume` is the number of posts.
             An incident opens when volume >= 20 at the end of a session, and is cleared 30m later.
             Its severity is medium.
-            Nobody is told.
+            It follows no playbook: team `default` is told.
 
             `mood` takes posts where "acme" stands.
             It looks at them in runs of 1000 posts.
             `mood` is the average of `sentiment`.
             An incident opens when mood < -0.4, and is cleared when mood > -0.2 for 1h.
             Its severity is medium.
-            Nobody is told.
+            It follows no playbook: team `default` is told.
 
             `each` takes posts where "acme" stands.
             It looks at each of them alone.
