@@ -139,8 +139,8 @@ fn value(snapshot: &Snapshot, file: usize, symbol: &Symbol, item: u32) -> Option
     // The field is the nearest one before the value.
     let names = state.names().iter().filter(|found| found.item == item);
     let value = names.clone().find(|found| found.name == symbol.name)?;
-    let before = names.filter(|found| found.span.start < value.span.start);
-    let field = before.filter(|found| vocabulary::field(&found.name).is_some()).next_back()?;
+    let mut before = names.filter(|found| found.span.start < value.span.start);
+    let field = before.rfind(|found| vocabulary::field(&found.name).is_some())?;
     let (written, says) =
         vocabulary::values_of(&field.name).into_iter().find(|(written, _)| *written == symbol.name)?;
     let says = if says.is_empty() { "One of its values.".to_owned() } else { says };
@@ -301,11 +301,9 @@ mod tests {
 
             Its severity is high.
 
-            Nobody is told.
+            It follows no playbook: team `default` is told.
 
             It is asked of about 1.1% of the posts: those with `acme` or `#acme` or `@acme`.
-
-            Used 0 times.
             == volume >
             ```mon
             measure volume = count()
@@ -355,15 +353,21 @@ mod tests {
             ```
             == count
             ```mon
-            count N
+            count()
             ```
-            Looks at so many posts of a group after the other, however long they take.
+            ```mon
+            count(condition)
+            ```
+            ```mon
+            count(field)
+            ```
+            The number of posts of the window, and of edits of posts.
 
-            A run of posts that is not full when a recording ends is not told.
+            `count(op is created)` leaves edits out.
 
             For example
             ```mon
-            window count 1000
+            count(sentiment <= -0.3 @ 70%)
             ```
             == 5m
 

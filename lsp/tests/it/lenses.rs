@@ -1,0 +1,105 @@
+//! What rules would have done, beside the rules.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::editor::{Editor, Rules, uri};
+
+const MONITOR: &str = "terms fault = \"broken\", \"dead\", \"never said\"\n\nmonitor m {\n  match \"acme\" near/3 fault and lang is en\n  window tumble 5m\n  measure volume = count()\n  alert when volume >= 4\n  severity { high otherwise }\n}\n";
+
+/// Ten posts in ten minutes: five are broken, one of them in French, two are dead.
+fn posts() -> String {
+    let mut out = String::new();
+    for number in 0..10 {
+        let text = match number {
+            0..5 => "my acme is broken",
+            5..7 => "the acme is dead",
+            _ => "good morning",
+        };
+        let lang = if number == 4 { "fr" } else { "en" };
+        let _ = writeln!(
+            out,
+            "{{\"post_uid\":\"x:{number}\",\"platform\":\"x\",\"created_at\":\"2026-11-02T10:{number:02}:00Z\",\"lang\":\"{lang}\",\"author_uid\":\"x:a{number}\",\"text\":\"{text}\"}}"
+        );
+    }
+    out
+}
+
+fn folder() -> Rules {
+    let posts = posts();
+    Rules::new(&[("m.mon", MONITOR), ("mon.toml", "[editor]\ncapture = \"posts.jsonl\"\n"), ("posts.jsonl", &posts)])
+}
+
+async fn titles(editor: &mut Editor, path: &Path) -> Vec<String> {
+    let lenses = editor.ask("textDocument/codeLens", json!({ "textDocument": { "uri": uri(path) } })).await;
+    lenses.as_array().unwrap().iter().map(|lens| lens["command"]["title"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The lenses when they are no longer these.
+async fn other_than(editor: &mut Editor, path: &Path, before: &[String]) -> Vec<String> {
+    loop {
+        editor.until("workspace/codeLens/refresh").await;
+        let now = titles(editor, path).await;
+        if now != before {
+            return now;
+        }
+    }
+}
+
+fn can() -> Value {
+    json!({ "workspace": { "codeLens": { "refreshSupport": true }, "inlayHint": { "refreshSupport": true } } })
+}
+
+#[tokio::test]
+async fn a_lens_counts_posts_and_alerts_and_what_an_edit_changes() {
+    let rules = folder();
+    let path = rules.path("m.mon");
+    let mut editor = Editor::start(&rules.root(), can()).await;
+    editor.open(&path, MONITOR).await;
+    let first = other_than(&mut editor, &path, &[]).await;
+    assert_eq!(first, ["6 posts, 1 alert in 9 min", "nearest misses: 3 by `\"acme\" near/3 fault`, 1 by `lang is en`"]);
+    editor.write(&path, 2, &MONITOR.replace("volume >= 4", "volume >= 5")).await;
+    let higher = other_than(&mut editor, &path, &first).await;
+    assert_eq!(higher[0], "6 posts, 0 alerts in 9 min; against the saved version −1 alert");
+    editor.write(&path, 3, &MONITOR.replace("\"broken\", ", "")).await;
+    let fewer = other_than(&mut editor, &path, &higher).await;
+    assert_eq!(fewer[0], "2 posts, 0 alerts in 9 min; against the saved version −4 posts, −1 alert");
+    // A broken text keeps the last that was known, where it still stands.
+    editor.write(&path, 4, &MONITOR.replace("volume >= 4", "volume >=")).await;
+    editor.findings(&path, 4).await;
+    assert_eq!(titles(&mut editor, &path).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_number_tells_what_others_would_raise_and_a_word_its_weight() {
+    let rules = folder();
+    let path = rules.path("m.mon");
+    let mut editor = Editor::start(&rules.root(), can()).await;
+    editor.open(&path, MONITOR).await;
+    other_than(&mut editor, &path, &[]).await;
+    let hover = |line: u32, character: u32| json!({ "textDocument": { "uri": uri(&path) }, "position": { "line": line, "character": character } });
+    let number = editor.ask("textDocument/hover", hover(6, 23)).await;
+    let said = number["contents"]["value"].as_str().unwrap();
+    assert!(said.contains("| **4** | 1 |") && said.contains("alerts in 9 min"), "{said}");
+    let word = editor.ask("textDocument/hover", hover(0, 16)).await;
+    let said = word["contents"]["value"].as_str().unwrap();
+    assert!(said.contains("stands in 4 of 6 posts that match, 4 posts because of it alone"), "{said}");
+    let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 1, "character": 0 } });
+    let hints =
+        editor.ask("textDocument/inlayHint", json!({ "textDocument": { "uri": uri(&path) }, "range": range })).await;
+    let labels: Vec<&str> = hints.as_array().unwrap().iter().map(|hint| hint["label"].as_str().unwrap()).collect();
+    assert_eq!(labels, ["67%", "33%", "no posts"]);
+}
+
+#[tokio::test]
+async fn a_capture_that_is_not_there_is_told_and_stops_nothing() {
+    let rules = Rules::new(&[("m.mon", MONITOR), ("mon.toml", "[editor]\ncapture = \"none.jsonl\"\n")]);
+    let path = rules.path("m.mon");
+    let mut editor = Editor::start(&rules.root(), can()).await;
+    editor.open(&path, MONITOR).await;
+    let told = editor.until("window/showMessage").await;
+    assert!(told["message"].as_str().unwrap().contains("none.jsonl"), "{told}");
+    assert!(titles(&mut editor, &path).await.is_empty());
+}
