@@ -9,6 +9,7 @@ use mon_lens::{Alert, AlertsChanged, Curve, Difference, MonitorLook, Part, Post,
 
 use crate::consequences::Consequences;
 use crate::snapshot::Snapshot;
+use crate::symbols::{Kind, Occurrence, Role};
 
 /// Values of a threshold that a table shows.
 const VALUES_SHOWN_MAX: usize = 12;
@@ -42,7 +43,7 @@ pub fn lenses(snapshot: &Snapshot, file: usize) -> Vec<Lens> {
     let Some(found) = &snapshot.consequences else { return Vec::new() };
     let mut lenses = Vec::new();
     for (monitor, changed) in found.now.monitors.iter().zip(&found.changed) {
-        let Some(span) = here(snapshot, found, file, monitor.place) else { continue };
+        let Some(span) = name_of(snapshot, found, file, monitor) else { continue };
         let title = title(found, monitor, changed.as_ref());
         lenses.push(Lens { span, title, explains: summary(found, monitor, changed.as_ref()) });
         if let Some(title) = misses(snapshot, found, monitor) {
@@ -56,6 +57,16 @@ pub fn lenses(snapshot: &Snapshot, file: usize) -> Vec<Lens> {
 fn here(snapshot: &Snapshot, found: &Consequences, file: usize, place: Place) -> Option<Span> {
     let at = snapshot.now_in(&found.files, place)?;
     (at.file == file).then_some(at.span)
+}
+
+/// The monitor's name in a file as it is now: where it has moved to, else where something has that name.
+fn name_of(snapshot: &Snapshot, found: &Consequences, file: usize, monitor: &MonitorLook) -> Option<Span> {
+    let state = snapshot.file(file)?;
+    let own = found.files.get(monitor.place.file as usize).is_some_and(|(path, _)| *path == state.path);
+    let is =
+        |name: &&Occurrence| name.kind == Kind::Monitor && name.role == Role::Definition && name.name == monitor.name;
+    let named = || state.names().iter().find(is).map(|name| name.span);
+    own.then(|| here(snapshot, found, file, monitor.place).or_else(named)).flatten()
 }
 
 /// `412 posts, 9 alerts in 24 h; saved: 400 posts, 7 alerts`
