@@ -11,6 +11,7 @@ use mon_grammar::Span;
 use mon_grammar::ast::{ClauseKind, Item, ItemKind};
 use mon_grammar::tree::{SyntaxKind, Tree};
 
+use super::findings::findings;
 use super::place;
 use crate::snapshot::{FileState, Snapshot, Symbol, whole};
 use crate::symbols::{Kind, Role};
@@ -50,6 +51,14 @@ pub fn hover(snapshot: &Snapshot, file: usize, offset: u32) -> Option<Hover> {
         _ => return None,
     };
     Some(Hover { span, markdown })
+}
+
+/// What is said of the codes of the findings at a byte: what they are about and why they matter.
+#[must_use]
+pub fn codes(snapshot: &Snapshot, file: usize, offset: u32) -> Vec<String> {
+    let all = findings(snapshot, file);
+    let here = all.iter().filter(|found| found.span.start <= offset && offset <= found.span.end);
+    here.filter_map(|found| code(found.code)).collect()
 }
 
 /// The token at a byte, in the tree of its item alone.

@@ -17,7 +17,8 @@ pub fn hover(view: &View, offset: u32) -> Option<lsp::Hover> {
     let found = hover::hover(&view.snapshot, view.file, offset);
     let seen = consequence::at(&view.snapshot, view.file, offset);
     let span = found.as_ref().map(|found| found.span);
-    let said: Vec<String> = seen.into_iter().chain(found.map(|found| found.markdown)).collect();
+    let told = hover::codes(&view.snapshot, view.file, offset);
+    let said: Vec<String> = told.into_iter().chain(seen).chain(found.map(|found| found.markdown)).collect();
     if said.is_empty() {
         return None;
     }

@@ -113,3 +113,16 @@ async fn what_is_no_file_and_what_is_not_there_has_no_answer_and_ends_nothing() 
     assert_eq!(refused["message"], "there is no command `mon.nothing`");
     editor.ask("shutdown", Value::Null).await;
 }
+
+#[tokio::test]
+async fn hovering_over_a_finding_says_what_its_code_is_about() {
+    let text = MONITOR.replace("acme near", "acmee near");
+    let rules = Rules::new(&[("brand.mon", BRAND), ("m.mon", &text)]);
+    let path = rules.path("m.mon");
+    let mut editor = Editor::start(&rules.root(), json!({})).await;
+    editor.open(&path, &text).await;
+    editor.findings(&path, 1).await;
+    let at = json!({ "textDocument": { "uri": uri(&path) }, "position": { "line": 1, "character": 9 } });
+    let said = editor.ask("textDocument/hover", at).await;
+    assert!(said["contents"]["value"].as_str().unwrap().starts_with("**MON0201 unknown-name**"), "{said}");
+}
