@@ -287,7 +287,7 @@ fn a_summary_for_a_pull_request_tells_what_differs() {
     let ran = diff_timed(&both(LOUD), &both(&narrow), &posts, &["--format", "markdown"]);
     let expected = "### What this change of rules does
 
-1 of 2 queries and monitors differ, compared on 8 recorded posts.
+Queries and monitors that differ: 1 of 2, compared on 8 recorded posts.
 
 | name | for all posts | posts | gained | lost | alerts | gained | lost |
 | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |
@@ -314,7 +314,7 @@ Alerts of another severity:
     assert_eq!((ran.code, ran.out.as_str()), (1, expected), "{}", ran.err);
     let ran = diff_timed(LOUD, LOUD, &posts, &["--format", "markdown"]);
     assert!(
-        ran.out.ends_with("\n\nNothing differs in 1 queries and monitors, compared on 8 recorded posts.\n"),
+        ran.out.ends_with("\n\nQueries and monitors that differ: 0 of 1, compared on 8 recorded posts.\n"),
         "{}",
         ran.out
     );

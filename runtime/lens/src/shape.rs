@@ -56,10 +56,7 @@ pub(crate) fn uses(parts: &[&Cond]) -> FxHashMap<TermId, Uses> {
     found
 }
 
-/// Is told zones, spans, and whether they must be there.
-type Tell<'a> = dyn FnMut(&Arc<[Zone]>, &SpanExpr, bool) + 'a;
-
-fn each_text(cond: &Cond, positive: bool, tell: &mut Tell<'_>) {
+fn each_text(cond: &Cond, positive: bool, tell: &mut impl FnMut(&Arc<[Zone]>, &SpanExpr, bool)) {
     match &cond.kind {
         CondKind::Text { zones, spans } | CondKind::Count { zones, spans, .. } => tell(zones, spans, positive),
         CondKind::Not(inner) => each_text(inner, !positive, tell),
@@ -71,7 +68,7 @@ fn each_text(cond: &Cond, positive: bool, tell: &mut Tell<'_>) {
     }
 }
 
-fn each_term(spans: &SpanExpr, positive: bool, tell: &mut dyn FnMut(TermId, bool)) {
+fn each_term(spans: &SpanExpr, positive: bool, tell: &mut impl FnMut(TermId, bool)) {
     match spans {
         SpanExpr::Term(id) => tell(*id, positive),
         SpanExpr::NearNot { left, right, .. } | SpanExpr::Outside { left, right } => {

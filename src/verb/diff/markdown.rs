@@ -35,10 +35,7 @@ fn ending(all: usize, differ: usize, read: Option<&Read>) -> String {
         1 => ", compared on 1 recorded post".to_owned(),
         posts => format!(", compared on {} recorded posts", grouped(posts)),
     });
-    match differ {
-        0 => format!("Nothing differs in {all} queries and monitors{on}."),
-        _ => format!("{differ} of {all} queries and monitors differ{on}."),
-    }
+    format!("Queries and monitors that differ: {differ} of {all}{on}.")
 }
 
 fn table(changes: &[&Change], read: Option<&Read>) -> String {
