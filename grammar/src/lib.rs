@@ -7,6 +7,7 @@ pub mod ast;
 mod code;
 mod format;
 mod lex;
+mod mend;
 mod nesting;
 mod parse;
 mod span;
@@ -16,5 +17,6 @@ mod work;
 
 pub use code::SYNTAX_CODES;
 pub use format::{Formatted, format};
+pub use mend::Mend;
 pub use parse::{MAX_DEPTH, MAX_FILE_BYTES, parse};
 pub use span::Span;
