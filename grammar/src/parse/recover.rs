@@ -348,7 +348,8 @@ impl<'s> Reader<'_, 's> {
                 Some(K::BraceOpen) => depth += 1,
                 Some(K::BraceClose) => depth = depth.saturating_sub(1),
                 Some(K::Word) if depth > 1 && inner.is_none() && self.text.first_on_line(at) => {
-                    inner = self.starts_clause(at, 0, inside).then_some(at);
+                    let known = inside.words.contains(&self.read(at));
+                    inner = (known && self.starts_clause(at, 0, inside)).then_some(at);
                 }
                 _ => {}
             }
@@ -430,7 +431,11 @@ impl<'s> Reader<'_, 's> {
     fn starts_clause(&self, at: usize, brackets: usize, inside: &Inside) -> bool {
         let word = self.read(at);
         let first = self.text.first_on_line(at);
-        if !inside.words.contains(&word) || (!first && brackets > 0) {
+        let known = inside.words.contains(&word);
+        // A misspelt word begins a clause where nothing is open before its line.
+        let meant =
+            || first && brackets == 0 && !reserved(word) && nearest(word, inside.words.iter().copied()).is_some();
+        if (!known && !meant()) || (!first && brackets > 0) {
             return false;
         }
         let next = self.text.kind(at + 1);
@@ -447,7 +452,7 @@ impl<'s> Reader<'_, 's> {
         let Some(before) = at.checked_sub(1).and_then(|b| self.text.at(b)) else { return true };
         let joined = matches!(before.kind, K::Comma | K::Equals | K::Operator | K::Dot | K::Distance | K::Colon);
         let joins = ["and", "or", "not", "is", "in", "has", "within", "of", "by", "when", "to", "expect", "where"];
-        !joined && (first || !joins.contains(&before.span.text(self.text.source)))
+        !joined && ((first && known) || !joins.contains(&before.span.text(self.text.source)))
     }
 
     /// What each stretch becomes: `made` gets the pair of a sound one, `None` for a broken one.

@@ -118,7 +118,9 @@ fn strange(source: &str, span: Span) -> SyntaxError {
         _ => format!("to look for it, put it in quotes: `\"{}\"`", short(found)),
     };
     let message = format!("`{}` means nothing outside quotes", short(&found.escape_debug().to_string()));
-    let mend = (found == ";").then(|| Mend::write(span, " ", true).described("take `;` out"));
+    let touched = source.get(span.end as usize..).is_some_and(|rest| rest.starts_with(|c: char| !c.is_whitespace()));
+    let mend =
+        (found == ";").then(|| Mend::write(span, if touched { " " } else { "" }, true).described("take `;` out"));
     SyntaxError::new(span, code::UNKNOWN_CHARACTER, message, help).mend(mend)
 }
 

@@ -86,7 +86,9 @@ impl Failure<'_, '_> {
     fn equals(&self) -> Option<SyntaxError> {
         let token = self.token(0)?;
         let (found, before) = (self.read(Some(token)), self.previous());
-        let value_before = before.is_some_and(|t| ends_value(t.kind)) && self.at > self.range.start + 1;
+        // Behind the first word of a clause a name is missing, unless that word is a value itself.
+        let inside = self.at > self.range.start + 1 || self.expected.contains(&Said::Operator);
+        let value_before = before.is_some_and(|t| ends_value(t.kind)) && inside;
         let told = |span, message: &str, help: &str| SyntaxError::new(span, code::SINGLE_EQUALS, message, help);
         match (token.kind, found) {
             (K::Equals, _) if value_before && !self.raw.contains(&Rule::equals) => {
