@@ -427,10 +427,16 @@ impl<'p> Finder<'p> {
                 place,
                 format!("no word calls up the match of `{}`: it is asked of every post", monitor.name),
             );
-            if let Some(part) = self.needs_no_word(&query.cond) {
-                told = told.label(part, "this part needs no word");
-            }
-            self.tell(told.help("join a word to it with `and`, or make a monitor of its own of it"));
+            let help = match self.needs_no_word(&query.cond) {
+                Some(part) => {
+                    told = told.label(part, "this part needs no word");
+                    "join a word to it with `and`, or make a monitor of its own of it"
+                }
+                None => {
+                    "join a word to it with `and`; where all posts are meant, say so: `allow MON1005 because \"…\"`"
+                }
+            };
+            self.tell(told.help(help));
         }
     }
 
