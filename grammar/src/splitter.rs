@@ -228,15 +228,15 @@ impl<'s> Text<'s> {
         if !self.first_on_line(at) {
             return false;
         }
-        let near = || self.word(at).and_then(|word| nearest(word, ITEM_WORDS.iter().copied()));
-        let near = || near().and_then(|near| PieceKind::of(near.word));
+        let named = self.kind(at + 1) == Some(K::Word);
+        let shaped = named && matches!(self.kind(at + 2), Some(K::Equals | K::ParenOpen | K::BraceOpen | K::String));
+        let meant = || self.word(at).and_then(|word| nearest(word, ITEM_WORDS.iter().copied()));
+        let meant = || meant().and_then(|near| PieceKind::of(near.word));
+        let headed = || shaped && meant().is_some_and(|kind| self.has_head(at, kind));
         match within {
-            PieceKind::Unknown if depth == 0 => {
-                let named = self.kind(at + 1) == Some(K::Word);
-                self.has_head(at, PieceKind::Unknown) || (named && near().is_some())
-            }
-            within if within.braced() => self.at_column_zero(at) && near().is_some_and(|kind| self.has_head(at, kind)),
-            _ => self.has_head(at, PieceKind::Unknown) || near().is_some_and(|kind| self.has_head(at, kind)),
+            PieceKind::Unknown if depth == 0 => self.has_head(at, PieceKind::Unknown) || (named && meant().is_some()),
+            within if within.braced() => self.at_column_zero(at) && headed(),
+            _ => self.has_head(at, PieceKind::Unknown) || headed(),
         }
     }
 
