@@ -4,6 +4,7 @@
 //! Every node carries its span. Strings hold the text as the author meant it (escapes resolved); the spelling is
 //! found again through the span.
 
+use crate::mend::Mend;
 use crate::span::Span;
 
 /// What parsing a file gives: always a tree, and every error found.
@@ -23,6 +24,10 @@ pub struct SyntaxError {
     pub message: String,
     /// What to write instead.
     pub help: Option<String>,
+    /// Notes at other places that belong to it.
+    pub labels: Vec<(Span, String)>,
+    /// The edits that write it.
+    pub mend: Option<Mend>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

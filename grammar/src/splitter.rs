@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use crate::lex::{Token, lex};
+use crate::parse::suggest::nearest;
 use crate::tree::SyntaxKind as K;
 use crate::work::step;
 
@@ -50,7 +51,7 @@ pub(crate) enum PieceKind {
 }
 
 impl PieceKind {
-    fn of(word: &str) -> Option<Self> {
+    pub(crate) fn of(word: &str) -> Option<Self> {
         Some(match word {
             "use" => Self::Use,
             "terms" => Self::Terms,
@@ -106,6 +107,14 @@ impl<'s> Text<'s> {
         let Some(&i) = self.solid.get(at) else { return false };
         let Some(before) = (i as usize).checked_sub(1).and_then(|b| self.tokens.get(b)) else { return true };
         before.kind == K::Space && (before.span.start == 0 || before.text(self.source).contains('\n'))
+    }
+
+    /// The blanks before the first token of a line.
+    pub(crate) fn indent(&self, at: usize) -> &'s str {
+        let start = self.at(at).map_or(0, |token| token.span.start as usize);
+        let head = self.source.get(..start).unwrap_or("");
+        let indent = head.rsplit('\n').next().unwrap_or("");
+        if indent.trim().is_empty() { indent } else { "" }
     }
 
     fn at_column_zero(&self, at: usize) -> bool {
@@ -191,7 +200,8 @@ impl<'s> Text<'s> {
         (!dotted && !joined && !kind_of).then_some(kind)
     }
 
-    fn has_head(&self, at: usize, kind: PieceKind) -> bool {
+    /// Whether the word at `at` and what follows it have the shape of a head of that kind.
+    pub(crate) fn has_head(&self, at: usize, kind: PieceKind) -> bool {
         let named = self.kind(at + 1) == Some(K::Word);
         let next = self.kind(at + 2);
         match kind {
@@ -220,11 +230,25 @@ impl<'s> Text<'s> {
         (self.solid.len(), false)
     }
 
+    /// A misspelt item keyword: at the start of a line, and in the shape of an item's head where that is not skipped anyway.
+    fn opens_misspelt(&self, at: usize, depth: usize, within: PieceKind) -> bool {
+        if !self.first_on_line(at) {
+            return false;
+        }
+        let named = self.kind(at + 1) == Some(K::Word);
+        let shaped = named && matches!(self.kind(at + 2), Some(K::Equals | K::ParenOpen | K::BraceOpen | K::String));
+        let meant = || self.word(at).and_then(|word| nearest(word, ITEM_WORDS.iter().copied()));
+        let meant = || meant().and_then(|near| PieceKind::of(near.word));
+        let headed = || shaped && meant().is_some_and(|kind| self.has_head(at, kind));
+        match within {
+            PieceKind::Unknown if depth == 0 => self.has_head(at, PieceKind::Unknown) || (named && meant().is_some()),
+            within if within.braced() => self.at_column_zero(at) && headed(),
+            _ => self.has_head(at, PieceKind::Unknown) || headed(),
+        }
+    }
+
     fn opens_item(&self, at: usize, start: usize, depth: usize, within: PieceKind) -> bool {
-        let Some(kind) = self.item_at(at) else {
-            // A misspelt item keyword behind an item that has no closing mark of its own.
-            return !within.braced() && self.first_on_line(at) && self.has_head(at, PieceKind::Unknown);
-        };
+        let Some(kind) = self.item_at(at) else { return self.opens_misspelt(at, depth, within) };
         if depth > 0 && within.braced() {
             return self.at_column_zero(at) && self.has_head(at, kind);
         }

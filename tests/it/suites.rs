@@ -1,6 +1,6 @@
 //! Markdown suites: each section of `tests/suites/*.md` is a case. A `mon` block holds the rules, a `posts` block the posts; the
 //! blocks `diagnostics` (of `mon import DIALECT` or `mon export` where that stands behind it), `lint`, `matches`, `incidents`,
-//! `messages` and `explain TEXT` hold what the command must print.
+//! `messages` and `explain TEXT` hold what the command must print, `fixed` and `fixed meaning` what `mon fix` makes of the rules.
 //! `UPDATE=1` rewrites them; a person reads the difference.
 
 use std::fs;
@@ -55,6 +55,14 @@ fn run_block(_: &str, folder: &Path, kind: &str) -> String {
         ("incidents", _) => replayed("incidents.jsonl"),
         ("windows", _) => replayed("windows.jsonl"),
         ("messages", _) => replayed("messages.jsonl"),
+        // Blocks behind it see the mended file.
+        ("fixed", how) => {
+            let guesses = (how == "meaning").then_some("--changing-meaning");
+            let arguments: Vec<&str> = ["fix", "rules.mon"].into_iter().chain(guesses).collect();
+            let ran = mon(folder, &arguments);
+            assert!(ran.code <= 1, "fix failed: {} {}", ran.out, ran.err);
+            fs::read_to_string(folder.join("rules.mon")).unwrap()
+        }
         ("explain", text) => mon(folder, &["explain", "rules.mon", "--text", text]).out,
         _ => panic!("a suite has a block of unknown kind `{kind}`"),
     }

@@ -418,7 +418,7 @@ impl<'p> Finder<'p> {
         for monitor in &self.plan.monitors {
             let at = monitor.query.0 as usize;
             let (Some(query), Some(Some(formula))) = (self.plan.queries.get(at), formulas.get(at)) else { continue };
-            if has_anchor(formula) || !wants_words(formula) {
+            if has_anchor(formula) {
                 continue;
             }
             let place = query.cond.place;
@@ -427,10 +427,16 @@ impl<'p> Finder<'p> {
                 place,
                 format!("no word calls up the match of `{}`: it is asked of every post", monitor.name),
             );
-            if let Some(part) = self.needs_no_word(&query.cond) {
-                told = told.label(part, "this part needs no word");
-            }
-            self.tell(told.help("join a word to it with `and`, or make a monitor of its own of it"));
+            let help = match self.needs_no_word(&query.cond) {
+                Some(part) => {
+                    told = told.label(part, "this part needs no word");
+                    "join a word to it with `and`, or make a monitor of its own of it"
+                }
+                None => {
+                    "join a word to it with `and`; where all posts are meant, say so: `allow MON1005 because \"…\"`"
+                }
+            };
+            self.tell(told.help(help));
         }
     }
 
@@ -455,18 +461,6 @@ fn has_anchor(formula: &Formula) -> bool {
         Formula::Or(members) => members.iter().all(has_anchor),
         Formula::AtLeast { k, members } => {
             members.iter().filter(|member| has_anchor(member)).count() + *k as usize > members.len()
-        }
-    }
-}
-
-/// Whether words stand in it that a post must have somewhere, not only such that it must lack.
-fn wants_words(formula: &Formula) -> bool {
-    match formula {
-        Formula::Test { test: Test::Seen { slot, .. }, sense } => *sense && *slot != PRESENCE,
-        Formula::Test { test: Test::Lazy(_), sense } => *sense,
-        Formula::Test { .. } | Formula::Const(_) => false,
-        Formula::And(members) | Formula::Or(members) | Formula::AtLeast { members, .. } => {
-            members.iter().any(wants_words)
         }
     }
 }

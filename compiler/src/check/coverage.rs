@@ -25,7 +25,8 @@ pub(super) fn find(playbook: &PlaybookPlan, need: &Needs, followers: &[&MonitorP
     let mut missing: Vec<Severity> = Vec::new();
     for monitor in followers {
         for level in raised(&monitor.severity) {
-            if need.notifies && !need.levels.contains(&level) && !missing.contains(&level) {
+            // A row that could not be read may be the one that is missing.
+            if need.notifies && need.whole && !need.levels.contains(&level) && !missing.contains(&level) {
                 missing.push(level);
                 told.push(level_missing(monitor, level, need.place));
             }

@@ -39,6 +39,10 @@ impl Checker<'_> {
         let packaged = |full: &&str| full.strip_suffix(&name).is_some_and(|package| package.ends_with('.'));
         if let Some(full) = self.names.word_names().take(searched).find(packaged) {
             told = told.help(format!("a name of a package is written in full: `{full}`"));
+        } else if told.help.is_none()
+            && let Some(help) = fields_under(&name)
+        {
+            told = told.help(help);
         } else if told.help.is_none() {
             told = told.help(format!(
                 "if posts shall be searched for the word, write it in quotes: `\"{name}\"`; a name without quotes is a field of \
@@ -72,7 +76,10 @@ impl Checker<'_> {
             self.tell(told);
             return None;
         }
-        let value = self.value(field, right)?;
+        let value = match field.ty {
+            FieldType::Integer { .. } | FieldType::Decimal { .. } => self.number_value(field, right, Some(op))?,
+            _ => self.value(field, right)?,
+        };
         if op == CompareOp::Ne && field.ty == FieldType::TextList {
             let equal = self.test(whole, id, FieldOp::Compare(CompareOp::Eq, value), floor);
             return Some(Cond { place: self.at(whole), kind: CondKind::Not(Box::new(equal)) });
@@ -119,6 +126,9 @@ impl Checker<'_> {
             return Some(self.test(whole.span, id, FieldOp::Clock(clock), floor));
         }
         let ExprKind::Duration(length) = right.kind else {
+            if matches!(right.kind, ExprKind::Number { percent: false, .. }) {
+                return self.unit_missing(right);
+            }
             return self.wrong_type(field, right, "`within` takes a length of time, such as `2h`");
         };
         if length.micros <= 0 {
@@ -128,6 +138,17 @@ impl Checker<'_> {
             return None;
         }
         Some(self.test(whole.span, id, FieldOp::WithinLast { micros: length.micros }, floor))
+    }
+
+    /// `created within 2`: the grammar says the same where a length of time alone can stand.
+    fn unit_missing<T>(&mut self, expr: &Expr) -> Option<T> {
+        let written = self.written(expr).to_owned();
+        let place = self.at(expr.span);
+        let told = Diagnostic::new(codes::syntax_code("MON0109"), place, format!("`{written}` needs a unit of time"))
+            .help(format!("write for example `{written}h`; the units are `ms`, `s`, `m`, `h`, `d` and `w`"))
+            .replace_with(format!("{written}h"), Safety::ChangesMeaning);
+        self.tell(told);
+        None
     }
 
     /// `exists geo`: the field, or any of those under the name.
@@ -222,11 +243,38 @@ impl Checker<'_> {
     }
 
     fn wrong_type<T>(&mut self, field: &Field, value: &Expr, why: &str) -> Option<T> {
+        let numeric = matches!(field.ty, FieldType::Integer { .. } | FieldType::Decimal { .. });
+        if numeric && let Some(told) = self.misspelt_figure(value) {
+            self.tell(told.label(self.at(value.span), format!("`{}` holds {}", field.name, holds(field))));
+            return None;
+        }
         let told = Diagnostic::new(&codes::WRONG_TYPE, self.at(value.span), why.to_owned())
             .label(self.at(value.span), format!("`{}` holds {}", field.name, holds(field)))
             .help(format!("write for example {}", sample(field)));
         self.tell(told);
         None
+    }
+
+    /// A number that is plainly meant: `"10k"`, `10K`.
+    pub fn misspelt_figure(&self, expr: &Expr) -> Option<Diagnostic> {
+        let (text, quoted) = match &expr.kind {
+            ExprKind::Term(term) if term.form == TermForm::Plain && term.edits.is_none() => (term.text.as_str(), true),
+            ExprKind::Quantity { .. } => (self.written(expr), false),
+            _ => return None,
+        };
+        let at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+        let (digits, letter) = text.split_at(at);
+        let letter = match letter {
+            "" => "",
+            "k" | "K" => "k",
+            "M" => "M",
+            _ => return None,
+        };
+        digits.parse::<f64>().ok().filter(|_| digits.starts_with(|c: char| c.is_ascii_digit()))?;
+        let figure = format!("{digits}{letter}");
+        let how = if quoted { "write the number without quotes:" } else { "write" };
+        let told = Diagnostic::new(&codes::WRONG_TYPE, self.at(expr.span), "this is not a number");
+        Some(told.help(format!("{how} `{figure}`")).replace_with(figure, Safety::Safe))
     }
 
     /// The value that an expression is for a field; what does not fit is reported.
@@ -250,7 +298,7 @@ impl Checker<'_> {
                 let word = word.to_uppercase();
                 vocab::is_country(&word).then_some(word)
             }),
-            FieldType::Integer { .. } | FieldType::Decimal { .. } => self.number_value(field, expr),
+            FieldType::Integer { .. } | FieldType::Decimal { .. } => self.number_value(field, expr, None),
             FieldType::Flag => match &expr.kind {
                 ExprKind::Path(path) if path.dotted() == "true" => Some(Value::Flag(true)),
                 ExprKind::Path(path) if path.dotted() == "false" => Some(Value::Flag(false)),
@@ -314,7 +362,7 @@ impl Checker<'_> {
         };
         let mut told = Diagnostic::new(&codes::UNKNOWN_VALUE, self.at(expr.span), message);
         told = match (field.ty, vocab::code_for(&word).filter(|code| known(code).is_some())) {
-            (FieldType::Enum(words), _) => told.suggest(&word, words.iter().copied()),
+            (FieldType::Enum(words), None) => told.suggest(&word, words.iter().copied()),
             (_, Some(code)) => told.help(format!("did you mean `{code}`?")).replace_with(code, Safety::ChangesMeaning),
             _ => told,
         };
@@ -329,8 +377,11 @@ impl Checker<'_> {
         None
     }
 
-    fn number_value(&mut self, field: &'static Field, expr: &Expr) -> Option<Value> {
+    /// A number for a field; `op` is what compares it, if that is known.
+    fn number_value(&mut self, field: &'static Field, expr: &Expr, op: Option<CompareOp>) -> Option<Value> {
         let number = match &expr.kind {
+            ExprKind::Group(members) if members.len() == 1 => return self.number_value(field, members.first()?, op),
+            ExprKind::Error => return None,
             ExprKind::Number { value, percent: false } => *value,
             ExprKind::Negate(inner) => match inner.kind {
                 ExprKind::Number { value, percent: false } => -value,
@@ -339,17 +390,24 @@ impl Checker<'_> {
             ExprKind::Number { .. } => return self.wrong_type(field, expr, "this field is not counted in percent"),
             _ => return self.wrong_type(field, expr, "this is not a number"),
         };
-        let in_range = match field.ty {
+        let (min, max) = match field.ty {
             #[expect(clippy::cast_precision_loss, reason = "a limit of the range may be off by its last digit")]
-            FieldType::Integer { min, max } => number >= min as f64 && number <= max as f64,
-            FieldType::Decimal { min, max } => number >= min && number <= max,
-            _ => true,
+            FieldType::Integer { min, max } => (min as f64, max as f64),
+            FieldType::Decimal { min, max } => (min, max),
+            _ => (f64::NEG_INFINITY, f64::INFINITY),
         };
-        if !in_range {
+        if number < min || number > max {
             let message = format!("`{number}` is outside what `{}` holds, {}", field.name, range(field.ty));
+            let holds = match op {
+                Some(CompareOp::Ne) => true,
+                Some(CompareOp::Lt | CompareOp::Le) => number > max,
+                Some(CompareOp::Gt | CompareOp::Ge) => number < min,
+                Some(CompareOp::Eq) | None => false,
+            };
+            let label = if holds { "every post that tells it meets this" } else { "no post meets this" };
             let told = Diagnostic::new(&codes::OUT_OF_RANGE, self.at(expr.span), message)
-                .label(self.at(expr.span), "this would hold for every post that tells it, or for none")
-                .help(format!("`{}` is {}: {}", field.name, field.doc, range(field.ty)));
+                .label(self.at(expr.span), label)
+                .help(format!("`{}` is {}", field.name, field.doc));
             self.tell(told);
             return None;
         }
@@ -384,6 +442,20 @@ impl Checker<'_> {
         };
         Some(Value::Time(micros))
     }
+}
+
+/// What fields there are with the beginning of a name, where there are some.
+fn fields_under(name: &str) -> Option<String> {
+    const SHOWN_MAX: usize = 8;
+    let (owner, _) = name.split_once('.')?;
+    let under = |field: &&Field| field.name.strip_prefix(owner).is_some_and(|rest| rest.starts_with('.'));
+    let fields: Vec<String> = FIELDS.iter().filter(under).map(|field| format!("`{}`", field.name)).collect();
+    if fields.is_empty() {
+        return None;
+    }
+    let more = if fields.len() > SHOWN_MAX { " and others: see docs/language.md" } else { "" };
+    let shown = fields.get(..SHOWN_MAX).unwrap_or(&fields);
+    Some(format!("a name with a dot is a field of posts; with `{owner}` there are {}{more}", shown.join(", ")))
 }
 
 fn is_field(expr: &Expr) -> bool {

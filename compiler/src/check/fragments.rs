@@ -12,6 +12,7 @@ use crate::plan::{Place, SourceFile};
 
 use super::names::{duplicate, is_brought, shadows_field};
 use super::packages::exprs_mut;
+use super::unread::Unread;
 use super::walk;
 
 /// Names that a call in a condition or measure has already.
@@ -86,6 +87,7 @@ struct Expander<'a> {
 pub(super) fn expanded<'a>(
     files: &[SourceFile],
     mut trees: Vec<Cow<'a, ast::File>>,
+    unread: &Unread,
     found: &mut Vec<Diagnostic>,
 ) -> (Vec<Cow<'a, ast::File>>, Uses) {
     let given = |item: &Item| matches!(&item.kind, ItemKind::Query(query) if !query.params.is_empty());
@@ -113,6 +115,9 @@ pub(super) fn expanded<'a>(
         expander.fragments.values().filter(|fragment| !fragment.used && runs).collect();
     unused.sort_by_key(|fragment| (fragment.file, fragment.item.name.span.start));
     for fragment in unused.into_iter().filter(|fragment| !is_brought(&fragment.item.name.text)) {
+        if unread.may_use(&fragment.item.name.text) {
+            continue;
+        }
         let name = &fragment.item.name;
         let message = format!("no monitor uses the query `{}`", name.text);
         let told = Diagnostic::new(&codes::UNUSED_QUERY, at(fragment.file, name.span), message);

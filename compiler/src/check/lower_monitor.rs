@@ -210,9 +210,11 @@ impl<'a> Checker<'a> {
                     .label(place, "again here")
                     .label(first, "stands here first")
                     .help(match name {
-                        "owner" | "status" | "since" | "for" | "extend" | "min" | "warmup" | "cooldown"
-                        | "under load" => "keep one of them",
-                        _ => "keep one of them, or join what they say with `and` or `or`",
+                        "match" | "alert" => "keep one of them, or join what they say with `and` or `or`",
+                        "window" => "keep one of them; two windows are two monitors",
+                        "severity" => "keep one of them, with the rows of both",
+                        "show" => "keep one of them, and put a comma between what they show",
+                        _ => "keep one of them",
                     });
                 self.tell(told);
             }
@@ -479,6 +481,16 @@ impl<'a> Checker<'a> {
                 )
             }
             _ => return,
+        };
+        // What the measure can be says more than a figure of another one.
+        let help = match outcome::limits(when, measures.known(0.0)) {
+            Some((measure, low, high)) => {
+                format!(
+                    "compare with a figure that the measure can reach: `{}` is between {low} and {high}",
+                    measure.name
+                )
+            }
+            None => help.to_owned(),
         };
         let told = Diagnostic::new(&codes::ALERT_NEVER_CHANGES, self.at(span), message).help(help);
         self.tell(told);

@@ -370,9 +370,9 @@ impl<'a> Checker<'a> {
                 }
             }
         }
-        for (need, used) in needs.iter().zip(followed) {
+        for ((need, used), found) in needs.iter().zip(followed).zip(&self.names.playbooks) {
             // A misspelt name may mean this one, and is told where it stands.
-            if !used && !unknown {
+            if !used && !unknown && !self.unread.may_use(&found.item.name.text) {
                 told.push(
                     Diagnostic::new(&codes::UNUSED_PLAYBOOK, need.place, "no monitor follows this playbook")
                         .help("add `follow playbook …` to a monitor, or remove it"),

@@ -47,6 +47,11 @@ const OWN: &[&str] = &["count", "distinct", "percentile", "rate", "share", "rati
 /// Aggregates of the engine that no window can have: the same posts give another value in another order.
 const ORDERED: &[&str] = &["array_agg", "first_value", "last_value", "nth_value", "string_agg"];
 
+/// What measures there are, where none is near to a name.
+const MEASURES_HELP: &str = "measures count posts (`count`, `distinct`, `rate`), compare parts (`share`, `ratio`, \
+                             `share_of_voice`, `top_share`), sum up a field (`sum`, `avg`, `median`, `percentile`) or \
+                             look back (`baseline`, `change`, `zscore`, `poisson`); docs/language.md has all of them";
+
 /// The names of the language's own measures.
 pub(crate) fn own() -> impl Iterator<Item = &'static str> {
     OWN.iter().chain(measure_calls::NAMES).chain(PLAIN).chain(history::NAMES).copied()
@@ -115,6 +120,10 @@ impl Checker<'_> {
                 None
             }
             ExprKind::Term(_) | ExprKind::Zone { .. } | ExprKind::Scope { .. } | ExprKind::Exists(_) => {
+                if let Some(told) = self.misspelt_figure(expr) {
+                    self.tell(told);
+                    return None;
+                }
                 let written = self.written(expr).to_owned();
                 let told = Diagnostic::new(
                     &codes::NOT_A_NUMBER,
@@ -126,6 +135,10 @@ impl Checker<'_> {
                 None
             }
             ExprKind::Duration(_) | ExprKind::Quantity { .. } | ExprKind::Time(_) => {
+                if let Some(told) = self.misspelt_figure(expr) {
+                    self.tell(told);
+                    return None;
+                }
                 self.not_a_number(expr, "a time stands where a plain number is needed")
             }
             ExprKind::List(_) => self.not_a_number(expr, "a list stands where one number is needed"),
@@ -350,7 +363,7 @@ impl Checker<'_> {
             if ORDERED.contains(&function) {
                 told = told.help("what it gives depends on the order in which posts arrive, and a measure must not");
             } else if told.help.is_none() {
-                told = told.help(format!("measures are: {}", own().collect::<Vec<_>>().join(", ")));
+                told = told.help(MEASURES_HELP);
             }
             self.tell(told);
             return None;

@@ -10,7 +10,7 @@ use mon_post::Zone;
 use rustc_hash::FxHashSet;
 
 use crate::analysis;
-use crate::diagnostic::{Diagnostic, Level, codes};
+use crate::diagnostic::{Diagnostic, Fix, Level, Safety, codes};
 use crate::edition::Edition;
 use crate::lint::{self, Lints};
 use crate::plan::{Cond, CondKind, Place, Plan, QueryPlan, SourceFile, SpanExpr};
@@ -49,6 +49,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 pub mod times;
+mod unread;
 mod unsupported;
 pub(crate) mod vocab;
 pub(crate) mod walk;
@@ -163,14 +164,16 @@ fn check_written(mut files: Vec<SourceFile>, written: &[&ast::File], options: &C
         let file = u32::try_from(file).unwrap_or(u32::MAX);
         found.extend(tree.errors.iter().map(|error| syntax(file, error)));
     }
+    let unread = unread::find(&files, written);
     let trees = packages::qualified(&files, written, &options.packages, &mut found);
-    let (trees, made) = fragments::expanded(&files, trees, &mut found);
+    let (trees, made) = fragments::expanded(&files, trees, &unread, &mut found);
     let names = Names::collect(trees.iter().map(AsRef::as_ref), &mut found);
     names::check_uses(&names, &files, &options.also_known, &mut found);
     let order = names.order(&mut found);
     let mut checker = Checker::new(options, names, found);
     checker.plan.files.clone_from(&files);
     checker.made = made;
+    checker.unread = unread;
     checker.folder_limits();
     // Lists stand behind the rule files, where only places point at them.
     checker.lists = lists::add(&options.lists, &mut files);
@@ -211,6 +214,12 @@ fn syntax(file: u32, error: &ast::SyntaxError) -> Diagnostic {
     let place = Place { file, span: error.span };
     let mut told = Diagnostic::new(codes::syntax_code(error.code), place, error.message.clone());
     told.help.clone_from(&error.help);
+    told.labels.extend(error.labels.iter().map(|(span, text)| (Place { file, span: *span }, text.clone())));
+    told.fixes.extend(error.mend.as_ref().map(|mend| Fix {
+        description: mend.description.clone(),
+        safety: if mend.certain { Safety::Safe } else { Safety::ChangesMeaning },
+        edits: mend.edits.iter().map(|(span, text)| (Place { file, span: *span }, text.clone())).collect(),
+    }));
     told
 }
 
@@ -266,16 +275,20 @@ impl Checker<'_> {
         }
     }
 
-    /// Lists and queries that nothing uses. Where a use has an error, it still counts: names are looked for in the tree.
+    /// Lists and queries that nothing uses. Where a use has an error, it still counts: names are looked for in the tree, in
+    /// what could not be read and in what is suggested.
     fn unused(&mut self) {
         let mut told = Vec::new();
         let mut used = self.names_in_use();
+        let suggested = self.suggested();
+        let perhaps = |name: &str| self.unread.may_use(name) || suggested.contains(name);
         for (found, at) in self.names.terms.iter().zip(0..) {
             let name = &found.item.name;
             // An item whose name is taken was told already.
             if !used.remove(&Word::Terms(at))
                 && !names::is_brought(&name.text)
                 && self.names.word(&name.text) == Some(Word::Terms(at))
+                && !perhaps(&name.text)
             {
                 let place = Place { file: found.file, span: name.span };
                 told.push(
@@ -287,7 +300,7 @@ impl Checker<'_> {
         for (found, at) in self.names.queries.iter().zip(0..) {
             let name = &found.item.name;
             let named = self.names.word(&name.text) == Some(Word::Query(at));
-            let named = named && !names::is_brought(&name.text);
+            let named = named && !names::is_brought(&name.text) && !perhaps(&name.text);
             if named && !self.names.monitors.is_empty() && !used.contains(&Word::Query(at)) {
                 let place = Place { file: found.file, span: name.span };
                 told.push(

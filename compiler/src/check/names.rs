@@ -241,10 +241,10 @@ impl<'a> Names<'a> {
             [one, _] => format!("{one} uses itself"),
             _ => format!("names use each other in a circle: {}", chain.join(" uses ")),
         };
+        let told = Diagnostic::new(&codes::NAME_CYCLE, first, message);
+        let told = if names.len() > 1 { told.label(first, "the circle begins here") } else { told };
         places
-            .fold(Diagnostic::new(&codes::NAME_CYCLE, first, message), |told, place| {
-                told.label(place, "in the circle too")
-            })
+            .fold(told, |told, place| told.label(place, "in the circle too"))
             .help("let one of them say what it means without the others")
     }
 }

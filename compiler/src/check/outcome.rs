@@ -78,6 +78,27 @@ pub(super) fn of(expr: &ValueExpr, known: Known<'_>) -> Outcome {
     }
 }
 
+/// The first measure with two ends whose comparison comes out the same in every window, with its ends.
+pub(super) fn limits<'a>(expr: &ValueExpr, known: Known<'a>) -> Option<(&'a MeasurePlan, f64, f64)> {
+    match expr {
+        ValueExpr::And(parts) | ValueExpr::Or(parts) => parts.iter().find_map(|part| limits(part, known)),
+        ValueExpr::Not(inner) => limits(inner, known),
+        ValueExpr::Compare(_, left, right) => {
+            let outcome = of(expr, known);
+            let decided = outcome.never() || !outcome.no;
+            let sides = [&**left, &**right].into_iter().filter(|_| decided);
+            let measured = |side: &ValueExpr| match side {
+                ValueExpr::Measure(at) => Some((*at as usize, range(side, known))),
+                _ => None,
+            };
+            let (at, ends) = sides.into_iter().find_map(measured)?;
+            let both = ends.low.is_finite() && ends.high.is_finite();
+            Some((known.measures.get(at)?, ends.low, ends.high)).filter(|_| both)
+        }
+        _ => None,
+    }
+}
+
 /// Whether two of several comparisons, all of which must hold, ask one thing for two values that exclude each other.
 fn contrary(parts: &[ValueExpr]) -> bool {
     let mut asked: Vec<(CompareOp, &ValueExpr, f64)> = Vec::new();
@@ -140,11 +161,26 @@ fn range(expr: &ValueExpr, known: Known<'_>) -> Range {
             Range { low: -inner.high, high: -inner.low, absent: inner.absent }
         }
         ValueExpr::Arithmetic(op, left, right) => {
+            if *op == Arithmetic::Divide && is_part(left, right, known) {
+                return Range { low: 0.0, high: 1.0, absent: true };
+            }
             let (left, right) = (range(left, known), range(right, known));
             arithmetic(*op, left, right).unwrap_or(ANY)
         }
         _ => ANY,
     }
+}
+
+/// Whether one measure counts some of the posts that the other one counts.
+fn is_part(part: &ValueExpr, whole: &ValueExpr, known: Known<'_>) -> bool {
+    let counted = |expr: &ValueExpr| {
+        let ValueExpr::Measure(at) = expr else { return None };
+        match known.measures.get(*at as usize).map(|measure| &measure.kind)? {
+            MeasureKind::Aggregate(plan) if plan.function == "count" && plan.args.is_empty() => Some(plan),
+            _ => None,
+        }
+    };
+    counted(part).is_some() && counted(whole).is_some_and(|plan| plan.filter.is_none())
 }
 
 /// What a measure that looks back can be; before there are windows to compare with it is absent.

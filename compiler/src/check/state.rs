@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mon_grammar::Span;
 use mon_grammar::ast::{Expr, TermForm};
 use mon_post::Zone;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{Cond, MonitorId, Place, Plan, SpanExpr, TermId};
@@ -15,6 +15,7 @@ use super::extend::{self, Extended};
 use super::fragments::Uses;
 use super::lists::Lists;
 use super::names::Names;
+use super::unread::Unread;
 use super::unsupported::{self, Construct};
 use super::walk;
 
@@ -35,6 +36,8 @@ pub(super) struct Checker<'a> {
     pub made: Uses,
     /// While such a query or a clause that is taken over is read: where it is used.
     pub used_at: Option<Use>,
+    /// What could not be read.
+    pub unread: Unread,
     /// Lists of terms by their path.
     pub lists: Lists<'a>,
     /// The file whose items are being read.
@@ -92,6 +95,7 @@ impl<'a> Checker<'a> {
             plan: Plan { edition: options.edition, ..Plan::default() },
             lists: Lists::default(),
             made: Uses::default(),
+            unread: Unread::default(),
             used_at: None,
             file: 0,
             zones: Arc::from(options.default_zones.as_slice()),
@@ -146,6 +150,12 @@ impl<'a> Checker<'a> {
         let place = self.at(span);
         self.tell(unsupported::refusal(construct, place));
         None
+    }
+
+    /// What errors so far suggest to write.
+    pub fn suggested(&self) -> FxHashSet<&str> {
+        let errors = self.found.iter().filter(|told| told.is_error());
+        errors.flat_map(|told| &told.fixes).flat_map(|fix| &fix.edits).map(|(_, text)| text.as_str()).collect()
     }
 
     /// Whether the grammar reported something inside the span, which is then not what was written.

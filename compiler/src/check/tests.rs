@@ -107,6 +107,15 @@ fn read(path: &str) -> Option<String> {
 }
 
 #[test]
+fn the_json_form_says_what_stands_at_other_places() {
+    let checked = run("query acme = \"x1\"\nquery acme = \"x2\"\n");
+    let told = json(&checked.diagnostics, &checked.files);
+    let labels = told["diagnostics"][0]["labels"].as_array().unwrap();
+    let said = |at: usize| (labels[at]["start"].as_u64().unwrap(), labels[at]["message"].as_str().unwrap());
+    assert_eq!((said(0), said(1)), ((24, "again here"), (6, "`acme` stands here first")));
+}
+
+#[test]
 fn the_json_form_has_the_promised_keys() {
     let checked = run("monitor talk {\n  match \"acme\" and platform is blusky\n}\n");
     expect![[r#"
@@ -131,6 +140,7 @@ fn the_json_form_has_the_promised_keys() {
                 }
               ],
               "help": "did you mean `bluesky`?",
+              "labels": [],
               "message": "`blusky` is not a value of `platform`",
               "name": "unknown-value",
               "severity": "error",

@@ -44,7 +44,7 @@ pub(crate) fn is_country(code: &str) -> bool {
     COUNTRIES.contains(code)
 }
 
-/// Codes of languages and countries by the name that people write instead, for a suggestion.
+/// Words of fields, and codes of languages and countries, by the name that people write instead, for a suggestion.
 pub(crate) fn code_for(name: &str) -> Option<&'static str> {
     const NAMES: &[(&str, &str)] = &[
         ("english", "en"),
@@ -74,6 +74,12 @@ pub(crate) fn code_for(name: &str) -> Option<&'static str> {
         ("usa", "US"),
         ("eng", "en"),
         ("jp", "ja"),
+        ("twitter", "x"),
+        ("tweet", "post"),
+        ("toot", "post"),
+        ("retweet", "repost"),
+        ("share", "repost"),
+        ("boost", "repost"),
     ];
     let name = name.to_lowercase();
     NAMES.iter().find(|(written, _)| *written == name).map(|(_, code)| *code)

@@ -70,6 +70,7 @@ fn whole_message(found: &Diagnostic) -> String {
 pub fn json(diagnostics: &[Diagnostic], files: &[SourceFile]) -> Value {
     let name = |place: Place| files.get(place.file as usize).map_or("", |file| file.name.as_str());
     let edit = |(place, text): &(Place, String)| json!({"file": name(*place), "start": place.span.start, "end": place.span.end, "text": text});
+    let label = |(place, text): &(Place, String)| json!({"file": name(*place), "start": place.span.start, "end": place.span.end, "message": text});
     let fix = |fix: &Fix| {
         let edits: Vec<Value> = fix.edits.iter().map(edit).collect();
         json!({"description": fix.description, "safety": fix.safety.name(), "edits": edits})
@@ -84,6 +85,7 @@ pub fn json(diagnostics: &[Diagnostic], files: &[SourceFile]) -> Value {
             "end": found.place.span.end,
             "message": found.message,
             "help": found.help,
+            "labels": found.labels.iter().map(label).collect::<Vec<Value>>(),
             "fixes": found.fixes.iter().map(fix).collect::<Vec<Value>>(),
         })
     };

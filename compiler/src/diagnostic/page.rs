@@ -110,6 +110,13 @@ pub fn index() -> String {
         let _ =
             writeln!(page, "| [{}]({}.md) | {} | {} | {} |", code.id, code.id, code.name, code.level.name(), summary);
     }
+    page.push_str(
+        "\n## For machines\n\n`mon check --format json` prints one object. Its `diagnostics` are the findings, each with `code`, `name`, \
+         `severity` (`error`, `warning`, `advice`), `file`, `start`, `end`, `message`, `help` (text or null), `labels` and `fixes`. \
+         `start` and `end` count bytes from the beginning of the file. `labels` are notes at the place itself and at others, each with \
+         `file`, `start`, `end` and `message`. A fix has a `description`, its `safety` (`safe`, `changes-meaning`, `show-only`) and \
+         `edits` that are made together, each with `file`, `start`, `end` and the new `text`.\n",
+    );
     page.push_str("\n## Not executed by this release\n\nThe language has more than this release executes. Each of these is refused by name:\n\n| construct | code | meanwhile |\n| --- | --- | --- |\n");
     for construct in crate::check::Construct::ALL {
         let (code, name, hint) = construct.row();

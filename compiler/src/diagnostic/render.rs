@@ -36,7 +36,9 @@ impl<'a> Report<'a> {
             labels.push(LabeledSpan::new_primary_with_span(None, source.fit(diagnostic.place)));
         }
         for (place, text) in &diagnostic.labels {
-            if place.file == diagnostic.place.file {
+            if *place == diagnostic.place {
+                labels.push(LabeledSpan::new_primary_with_span(Some(text.clone()), source.fit(*place)));
+            } else if place.file == diagnostic.place.file {
                 labels.push(LabeledSpan::new_with_span(Some(text.clone()), source.fit(*place)));
             } else {
                 related.push(Self::note(text, *place, sources));

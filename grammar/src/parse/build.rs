@@ -46,7 +46,11 @@ impl Build {
     }
 
     pub fn error(&self, span: Span, code: &'static str, message: String, help: impl Into<String>) {
-        self.errors.borrow_mut().push(SyntaxError { span, code, message, help: Some(help.into()) });
+        self.tell(SyntaxError::new(span, code, message, help));
+    }
+
+    pub fn tell(&self, error: SyntaxError) {
+        self.errors.borrow_mut().push(error);
     }
 
     pub fn item(&self, found: Found<'_>) -> ItemKind {

@@ -9,8 +9,10 @@ use super::Rule;
 use super::build::Build;
 use super::said::{Said, said};
 use super::suggest::nearest;
+use crate::ast::SyntaxError;
 use crate::code;
 use crate::lex::Token;
+use crate::mend::Mend;
 use crate::span::Span;
 use crate::splitter::Text;
 use crate::tree::SyntaxKind as K;
@@ -29,12 +31,12 @@ pub(super) fn reserved(word: &str) -> bool {
 
 /// A failed reading: the solid tokens that were read, where it stopped and what was expected there.
 pub(super) struct Failure<'t, 's> {
-    text: &'t Text<'s>,
-    range: Range<usize>,
+    pub(super) text: &'t Text<'s>,
+    pub(super) range: Range<usize>,
     /// Among solid tokens; the end of `range` where the text stopped too early.
-    at: usize,
-    expected: Vec<Said>,
-    raw: Vec<Rule>,
+    pub(super) at: usize,
+    pub(super) expected: Vec<Said>,
+    pub(super) raw: Vec<Rule>,
 }
 
 impl<'t, 's> Failure<'t, 's> {
@@ -58,15 +60,15 @@ impl<'t, 's> Failure<'t, 's> {
         Self { text, at: range.start + before, range, expected, raw }
     }
 
-    fn token(&self, ahead: usize) -> Option<Token> {
+    pub(super) fn token(&self, ahead: usize) -> Option<Token> {
         self.text.at(self.at + ahead).filter(|_| self.at + ahead < self.range.end)
     }
 
-    fn previous(&self) -> Option<Token> {
+    pub(super) fn previous(&self) -> Option<Token> {
         self.at.checked_sub(1).filter(|&at| at >= self.range.start).and_then(|at| self.text.at(at))
     }
 
-    fn read(&self, token: Option<Token>) -> &'s str {
+    pub(super) fn read(&self, token: Option<Token>) -> &'s str {
         token.map_or("", |t| t.span.text(self.text.source))
     }
 
@@ -80,7 +82,8 @@ impl<'t, 's> Failure<'t, 's> {
 
     /// Reports the failure; `clauses` are the words that may start a clause around it.
     pub fn report(&self, build: &Build, clauses: &[&str]) {
-        if self.length_of_time(build) || self.slip(build) {
+        if let Some(slip) = self.slip() {
+            build.tell(slip);
             return;
         }
         let found = self.read(self.token(0));
@@ -89,12 +92,22 @@ impl<'t, 's> Failure<'t, 's> {
             (true, Some(_)) => format!("`{}` does not belong here", short(found)),
             (true, None) => "this ends too early".to_owned(),
             (false, Some(_)) => format!("expected {expected}, found `{}`", short(found)),
-            (false, None) => format!("expected {expected}, but the text ends here"),
+            (false, None) => format!("expected {expected}, {}", self.end()),
         };
-        build.error(self.span(), code::UNEXPECTED, message, self.help(found, clauses));
+        let (help, mend) = self.help(found, clauses);
+        build.tell(SyntaxError::new(self.span(), code::UNEXPECTED, message, help).mend(mend));
     }
 
-    fn help(&self, found: &str, clauses: &[&str]) -> String {
+    /// What stands behind a stretch that ends too early.
+    fn end(&self) -> String {
+        match self.text.at(self.range.end) {
+            None => "but the text ends here".to_owned(),
+            Some(_) if self.text.first_on_line(self.range.end) => "but the line ends here".to_owned(),
+            next => format!("found `{}`", short(self.read(next))),
+        }
+    }
+
+    fn help(&self, found: &str, clauses: &[&str]) -> (String, Option<Mend>) {
         let is_word = self.token(0).is_some_and(|t| t.kind == K::Word);
         let words = self.expected.iter().filter_map(|said| match said {
             Said::Word(word) => Some(*word),
@@ -105,24 +118,81 @@ impl<'t, 's> Failure<'t, 's> {
         let ends = self.expected.contains(&Said::End) || self.expected.contains(&Said::Clause);
         let starts = clauses.iter().copied().filter(|_| ends);
         if is_word && let Some(near) = nearest(found, words.chain(joins).chain(starts)) {
-            return format!("did you mean `{near}`?");
+            let mend = Mend::write(self.span(), near.word, near.alone);
+            return (format!("did you mean `{}`?", near.word), Some(mend));
         }
-        if is_word && reserved(found) && self.expected.iter().any(|s| matches!(s, Said::Thing("a name"))) {
-            return format!("`{found}` is a word of the language and cannot be a name; choose another");
+        if let Some(told) = self.one_expected(found) {
+            return told;
         }
-        if self.expected.contains(&Said::Value) && !self.expected.contains(&Said::Operator) {
-            return "something to compare or to look for is missing here".to_owned();
+        let values = self.expected.contains(&Said::Value) && !self.expected.contains(&Said::Operator);
+        let name = self.expected.iter().any(|s| matches!(s, Said::Thing("a name")));
+        let help = if is_word && reserved(found) && values {
+            self.nothing_before(found)
+        } else if is_word && reserved(found) && name {
+            format!("`{found}` is a word of the language and cannot be a name; choose another")
+        } else if values {
+            "something to compare or to look for is missing here".to_owned()
+        } else if self.expected.contains(&Said::Operator) && is_word {
+            "words to look for stand in quotes; two conditions are joined by `and` or `or`".to_owned()
+        } else if self.expected.contains(&Said::Operator) {
+            "join two conditions with `and` or `or`".to_owned()
+        } else if is_word && self.expected.contains(&Said::Word("}")) {
+            format!("if `{found}` begins something new, add `}}` before it")
+        } else {
+            "look at what stands right before this place".to_owned()
+        };
+        (help, None)
+    }
+
+    /// A word of the language stands where something to look for belongs.
+    fn nothing_before(&self, found: &str) -> String {
+        let before = self.read(self.previous());
+        let joins = |word: &str| ["and", "or"].iter().any(|known| word.eq_ignore_ascii_case(known));
+        if joins(before) && joins(found) {
+            let both = if before == found { format!("the two `{found}`") } else { format!("`{before}` and `{found}`") };
+            return format!("something to look for is missing between {both}, or one of them is too many");
         }
-        if self.expected.contains(&Said::Operator) && is_word {
-            return "words to look for stand in quotes; two conditions are joined by `and` or `or`".to_owned();
+        format!("something to compare or to look for is missing before `{found}`")
+    }
+
+    /// What to write where a single thing can stand, and the edit that writes it.
+    fn one_expected(&self, found: &str) -> Option<(String, Option<Mend>)> {
+        let said = |said: &&Said| matches!(said, Said::Word(_) | Said::Thing(_) | Said::Value);
+        let things: Vec<Said> = self.expected.iter().filter(said).copied().collect();
+        let first = *things.first()?;
+        let given =
+            things.contains(&Said::Word("=")) && things.iter().all(|t| [Said::Word("="), Said::Word("(")].contains(t));
+        let others = [Said::Operator, Said::Clause, Said::End].iter().any(|said| self.expected.contains(said));
+        if (things.len() > 1 && !given) || others {
+            return None;
         }
-        if self.expected.contains(&Said::Operator) {
-            return "join two conditions with `and` or `or`".to_owned();
+        let token = self.token(0);
+        match first {
+            _ if given => {
+                let token = token.filter(|t| matches!(t.kind, K::Word | K::String | K::Regex | K::BracketOpen))?;
+                let mend = Mend::write(Span::new(token.span.start, token.span.start), "= ", token.kind != K::Word);
+                Some(("write `=` before it".to_owned(), Some(mend)))
+            }
+            Said::Word(word) => {
+                let Some(token) = token else { return Some((format!("write `{word}` here"), None)) };
+                let instead = word == "when" && matches!(found, "if" | "where" | "whenever");
+                if instead {
+                    return Some((format!("write `{word}`"), Some(Mend::write(token.span, word, true))));
+                }
+                let before = Mend::write(Span::new(token.span.start, token.span.start), format!("{word} "), false);
+                let opens = word.starts_with(|c: char| c.is_alphabetic());
+                Some((format!("write `{word}` before it"), Some(before).filter(|_| opens && token.kind != K::Unknown)))
+            }
+            Said::Thing("a name") if matches!(found, "=" | "{") => {
+                let head = self.read(self.previous());
+                Some((format!("give it a name: `{head} my_{head} {found} …`"), None))
+            }
+            Said::Thing("a quoted phrase") => {
+                let before = self.read(self.previous());
+                Some((format!("write it in quotes behind `{before}`: `{before} \"…\"`"), None))
+            }
+            _ => None,
         }
-        if is_word && self.expected.contains(&Said::Word("}")) {
-            return format!("if `{found}` begins something new, add `}}` before it");
-        }
-        "look at what stands right before this place".to_owned()
     }
 
     /// What was expected, as a list for a sentence.
@@ -155,96 +225,6 @@ impl<'t, 's> Failure<'t, 's> {
             [first @ .., last] => format!("{} or {last}", first.join(", ")),
         }
     }
-
-    /// A number where a length of time belongs.
-    fn length_of_time(&self, build: &Build) -> bool {
-        let Some(token) = self.token(0) else { return false };
-        if !self.raw.contains(&Rule::duration) || token.kind != K::Number {
-            return false;
-        }
-        let text = self.read(Some(token));
-        let at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-        let (digits, unit) = text.split_at(at);
-        let next = self.token(1).filter(|t| t.kind == K::Word).map(|t| self.read(Some(t)));
-        let meant = unit_meant(if unit.is_empty() { next.unwrap_or("") } else { unit });
-        let help = match meant {
-            Some(meant) => format!("write `{digits}{meant}`"),
-            None => format!("write for example `{digits}m`; the units are `ms`, `s`, `m`, `h`, `d` and `w`"),
-        };
-        if unit.is_empty() {
-            build.error(token.span, code::MISSING_UNIT, format!("`{text}` needs a unit of time"), help);
-        } else {
-            build.error(token.span, code::UNKNOWN_UNIT, format!("`{unit}` is not a unit of time"), help);
-        }
-        true
-    }
-
-    /// The slips that analysts make who know another language.
-    fn slip(&self, build: &Build) -> bool {
-        let Some(token) = self.token(0) else { return false };
-        let (found, next) = (self.read(Some(token)), self.read(self.token(1)));
-        let value_before = self.previous().is_some_and(|t| ends_value(t.kind)) && self.at > self.range.start + 1;
-        let touching = self.token(1).is_some_and(|t| t.span.start == token.span.end);
-        match (token.kind, found) {
-            (K::Equals, _) if value_before && !self.raw.contains(&Rule::equals) => {
-                let (help, span) = match next {
-                    ">" | "<" if touching => (format!("write `{next}=`"), token.span),
-                    _ => ("write `==` between two values, or `is` before a name".to_owned(), token.span),
-                };
-                build.error(span, code::SINGLE_EQUALS, "a single `=` does not compare".to_owned(), help);
-            }
-            (K::Operator, "==") if self.raw.contains(&Rule::equals) => {
-                let message = "`==` compares; a name is given with a single `=`".to_owned();
-                build.error(token.span, code::SINGLE_EQUALS, message, "write `=`");
-            }
-            (K::Operator, ">" | "=>") if self.read(self.previous()) == "<" => {
-                let message = "`<>` is not a comparison here".to_owned();
-                build.error(token.span, code::UNEXPECTED, message, "write `!=` for \"is not equal\"");
-            }
-            (K::Word, word) if word.eq_ignore_ascii_case("near") && self.expected.contains(&Said::Operator) => {
-                let message = format!("`{word}` needs a distance");
-                let help = "write `near/5` to allow five words between the two";
-                build.error(token.span, code::MISSING_DISTANCE, message, help);
-            }
-            (K::Word, word) if word.eq_ignore_ascii_case("not") => {
-                let message = "`not` cannot stand here".to_owned();
-                let before = self.read(self.previous());
-                let compares = |word: &str| matches!(word, "is" | "in" | "has" | "within");
-                let help = if compares(before) {
-                    let field = self.at.checked_sub(2).map_or("", |at| self.read(self.text.at(at)));
-                    format!("put `not` before the whole comparison: `not {field} {before} …`")
-                } else if compares(next) {
-                    format!("put `not` before the whole comparison: `not {before} {next} …`")
-                } else {
-                    "write `and not …`, or put `not` before the whole comparison".to_owned()
-                };
-                build.error(token.span, code::NOT_INSIDE, message, help);
-            }
-            (K::At, _) => {
-                let message = "`@` is followed by a percentage, the least confidence".to_owned();
-                build.error(token.span, code::UNEXPECTED, message, "write for example `@ 70%`");
-            }
-            _ => return false,
-        }
-        true
-    }
-}
-
-fn ends_value(kind: K) -> bool {
-    matches!(kind, K::Word | K::String | K::Number | K::ParenClose | K::BracketClose | K::Tag | K::Handle | K::Cashtag)
-}
-
-/// The unit that a longer spelling of it means.
-fn unit_meant(unit: &str) -> Option<&'static str> {
-    Some(match unit.to_ascii_lowercase().as_str() {
-        "milliseconds" | "millisecond" | "msec" | "ms" => "ms",
-        "seconds" | "second" | "secs" | "sec" | "s" => "s",
-        "minutes" | "minute" | "mins" | "min" | "m" => "m",
-        "hours" | "hour" | "hrs" | "hr" | "h" => "h",
-        "days" | "day" | "d" => "d",
-        "weeks" | "week" | "wk" | "w" => "w",
-        _ => return None,
-    })
 }
 
 /// The beginning of a text that is quoted in a message.

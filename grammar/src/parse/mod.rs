@@ -10,8 +10,10 @@ mod monitor;
 mod playbook;
 mod recover;
 mod said;
+mod signs;
+mod slips;
 mod strings;
-mod suggest;
+pub(crate) mod suggest;
 mod test_item;
 
 use pest::Parser as _;
@@ -63,12 +65,8 @@ impl<'i> Written<'i> for Found<'i> {
 #[must_use]
 pub fn parse(source: &str) -> File {
     if source.len() > MAX_FILE_BYTES {
-        let error = SyntaxError {
-            span: Span::default(),
-            code: code::FILE_TOO_LARGE,
-            message: format!("this file has {} bytes, more than the limit of {MAX_FILE_BYTES}", source.len()),
-            help: Some("split it into several files".to_owned()),
-        };
+        let message = format!("this file has {} bytes, more than the limit of {MAX_FILE_BYTES}", source.len());
+        let error = SyntaxError::new(Span::default(), code::FILE_TOO_LARGE, message, "split it into several files");
         return File { items: Vec::new(), errors: vec![error] };
     }
     parse_text(&Text::new(source))

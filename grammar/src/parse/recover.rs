@@ -7,21 +7,24 @@ use pest::Parser as _;
 
 use super::build::{Build, hole, nothing};
 use super::explain::{Failure, reserved, short};
+use super::signs;
 use super::suggest::nearest;
 use super::{Found, MAX_DEPTH, Rule, peg};
 use crate::ast::{
     Alert, Clause, ClauseKind, Expr, ItemKind, Monitor, Name, Param, Playbook, PlaybookClause, PlaybookClauseKind,
-    Query, Terms, TermsSource, Test, TestStep, TestStepKind,
+    Query, SyntaxError, Terms, TermsSource, Test, TestStep, TestStepKind,
 };
 use crate::code;
+use crate::mend::Mend;
 use crate::nesting::Nesting;
 use crate::span::Span;
 use crate::splitter::{ITEM_WORDS, Piece, PieceKind, Text};
 use crate::tree::SyntaxKind as K;
 
+/// Those that are executed first; so in the other lists.
 const MONITOR_WORDS: &[&str] = &[
-    "match", "window", "measure", "alert", "severity", "group", "dedupe", "show", "follow", "example", "allow",
-    "owner", "status", "since", "for", "warmup", "cooldown", "min", "extend", "locked", "under", "tolerate", "update",
+    "match", "window", "measure", "alert", "severity", "group", "show", "follow", "example", "allow", "owner",
+    "status", "since", "for", "warmup", "cooldown", "min", "extend", "locked", "under", "dedupe", "tolerate", "update",
     "mute", "expire", "flapping", "record", "reply", "detect", "join",
 ];
 const PLAYBOOK_WORDS: &[&str] = &[
@@ -47,6 +50,8 @@ const TEST_WORDS: &[&str] = &["replay", "expect", "at"];
 /// stretch and for one that may stop early.
 struct Inside {
     words: &'static [&'static str],
+    /// How many of the words are executed.
+    executed: usize,
     whole: Rule,
     some: Rule,
 }
@@ -55,10 +60,17 @@ impl Inside {
     fn of(kind: PieceKind) -> Self {
         match kind {
             PieceKind::Playbook => {
-                Self { words: PLAYBOOK_WORDS, whole: Rule::one_playbook_clause, some: Rule::some_playbook_clause }
+                let (whole, some) = (Rule::one_playbook_clause, Rule::some_playbook_clause);
+                Self { words: PLAYBOOK_WORDS, executed: 9, whole, some }
             }
-            PieceKind::Test => Self { words: TEST_WORDS, whole: Rule::one_test_step, some: Rule::some_test_step },
-            _ => Self { words: MONITOR_WORDS, whole: Rule::one_monitor_clause, some: Rule::some_monitor_clause },
+            PieceKind::Test => {
+                let (whole, some) = (Rule::one_test_step, Rule::some_test_step);
+                Self { words: TEST_WORDS, executed: 2, whole, some }
+            }
+            _ => {
+                let (whole, some) = (Rule::one_monitor_clause, Rule::some_monitor_clause);
+                Self { words: MONITOR_WORDS, executed: 20, whole, some }
+            }
         }
     }
 }
@@ -111,7 +123,9 @@ impl<'s> Reader<'_, 's> {
             let message = format!("this `{found}` closes nothing");
             self.build.error(span, code::STRAY_CLOSING, message, "take it out, or look for one too many above");
         } else if let Some(near) = nearest(found, ITEM_WORDS.iter().copied()) {
-            self.build.error(span, code::UNKNOWN_ITEM, message, format!("did you mean `{near}`?"));
+            let error = SyntaxError::new(span, code::UNKNOWN_ITEM, message, format!("did you mean `{}`?", near.word));
+            self.build.tell(error.mend(Mend::write(span, near.word, near.alone)));
+            return self.meant(piece, near.word);
         } else if MONITOR_WORDS.contains(&found) || PLAYBOOK_WORDS.contains(&found) {
             let help = format!("`{found}` belongs between `{{` and `}}`; is there one `}}` too many above?");
             self.build.error(span, code::UNKNOWN_ITEM, message, help);
@@ -120,6 +134,18 @@ impl<'s> Reader<'_, 's> {
             self.build.error(span, code::UNKNOWN_ITEM, message, help);
         }
         ItemKind::Broken
+    }
+
+    /// An item whose word is misspelt, read as the one that is meant where it has the shape of it.
+    fn meant(&self, piece: &Piece, word: &str) -> ItemKind {
+        let start = piece.solid.start;
+        let kind = PieceKind::of(word).filter(|kind| self.text.has_head(start, *kind));
+        let piece = |kind| Piece { kind, ..piece.clone() };
+        match kind {
+            Some(kind @ (PieceKind::Terms | PieceKind::Query)) => self.definition(&piece(kind)),
+            Some(kind @ (PieceKind::Monitor | PieceKind::Playbook | PieceKind::Test)) => self.braced(&piece(kind)),
+            _ => ItemKind::Broken,
+        }
     }
 
     /// `terms name = …` and `query name = …`.
@@ -186,7 +212,11 @@ impl<'s> Reader<'_, 's> {
             Some((K::Word, span)) if !reserved(self.read(range.start + 1)) => {
                 let file = self.span(&(range.start + 1..range.end)).text(self.text.source);
                 let help = format!("write `from \"{}\"`", short(file));
-                self.build.error(span, code::UNEXPECTED, "the name of a file stands in quotes".to_owned(), help);
+                let whole = self.span(&(range.start + 1..range.end));
+                let mend =
+                    (!file.contains(['"', '\\', '\n', ' '])).then(|| Mend::write(whole, format!("\"{file}\""), true));
+                let message = "the name of a file stands in quotes";
+                self.build.tell(SyntaxError::new(span, code::UNEXPECTED, message, help).mend(mend));
                 return Some(None);
             }
             _ => return None,
@@ -265,14 +295,11 @@ impl<'s> Reader<'_, 's> {
         let open = (start..end).find(|&at| self.text.kind(at) == Some(K::BraceOpen));
         let name = self.head(piece, open.unwrap_or(end), open.is_some());
         let inner = open.map_or(end, |at| at + 1)..if piece.closed { end - 1 } else { end };
-        let cut = piece.solid.clone().any(|at| self.text.kind(at) == Some(K::UnclosedString));
-        if open.is_some() && !piece.closed && !cut {
-            let head = self.span(&(start..open.unwrap_or(start) + 1));
-            let what = format!("{} {}", self.read(start), self.read(start + 1));
-            let message = format!("`{}` has no closing `}}`", short(&what));
-            self.build.error(head, code::UNCLOSED_BRACE, message, "add `}` on a line of its own at its end");
-        }
         let inside = Inside::of(piece.kind);
+        let cut = piece.solid.clone().any(|at| self.text.kind(at) == Some(K::UnclosedString));
+        if let Some(open) = open.filter(|_| !piece.closed && !cut) {
+            self.unclosed(piece, open, &inside);
+        }
         let chunks = if inner.start < inner.end { self.chunks(inner, &inside) } else { Vec::new() };
         let title = (start..open.unwrap_or(start)).find(|&at| self.text.kind(at) == Some(K::String));
         let title = title.map(|at| self.read(at).trim_matches('"').to_owned()).unwrap_or_default();
@@ -305,6 +332,40 @@ impl<'s> Reader<'_, 's> {
                 name.map_or(ItemKind::Broken, |monitor| ItemKind::Test(Test { monitor, title, steps }))
             }
         }
+    }
+
+    /// Reports an item whose braces do not pair, with the place where one is missing.
+    fn unclosed(&self, piece: &Piece, open: usize, inside: &Inside) {
+        let Range { start, end } = piece.solid;
+        let head = self.span(&(start..open + 1));
+        let what = format!("{} {}", self.read(start), self.read(start + 1));
+        let message = format!("`{}` has no closing `}}`", short(&what));
+        let error = |help| SyntaxError::new(head, code::UNCLOSED_BRACE, message, help);
+        // A clause's word inside a block says that the block should have ended.
+        let (mut depth, mut inner) = (0_usize, None);
+        for at in open..end {
+            match self.text.kind(at) {
+                Some(K::BraceOpen) => depth += 1,
+                Some(K::BraceClose) => depth = depth.saturating_sub(1),
+                Some(K::Word) if depth > 1 && inner.is_none() && self.text.first_on_line(at) => {
+                    let known = inside.words.contains(&self.read(at));
+                    inner = (known && self.starts_clause(at, 0, inside)).then_some(at);
+                }
+                _ => {}
+            }
+        }
+        let next = inner.unwrap_or(end);
+        let Some(before) = next.checked_sub(1).and_then(|at| self.text.at(at)) else { return };
+        let behind = Span::new(before.span.end, before.span.end);
+        let lined = inner.is_some() || (open + 1..next).any(|at| self.text.first_on_line(at));
+        let indent = inner.map_or("", |at| self.text.indent(at));
+        let brace = if lined { format!("\n{indent}}}") } else { " }".to_owned() };
+        let mend = (depth == 1).then(|| Mend::write(behind, brace, true).described("add the missing `}`"));
+        let error = error("add `}` on a line of its own at its end").mend(mend);
+        self.build.tell(match self.text.at(next) {
+            Some(token) => error.label(token.span, "`}` belongs before this"),
+            None => error.label(before.span, "`}` belongs behind this"),
+        });
     }
 
     /// The head of a braced item: keyword, name, for a test its title. `open` is the place of `{`.
@@ -370,7 +431,11 @@ impl<'s> Reader<'_, 's> {
     fn starts_clause(&self, at: usize, brackets: usize, inside: &Inside) -> bool {
         let word = self.read(at);
         let first = self.text.first_on_line(at);
-        if !inside.words.contains(&word) || (!first && brackets > 0) {
+        let known = inside.words.contains(&word);
+        // A misspelt word begins a clause where nothing is open before its line.
+        let meant =
+            || first && brackets == 0 && !reserved(word) && nearest(word, inside.words.iter().copied()).is_some();
+        if (!known && !meant()) || (!first && brackets > 0) {
             return false;
         }
         let next = self.text.kind(at + 1);
@@ -387,7 +452,7 @@ impl<'s> Reader<'_, 's> {
         let Some(before) = at.checked_sub(1).and_then(|b| self.text.at(b)) else { return true };
         let joined = matches!(before.kind, K::Comma | K::Equals | K::Operator | K::Dot | K::Distance | K::Colon);
         let joins = ["and", "or", "not", "is", "in", "has", "within", "of", "by", "when", "to", "expect", "where"];
-        !joined && (first || !joins.contains(&before.span.text(self.text.source)))
+        !joined && ((first && known) || !joins.contains(&before.span.text(self.text.source)))
     }
 
     /// What each stretch becomes: `made` gets the pair of a sound one, `None` for a broken one.
@@ -421,6 +486,7 @@ impl<'s> Reader<'_, 's> {
                 Some((found, rest)) => {
                     out.extend(found.into_inner().next().and_then(|clause| made(&range, Some(clause))));
                     self.unknown_clause(rest, inside);
+                    out.extend(made(&(rest..range.end), None));
                 }
                 None => {
                     Failure::new(self.text, range.clone(), self.build, &error).report(self.build, inside.words);
@@ -449,21 +515,26 @@ impl<'s> Reader<'_, 's> {
         let message = format!("`{}` starts no clause here", short(found));
         let elsewhere = MONITOR_WORDS.contains(&found).then_some("a monitor");
         let elsewhere = elsewhere.or_else(|| PLAYBOOK_WORDS.contains(&found).then_some("a playbook"));
-        let help = match (nearest(found, inside.words.iter().copied()), elsewhere) {
-            (_, Some(place)) => format!("`{found}` belongs in {place}"),
-            (Some(near), None) => format!("did you mean `{near}`?"),
+        let (help, mend) = match (nearest(found, inside.words.iter().copied()), elsewhere) {
+            (_, Some(place)) => (format!("`{found}` belongs in {place}"), None),
+            (Some(near), None) => {
+                (format!("did you mean `{}`?", near.word), Some(Mend::write(span, near.word, near.alone)))
+            }
             (None, None) => {
-                let common: Vec<&str> = inside.words.iter().copied().take(11).collect();
-                format!("a clause starts with one of: {}", common.join(", "))
+                let executed = inside.words.get(..inside.executed).unwrap_or(inside.words);
+                (format!("a clause starts with one of: {}", executed.join(", ")), None)
             }
         };
-        self.build.error(span, code::UNKNOWN_CLAUSE, message, help);
+        self.build.tell(SyntaxError::new(span, code::UNKNOWN_CLAUSE, message, help).mend(mend));
     }
 
-    /// The form that a broken clause keeps, so that names it gives are still known.
+    /// The form that a broken clause keeps, so that names it gives are still known and nobody misses what is misspelt.
     fn broken_clause(&self, range: &Range<usize>) -> Clause {
         let span = self.span(range);
-        let kind = match self.read(range.start) {
+        let word = self.read(range.start);
+        let known = MONITOR_WORDS.contains(&word);
+        let near = nearest(word, MONITOR_WORDS.iter().copied()).filter(|_| !known);
+        let kind = match near.map_or(word, |near| near.word) {
             "match" => ClauseKind::Match(hole(span)),
             "alert" => ClauseKind::Alert(Alert { when: hole(span), hold: None, clear: None, clear_hold: None }),
             "severity" => ClauseKind::Severity(Vec::new()),
@@ -490,45 +561,13 @@ impl<'s> Reader<'_, 's> {
         any
     }
 
-    /// Reports the token at `at` if it is broken in itself. Of a run of strange signs only the first is reported.
+    /// Reports the token at `at` if it is broken in itself.
     fn lexical(&self, at: usize) -> bool {
-        let Some(token) = self.text.at(at) else { return false };
-        let found = token.span.text(self.text.source);
-        let before = at.checked_sub(1).and_then(|b| self.text.at(b));
-        let (code, message, help) = match token.kind {
-            K::UnclosedString => (
-                code::UNCLOSED_STRING,
-                "this phrase has no closing quote".to_owned(),
-                "add `\"` at its end; a phrase ends on the line where it begins".to_owned(),
-            ),
-            K::UnclosedRegex => match before.map(|b| b.span.text(self.text.source)) {
-                Some(word) if word.eq_ignore_ascii_case("near") || word == "then" => (
-                    code::MISSING_DISTANCE,
-                    format!("`{word}/` needs a number of words"),
-                    format!("write for example `{word}/5`"),
-                ),
-                _ => (
-                    code::UNCLOSED_REGEX,
-                    "this regular expression has no closing `/`".to_owned(),
-                    "add `/` at its end; a `/` inside it is written `\\/`".to_owned(),
-                ),
-            },
-            K::WrongQuotes => (
-                code::WRONG_QUOTES,
-                "these are not straight double quotes".to_owned(),
-                format!("write `\"{}\"`", short(found.trim_matches(|c| "“”„‘’‚«»'\"".contains(c)))),
-            ),
-            K::Unknown => {
-                let run = before.is_some_and(|b| b.kind == K::Unknown && b.span.end == token.span.start);
-                if run {
-                    return true;
-                }
-                strange(found)
-            }
-            _ => return false,
-        };
-        self.build.error(token.span, code, message, help);
-        true
+        let broken = self.text.kind(at).is_some_and(signs::is_broken);
+        if broken && let Some(error) = signs::told(self.text, at) {
+            self.build.tell(error);
+        }
+        broken
     }
 
     fn too_deep(&self, range: Range<usize>) -> bool {
@@ -593,30 +632,4 @@ fn closing(open: K) -> &'static str {
         K::BracketOpen => "]",
         _ => "}",
     }
-}
-
-/// A sign that means nothing outside quotes.
-fn strange(found: &str) -> (&'static str, String, String) {
-    let word = match found {
-        "&" | "&&" => "and",
-        "|" | "||" => "or",
-        "!" => "not",
-        _ => "",
-    };
-    if !word.is_empty() {
-        let message = format!("the language writes `{word}`, not `{found}`");
-        return (code::SYMBOL_OPERATOR, message, format!("write `{word}`"));
-    }
-    let help = match found {
-        ";" => "take it out; a line needs no sign at its end".to_owned(),
-        "'" | "“" | "”" | "„" | "‘" | "’" => "phrases stand in straight double quotes: `\"…\"`".to_owned(),
-        "#" | "$" => format!("a name belongs right behind it: `{found}acme`"),
-        "\\" => "a backslash has a meaning only inside quotes".to_owned(),
-        _ => format!("to look for it, put it in quotes: `\"{}\"`", short(found)),
-    };
-    (
-        code::UNKNOWN_CHARACTER,
-        format!("`{}` means nothing outside quotes", short(&found.escape_debug().to_string())),
-        help,
-    )
 }

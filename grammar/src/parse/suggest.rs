@@ -4,23 +4,34 @@
 /// Longer words are never misspellings of ours; the limit keeps the distance cheap whatever the input.
 const WORD_MAX: usize = 40;
 
-/// The nearest of `known`, if it is near enough.
-pub(super) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+/// A word that another one is near to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Near<'k> {
+    pub word: &'k str,
+    /// No other word is as near.
+    pub alone: bool,
+}
+
+/// The nearest of `known`, if it is near enough; the first of several that are as near.
+pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<Near<'k>> {
     if word.len() > WORD_MAX {
         return None;
     }
     let letters: Vec<char> = word.chars().collect();
-    known
-        .into_iter()
-        .filter_map(|name| {
-            if name.eq_ignore_ascii_case(word) {
-                return (name != word).then_some((0, name));
-            }
-            let distance = distance(&letters, name);
-            (distance * 3 <= name.chars().count().max(letters.len()) && distance > 0).then_some((distance, name))
-        })
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+    let mut best: Option<(usize, Near<'k>)> = None;
+    for name in known {
+        let same = name.eq_ignore_ascii_case(word);
+        let distance = if same { 0 } else { distance(&letters, name) };
+        if name == word || distance * 3 > name.chars().count().max(letters.len()) {
+            continue;
+        }
+        match &mut best {
+            Some((least, near)) if *least == distance => near.alone &= near.word == name,
+            Some((least, _)) if *least < distance => {}
+            _ => best = Some((distance, Near { word: name, alone: true })),
+        }
+    }
+    best.map(|(_, near)| near)
 }
 
 /// Edits between two words; two neighbouring letters that changed places count as one.
@@ -50,13 +61,19 @@ mod tests {
 
     #[test]
     fn a_slip_is_found_and_a_stranger_is_not() {
-        let known = ["window", "match", "measure", "show"];
-        assert_eq!(nearest("windw", known), Some("window"));
-        assert_eq!(nearest("mesaure", known), Some("measure"));
-        assert_eq!(nearest("Match", known), Some("match"));
-        assert_eq!(nearest("shot", known), Some("show"));
-        assert_eq!(nearest("snow", known), Some("show"));
-        assert_eq!(nearest("wander", known), None);
-        assert_eq!(nearest("x", known), None);
+        let nearest = |word| nearest(word, ["window", "match", "measure", "show"]).map(|near| near.word);
+        assert_eq!(nearest("windw"), Some("window"));
+        assert_eq!(nearest("mesaure"), Some("measure"));
+        assert_eq!(nearest("Match"), Some("match"));
+        assert_eq!(nearest("shot"), Some("show"));
+        assert_eq!(nearest("snow"), Some("show"));
+        assert_eq!(nearest("wander"), None);
+        assert_eq!(nearest("x"), None);
+    }
+
+    #[test]
+    fn a_word_between_two_is_near_to_none_alone() {
+        let alone = |word| nearest(word, ["show", "slow"]).map(|near| near.alone);
+        assert_eq!((alone("shw"), alone("sow"), alone("Show")), (Some(true), Some(false), Some(true)));
     }
 }

@@ -265,18 +265,18 @@ fn clauses_and_items() {
     check(
         "monitor a { match }",
         expect![[r#"
-        MON0100 ``: expected a quoted phrase, a name, a number or `(`, but the text ends here
-          something to compare or to look for is missing here
-    "#]],
+            MON0100 ``: expected a quoted phrase, a name, a number or `(`, found `}`
+              something to compare or to look for is missing here
+        "#]],
     );
     check(
         "playbook p { notify { high by slack } budget 20 a for team }",
         expect![[r#"
-        MON0100 `}`: expected `,` or `at once`, `after 2m` or `in a digest`, found `}`
-          look at what stands right before this place
-        MON0100 `team`: expected `for`, found `team`
-          look at what stands right before this place
-    "#]],
+            MON0100 `}`: expected `,` or `at once`, `after 2m` or `in a digest`, found `}`
+              look at what stands right before this place
+            MON0100 `team`: expected `for`, found `team`
+              write `for` before it
+        "#]],
     );
     check(
         "test a \"t\" { expect 1 incidnt }",

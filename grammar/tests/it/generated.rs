@@ -298,6 +298,13 @@ fn survives(source: &str) {
     for e in &file.errors {
         assert!(source.get(e.span.start as usize..e.span.end as usize).is_some(), "{e:?} in {source:?}");
         assert!(e.help.is_some(), "{e:?}");
+        assert!(e.labels.iter().all(|(at, _)| source.get(at.start as usize..at.end as usize).is_some()), "{e:?}");
+        let mut end = 0;
+        for (at, text) in e.mend.iter().flat_map(|mend| &mend.edits) {
+            let old = source.get(at.start as usize..at.end as usize);
+            assert!(at.start >= end && old.is_some_and(|old| old != text), "{e:?} in {source:?}");
+            end = at.end;
+        }
         let said = format!("{} {}", e.message, e.help.as_deref().unwrap_or(""));
         for name in ["_op", "kw_", "_clause", "_row", "_item", "`expr", "EOI", "brace_", "paren_", "fresh", "other_"] {
             let quoted = source.contains(name.trim_start_matches('`'));

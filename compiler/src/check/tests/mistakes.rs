@@ -48,31 +48,30 @@ fn a_range_and_a_unit() {
     says(
         "monitor talk {\n  match \"acme\" and sentiment <= 3 and author.followers >= -5\n}\n",
         &expect![[r#"
-        MON0302 out-of-range
+            MON0302 out-of-range
 
-          × `3` is outside what `sentiment` holds, -1 to 1
-           ╭─[brand.mon:2:33]
-         1 │ monitor talk {
-         2 │   match "acme" and sentiment <= 3 and author.followers >= -5
-           ·                                 ┬
-           ·                                 ╰── this would hold for every post that tells it, or for none
-         3 │ }
-           ╰────
-          help: `sentiment` is the mood of the text, -1 (bad) to 1 (good), as a model or a partner told
-                it: -1 to 1
+              × `3` is outside what `sentiment` holds, -1 to 1
+               ╭─[brand.mon:2:33]
+             1 │ monitor talk {
+             2 │   match "acme" and sentiment <= 3 and author.followers >= -5
+               ·                                 ┬
+               ·                                 ╰── every post that tells it meets this
+             3 │ }
+               ╰────
+              help: `sentiment` is the mood of the text, -1 (bad) to 1 (good), as a model or a partner told it
 
-        MON0302 out-of-range
+            MON0302 out-of-range
 
-          × `-5` is outside what `author.followers` holds, 0 and up
-           ╭─[brand.mon:2:59]
-         1 │ monitor talk {
-         2 │   match "acme" and sentiment <= 3 and author.followers >= -5
-           ·                                                           ─┬
-           ·                                                            ╰── this would hold for every post that tells it, or for none
-         3 │ }
-           ╰────
-          help: `author.followers` is how many accounts follow the author: 0 and up
-    "#]],
+              × `-5` is outside what `author.followers` holds, 0 and up
+               ╭─[brand.mon:2:59]
+             1 │ monitor talk {
+             2 │   match "acme" and sentiment <= 3 and author.followers >= -5
+               ·                                                           ─┬
+               ·                                                            ╰── every post that tells it meets this
+             3 │ }
+               ╰────
+              help: `author.followers` is how many accounts follow the author
+        "#]],
     );
 }
 
@@ -114,7 +113,7 @@ fn two_languages_at_once() {
             MON0401 never-matches
 
               × no post meets both tests of `lang`
-               ╭─[brand.mon:2:20]
+               ╭─[brand.mon:2:35]
              1 │ monitor talk {
              2 │   match "acme" and lang is en and lang is de
                ·                    ─────┬────     ─────┬────
@@ -164,22 +163,23 @@ fn a_circle_of_names() {
     says(
         "terms a = b, \"x\"\nterms b = c\nterms c = a\nmonitor talk {\n  match a\n}\n",
         &expect![[r#"
-        MON0203 name-cycle
+            MON0203 name-cycle
 
-          × names use each other in a circle: `a` uses `b` uses `c` uses `a`
-           ╭─[brand.mon:1:7]
-         1 │ terms a = b, "x"
-           ·       ─
-         2 │ terms b = c
-           ·       ┬
-           ·       ╰── in the circle too
-         3 │ terms c = a
-           ·       ┬
-           ·       ╰── in the circle too
-         4 │ monitor talk {
-           ╰────
-          help: let one of them say what it means without the others
-    "#]],
+              × names use each other in a circle: `a` uses `b` uses `c` uses `a`
+               ╭─[brand.mon:1:7]
+             1 │ terms a = b, "x"
+               ·       ┬
+               ·       ╰── the circle begins here
+             2 │ terms b = c
+               ·       ┬
+               ·       ╰── in the circle too
+             3 │ terms c = a
+               ·       ┬
+               ·       ╰── in the circle too
+             4 │ monitor talk {
+               ╰────
+              help: let one of them say what it means without the others
+        "#]],
     );
 }
 
@@ -239,7 +239,7 @@ fn an_example_that_the_words_decide_otherwise() {
             MON0701 example-fails
 
               × `talk` does not take this post
-               ╭─[brand.mon:3:9]
+               ╭─[brand.mon:4:15]
              2 │ monitor talk {
              3 │   match "acme" near/8 failure and not "giveaway" and lang is en
                ·         ──────────┬──────────
@@ -254,7 +254,7 @@ fn an_example_that_the_words_decide_otherwise() {
             MON0701 example-fails
 
               × `talk` does not take this post
-               ╭─[brand.mon:3:39]
+               ╭─[brand.mon:6:15]
              2 │ monitor talk {
              3 │   match "acme" near/8 failure and not "giveaway" and lang is en
                ·                                       ─────┬────
@@ -312,7 +312,7 @@ fn one_bad_monitor_leaves_the_others_checked() {
 
             MON0100 unexpected
 
-              × expected a quoted phrase, a name, a number or `(`, but the text ends here
+              × expected a quoted phrase, a name, a number or `(`, but the line ends here
                ╭─[brand.mon:8:8]
              7 │ monitor three {
              8 │   match
