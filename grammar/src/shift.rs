@@ -6,6 +6,7 @@ use crate::ast::{
     RouteRow, SeverityRow, ShowPosts, ShowValues, SyntaxError, Terms, TermsSource, Test, TestStep, TestStepKind,
     TicketRow, Timing, Use, Window, WindowKind,
 };
+use crate::mend::Mend;
 use crate::span::Span;
 
 /// Something with places in it.
@@ -46,6 +47,11 @@ impl<A: Shift, B: Shift> Shift for (A, B) {
     }
 }
 
+/// What is written has no place.
+impl Shift for String {
+    fn shift(&mut self, _: i64) {}
+}
+
 /// How often an escalation is repeated is no place.
 impl Shift for u32 {
     fn shift(&mut self, _: i64) {}
@@ -63,7 +69,8 @@ macro_rules! shift {
 }
 
 shift! {
-    SyntaxError { span }
+    SyntaxError { span, labels, mend }
+    Mend { edits }
     Item { span, doc, kind }
     Doc { span }
     Name { span }
