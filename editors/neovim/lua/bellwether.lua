@@ -62,6 +62,21 @@ local function attached(event)
   end
 end
 
+-- What Neovim can do and does not say: it asks for lenses again when the server has new ones.
+local function abilities()
+  local capabilities = vim.lsp.protocol.make_client_capabilities()
+  return vim.tbl_deep_extend('force', capabilities, { workspace = { codeLens = { refreshSupport = true } } })
+end
+
+local handlers = {
+  ['workspace/codeLens/refresh'] = function(_, _, context)
+    for buffer in pairs(vim.lsp.get_client_by_id(context.client_id).attached_buffers) do
+      vim.lsp.codelens.refresh({ bufnr = buffer })
+    end
+    return vim.NIL
+  end,
+}
+
 local function server(options)
   local command = options.cmd or { 'mon', 'lsp' }
   if not vim.lsp.start then
@@ -74,7 +89,13 @@ local function server(options)
   end
   vim.api.nvim_create_autocmd('LspAttach', { group = M.group, callback = attached })
   if vim.lsp.config and vim.lsp.enable then
-    vim.lsp.config('mon', { cmd = command, filetypes = { 'mon' }, root_markers = MARKS })
+    vim.lsp.config('mon', {
+      cmd = command,
+      filetypes = { 'mon' },
+      root_markers = MARKS,
+      capabilities = abilities(),
+      handlers = handlers,
+    })
     vim.lsp.enable('mon')
     return
   end
@@ -84,7 +105,13 @@ local function server(options)
     callback = function(event)
       local file = vim.api.nvim_buf_get_name(event.buf)
       local mark = vim.fs.find(MARKS, { upward = true, path = vim.fs.dirname(file) })[1]
-      vim.lsp.start({ name = 'mon', cmd = command, root_dir = vim.fs.dirname(mark or file) })
+      vim.lsp.start({
+        name = 'mon',
+        cmd = command,
+        root_dir = vim.fs.dirname(mark or file),
+        capabilities = abilities(),
+        handlers = handlers,
+      })
     end,
   })
 end

@@ -49,7 +49,7 @@ pub fn completion(snapshot: &Snapshot, file: usize, offset: u32) -> Option<Offer
     if let Some(field) = &here.wanted.values_of {
         offers.extend(vocabulary::values_of(field).into_iter().map(|(value, says)| Offer {
             insert: escaped(&value),
-            detail: if says.is_empty() { format!("value of {field}") } else { says.clone() },
+            detail: if says.is_empty() { format!("value of {field}") } else { says.trim_end_matches('.').to_owned() },
             label: value,
             source: Source::Value,
             docs: says,
@@ -68,9 +68,15 @@ pub fn completion(snapshot: &Snapshot, file: usize, offset: u32) -> Option<Offer
             insert: escaped(doc.field.name),
         }));
     }
-    offers.sort_by(|one, other| (one.source, &one.label).cmp(&(other.source, &other.label)));
+    offers.sort_by(|one, other| order(one).cmp(&order(other)));
     offers.dedup_by(|one, other| one.label == other.label && one.source == other.source);
     Some(Offers { replaces: here.prefix, offers })
+}
+
+/// Words stand before signs, and quotes count for nothing.
+fn order(offer: &Offer) -> (Source, bool, &str) {
+    let name = offer.label.trim_matches('"');
+    (offer.source, !name.starts_with(char::is_alphanumeric), name)
 }
 
 fn word(word: &Word) -> Offer {
@@ -230,7 +236,10 @@ mod tests {
             "monitor m {\n  match acme\n  win‸\n}",
             "monitor m {\n  match acme\n  window ‸\n}",
             "monitor m {\n  match acme\n  window tumble 5m by ‸\n}",
+            "monitor m {\n  match acme\n  window tumble 5m by country, ‸\n}",
             "monitor m {\n  match acme\n  window tumble 5m\n  measure volume = ‸\n}",
+            "monitor m {\n  match acme\n  window tumble 5m\n  measure mood = avg(‸\n}",
+            "monitor m {\n  match acme\n  window tumble 5m\n  measure some = count(‸\n}",
             "monitor m {\n  match acme\n  window tumble 5m\n  measure volume = count()\n  measure usual = baseline(volume, ‸\n}",
             "monitor m {\n  match acme\n  window tumble 5m\n  measure volume = count()\n  alert when ‸\n}",
             "monitor m {\n  match acme\n  window tumble 5m\n  measure volume = count()\n  alert when volume > 3 ‸\n}",

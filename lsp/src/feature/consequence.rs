@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 
 use mon_compiler::plan::Place;
 use mon_grammar::Span;
-use mon_lens::{Alert, AlertsChanged, Curve, Difference, MonitorLook, Part, Post, Word};
+use mon_lens::{Alert, AlertsChanged, Curve, Difference, MonitorLook, Part, Point, Post, Word};
 
+use super::hover::Hover;
 use crate::consequences::Consequences;
 use crate::snapshot::Snapshot;
 use crate::symbols::{Kind, Occurrence, Role};
@@ -17,6 +18,8 @@ const VALUES_SHOWN_MAX: usize = 12;
 const ALERTS_SHOWN_MAX: usize = 5;
 /// Letters of a post that are shown.
 const TEXT_SHOWN_MAX: usize = 120;
+/// A part that keeps out more than one in so many of all posts is what the monitor is about: what it keeps out is no near miss.
+const NEAR_ONE_IN: u64 = 10;
 const HOUR: f64 = 3_600_000_000.0;
 
 /// A line above a monitor.
@@ -46,8 +49,8 @@ pub fn lenses(snapshot: &Snapshot, file: usize) -> Vec<Lens> {
         let Some(span) = name_of(snapshot, found, file, monitor) else { continue };
         let title = title(found, monitor, changed.as_ref());
         lenses.push(Lens { span, title, explains: summary(found, monitor, changed.as_ref()) });
-        if let Some(title) = misses(snapshot, found, monitor) {
-            lenses.push(Lens { span, title, explains: near(snapshot, found, monitor) });
+        if let Some(title) = misses(found, monitor) {
+            lenses.push(Lens { span, title, explains: near(found, monitor) });
         }
     }
     lenses
@@ -111,20 +114,29 @@ fn moved(changed: &AlertsChanged) -> usize {
 }
 
 /// `nearest misses: 31 by lang in [en, de], 12 by author.followers >= 50`
-fn misses(snapshot: &Snapshot, found: &Consequences, monitor: &MonitorLook) -> Option<String> {
-    let mut parts: Vec<&Part> = monitor.parts.iter().filter(|part| part.posts > 0).collect();
-    parts.sort_by_key(|part| std::cmp::Reverse(part.posts));
-    let said: Vec<String> = parts
+fn misses(found: &Consequences, monitor: &MonitorLook) -> Option<String> {
+    let said: Vec<String> = near_parts(found, monitor)
         .iter()
         .take(3)
-        .map(|part| format!("{} by `{}`", grouped(part.posts), cut(&written(snapshot, found, part.place), 40)))
+        .map(|part| format!("{} by `{}`", grouped(part.posts), cut(&written(found, part.place), 40)))
         .collect();
     (!said.is_empty()).then(|| format!("nearest misses: {}", said.join(", ")))
 }
 
+/// The parts of a match by which posts are missed narrowly, the one with the most of them first.
+fn near_parts<'a>(found: &Consequences, monitor: &'a MonitorLook) -> Vec<&'a Part> {
+    let near = |part: &&Part| is_near(part.posts, found.posts);
+    let mut parts: Vec<&Part> = monitor.parts.iter().filter(near).collect();
+    parts.sort_by_key(|part| std::cmp::Reverse(part.posts));
+    parts
+}
+
+const fn is_near(missed: u64, all: u64) -> bool {
+    missed > 0 && missed <= all / NEAR_ONE_IN
+}
+
 /// The text of a place, as it was looked at.
-fn written(snapshot: &Snapshot, found: &Consequences, place: Place) -> String {
-    let _ = snapshot;
+fn written(found: &Consequences, place: Place) -> String {
     let text = found.files.get(place.file as usize).map_or("", |(_, text)| place.span.text(text));
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -139,24 +151,25 @@ fn summary(found: &Consequences, monitor: &MonitorLook, changed: Option<&Differe
         posts(monitor.posts),
         alerts(monitor.alerts.len())
     );
-    opened(&mut out, "", &monitor.alerts);
+    listed_alerts(&mut out, &monitor.alerts);
     if let Some(changed) = changed.filter(|changed| !changed.is_none()) {
         out.push_str("\n\nAgainst the saved version:");
         sides(&mut out, "gained", changed.gained, &changed.gained_posts);
         sides(&mut out, "lost", changed.lost, &changed.lost_posts);
-        opened(&mut out, "alerts gained", &changed.alerts.gained);
-        opened(&mut out, "alerts lost", &changed.alerts.lost);
+        opened(&mut out, "gained", &changed.alerts.gained);
+        opened(&mut out, "lost", &changed.alerts.lost);
     }
     out
 }
 
 fn opened(out: &mut String, what: &str, all: &[Alert]) {
-    if all.is_empty() {
-        return;
+    if !all.is_empty() {
+        let _ = write!(out, "\n\n{} {what}:", alerts(all.len()));
+        listed_alerts(out, all);
     }
-    if !what.is_empty() {
-        let _ = write!(out, "\n\n{} {what}:", all.len());
-    }
+}
+
+fn listed_alerts(out: &mut String, all: &[Alert]) {
     for alert in all.iter().take(ALERTS_SHOWN_MAX) {
         let group: Vec<String> = alert
             .group
@@ -188,10 +201,10 @@ fn listed(out: &mut String, shown: &[Post]) {
     }
 }
 
-fn near(snapshot: &Snapshot, found: &Consequences, monitor: &MonitorLook) -> String {
+fn near(found: &Consequences, monitor: &MonitorLook) -> String {
     let mut out = format!("Posts that **{}** misses by one part alone:", monitor.name);
-    for part in monitor.parts.iter().filter(|part| part.posts > 0) {
-        let _ = write!(out, "\n\n`{}` keeps out {}", written(snapshot, found, part.place), posts(part.posts));
+    for part in near_parts(found, monitor) {
+        let _ = write!(out, "\n\n`{}` keeps out {}", written(found, part.place), posts(part.posts));
         listed(&mut out, &part.examples);
     }
     out
@@ -199,19 +212,20 @@ fn near(snapshot: &Snapshot, found: &Consequences, monitor: &MonitorLook) -> Str
 
 /// What the look says of the thing at a byte: a threshold, a word, or a part of a match.
 #[must_use]
-pub fn at(snapshot: &Snapshot, file: usize, offset: u32) -> Option<String> {
+pub fn at(snapshot: &Snapshot, file: usize, offset: u32) -> Option<Hover> {
     let found = snapshot.consequences.as_ref()?;
-    let holds = |place: Place| {
-        here(snapshot, found, file, place).is_some_and(|span| span.start <= offset && offset <= span.end)
-    };
-    let mut said: Vec<String> = Vec::new();
+    let holds =
+        |place: Place| here(snapshot, found, file, place).filter(|span| span.start <= offset && offset <= span.end);
+    let mut said: Vec<(Span, String)> = Vec::new();
     for monitor in &found.now.monitors {
-        let curves = monitor.curves.iter().filter(|curve| curve.place.is_some_and(holds));
-        said.extend(curves.map(|curve| table(found, monitor, curve)));
-        let words = monitor.words.iter().filter(|word| holds(word.place));
-        said.extend(words.map(|word| weight(monitor, word)));
+        let curves = monitor.curves.iter().filter_map(|curve| Some((curve.place.and_then(holds)?, curve)));
+        said.extend(curves.map(|(span, curve)| (span, table(found, monitor, curve))));
+        let words = monitor.words.iter().filter_map(|word| Some((holds(word.place)?, word)));
+        said.extend(words.map(|(span, word)| (span, weight(monitor, word))));
     }
-    (!said.is_empty()).then(|| said.join("\n\n"))
+    let span = said.first()?.0;
+    let said: Vec<String> = said.into_iter().map(|(_, said)| said).collect();
+    Some(Hover { span, markdown: said.join("\n\n") })
 }
 
 /// Alerts for other values of a threshold.
@@ -224,17 +238,45 @@ fn table(found: &Consequences, monitor: &MonitorLook, curve: &Curve) -> String {
         curve.measure,
         curve.op.sign()
     );
-    let written = curve.points.iter().position(|point| point.value == curve.written).unwrap_or(0);
-    let from = written.saturating_sub(VALUES_SHOWN_MAX / 2).min(curve.points.len().saturating_sub(VALUES_SHOWN_MAX));
-    for point in curve.points.iter().skip(from).take(VALUES_SHOWN_MAX) {
-        let count = if days >= 1.0 { format!("{:.1}", point.alerts as f64 / days) } else { point.alerts.to_string() };
-        let value = if point.value == curve.written { format!("**{}**", point.value) } else { point.value.to_string() };
+    let rows = rows(&curve.points, curve.written);
+    let written = rows.iter().position(|row| row.written).unwrap_or(0);
+    let from = written.saturating_sub(VALUES_SHOWN_MAX / 2).min(rows.len().saturating_sub(VALUES_SHOWN_MAX));
+    for row in rows.iter().skip(from).take(VALUES_SHOWN_MAX) {
+        let count = if days >= 1.0 { format!("{:.1}", row.alerts as f64 / days) } else { row.alerts.to_string() };
+        let value =
+            if row.first == row.last { row.first.to_string() } else { format!("{} to {}", row.first, row.last) };
+        let value = if row.written { format!("**{value}**") } else { value };
         let _ = write!(out, "\n| {value} | {count} |");
     }
     out
 }
 
+/// Neighbouring values of a threshold that raise the same number of alerts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Row {
+    first: f64,
+    last: f64,
+    alerts: usize,
+    /// The value that stands in the rules, which has a row of its own.
+    written: bool,
+}
+
+fn rows(points: &[Point], written: f64) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for point in points {
+        let is_written = point.value == written;
+        match rows.last_mut() {
+            Some(row) if !row.written && !is_written && row.alerts == point.alerts => row.last = point.value,
+            _ => rows.push(Row { first: point.value, last: point.value, alerts: point.alerts, written: is_written }),
+        }
+    }
+    rows
+}
+
 fn weight(monitor: &MonitorLook, word: &Word) -> String {
+    if monitor.posts == 0 && !word.keeps_out {
+        return format!("**{}** takes no post here, so nothing can be said of `{}`.", monitor.name, word.written);
+    }
     let alone = match word.alone {
         None => String::new(),
         Some(0) if word.posts == 0 => ": it does nothing here".to_owned(),
@@ -258,19 +300,23 @@ fn weight(monitor: &MonitorLook, word: &Word) -> String {
     )
 }
 
-/// The weight of each word of a range: `31%, 4% alone`. Of a word that several monitors use, that of the first.
+/// The weight of each word of a range: `31%, 4% alone`. Of a word that several monitors use, that of the first that takes posts.
 #[must_use]
 pub fn weights(snapshot: &Snapshot, file: usize, range: Span) -> Vec<Weight> {
     let Some(found) = &snapshot.consequences else { return Vec::new() };
     let mut weights: Vec<Weight> = Vec::new();
     for monitor in &found.now.monitors {
-        for word in &monitor.words {
+        for word in monitor.words.iter().filter(|word| monitor.posts > 0 || word.keeps_out) {
             let Some(span) = here(snapshot, found, file, word.place) else { continue };
             let is_in = range.start <= span.start && span.end <= range.end;
             if !is_in || weights.iter().any(|known| known.at == span.end) {
                 continue;
             }
-            let text = if word.keeps_out { format!("−{}", grouped(word.posts)) } else { shares(monitor, word) };
+            let text = match word.posts {
+                0 => "no posts".to_owned(),
+                posts if word.keeps_out => format!("−{}", grouped(posts)),
+                _ => shares(monitor, word),
+            };
             weights.push(Weight { at: span.end, text, tooltip: weight(monitor, word) });
         }
     }
@@ -284,8 +330,7 @@ fn shares(monitor: &MonitorLook, word: &Word) -> String {
         share => format!("{share:.0}%"),
     };
     match word.alone {
-        _ if word.posts == 0 => "no posts".to_owned(),
-        Some(0) => format!("{}, none alone", percent(word.posts)),
+        Some(0) if word.posts > 0 => format!("{}, none alone", percent(word.posts)),
         Some(alone) if alone < word.posts => format!("{}, {} alone", percent(word.posts), percent(alone)),
         _ => percent(word.posts),
     }
@@ -335,4 +380,31 @@ fn cut(text: &str, most: usize) -> String {
     }
     let kept: String = text.chars().take(most.saturating_sub(1)).collect();
     format!("{}…", kept.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_raise_the_same_alerts_share_a_row_and_the_written_one_has_its_own() {
+        let point = |(value, alerts): (f64, usize)| Point { value, alerts };
+        let points: Vec<Point> =
+            [(10.0, 3), (12.0, 1), (15.0, 1), (20.0, 1), (22.0, 1), (40.0, 1), (50.0, 0)].map(point).to_vec();
+        let shown = rows(&points, 20.0).into_iter().map(|row| (row.first, row.last, row.alerts, row.written));
+        let expected = [
+            (10.0, 10.0, 3, false),
+            (12.0, 15.0, 1, false),
+            (20.0, 20.0, 1, true),
+            (22.0, 40.0, 1, false),
+            (50.0, 50.0, 0, false),
+        ];
+        assert_eq!(shown.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn what_a_part_keeps_out_of_everything_is_no_near_miss() {
+        assert!(is_near(8, 4_008) && is_near(400, 4_008));
+        assert!(!is_near(0, 4_008) && !is_near(1_804, 4_008) && !is_near(1, 0));
+    }
 }

@@ -61,14 +61,14 @@ pub fn codes(snapshot: &Snapshot, file: usize, offset: u32) -> Vec<String> {
     here.filter_map(|found| code(found.code)).collect()
 }
 
-/// The token at a byte, in the tree of its item alone.
+/// The token at a byte, else the one that ends there, in the tree of its item alone.
 fn token_at(file: &FileState, offset: u32) -> Option<(SyntaxKind, Span)> {
     let start = file.item_at(offset).map_or(0, |(_, item)| whole(item).start);
     let end = file.item_at(offset).map_or(file.text.len(), |(_, item)| whole(item).end as usize);
     let tree = Tree::parse(file.text.get(start as usize..end)?);
     let leaves = tree.leaves().filter(|leaf| !matches!(leaf.kind, SyntaxKind::Space | SyntaxKind::Comment));
-    let mut at = leaves.map(|leaf| (leaf.kind, Span::new(leaf.span.start + start, leaf.span.end + start)));
-    at.find(|(_, span)| span.start <= offset && offset < span.end)
+    let at = leaves.map(|leaf| (leaf.kind, Span::new(leaf.span.start + start, leaf.span.end + start)));
+    at.filter(|(_, span)| span.start <= offset && offset <= span.end).last()
 }
 
 /// The word of the language that stands at a place: that of the place, else one of its name anywhere.
@@ -165,6 +165,8 @@ fn team(snapshot: &Snapshot, symbol: &Symbol, what: &str, bound: &std::collectio
     let places = snapshot.places_of(symbol).len();
     let is_bound = if snapshot.project.files.is_empty() {
         "No `mon.toml` is near these rules, so nothing is known of who that is."
+    } else if bound.is_empty() {
+        "`mon.toml` binds none of them, so nothing is known of who that is."
     } else if bound.contains(&symbol.name) {
         "`mon.toml` says who that is."
     } else {
@@ -200,6 +202,7 @@ fn defined(snapshot: &Snapshot, symbol: &Symbol) -> Option<String> {
         }
         _ => {}
     }
+    out.truncate(out.trim_end().len());
     let uses = snapshot.places_of(symbol).iter().filter(|(_, role)| *role != Role::Definition).count();
     let _ = match uses {
         0 => Ok(()),
@@ -269,11 +272,23 @@ mod tests {
     #[test]
     #[expect(clippy::too_many_lines, reason = "what is said of each")]
     fn names_words_fields_values_and_phrases_are_explained() {
-        let all: Vec<String> =
-            ["acme near", "bad\n", "m {", "volume >", "lang", "en]", "near/3", "\"brok", "tumble", "count", "5m"]
-                .into_iter()
-                .map(|find| format!("== {}\n{}\n", find.trim_end(), said(find)))
-                .collect();
+        let all: Vec<String> = [
+            "acme near",
+            "bad\n",
+            "m {",
+            "volume >",
+            "lang",
+            "en]",
+            "near/3",
+            "\"brok",
+            "tumble",
+            " 5m\n",
+            "count",
+            "5m",
+        ]
+        .into_iter()
+        .map(|find| format!("== {}\n{}\n", find.trim_end(), said(find)))
+        .collect();
         expect![[r#"
             == acme near
             ```mon

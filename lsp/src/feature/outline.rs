@@ -125,7 +125,7 @@ pub fn folds(file: &FileState) -> Vec<Fold> {
                 found.extend(start.map(|start| Fold { span: Span::new(start, entry.span.end), is_comment: false }));
             }
             SyntaxKind::Use | SyntaxKind::Terms | SyntaxKind::Query | SyntaxKind::Dates => {
-                found.push(Fold { span: trimmed(entry.span, &file.text), is_comment: false });
+                found.push(Fold { span: undescribed(trimmed(entry.span, &file.text), &file.text), is_comment: false });
             }
             _ => {}
         }
@@ -145,6 +145,13 @@ fn blank_line(space: &str) -> bool {
 fn trimmed(span: Span, text: &str) -> Span {
     let own = span.text(text).trim_end();
     Span::new(span.start, span.start + crate::text::small(own.len()))
+}
+
+/// An item from its first line on that is no description: what is folded away must leave its name.
+fn undescribed(span: Span, text: &str) -> Span {
+    let lines = span.text(text).split_inclusive('\n');
+    let before = lines.take_while(|line| line.trim().is_empty() || line.trim_start().starts_with("//"));
+    Span::new(span.start + crate::text::small(before.map(str::len).sum()), span.end)
 }
 
 /// What a selection grows to, from the smallest around a byte to the whole file.
@@ -171,7 +178,7 @@ mod tests {
     use super::*;
     use crate::feature::fixture::rules;
 
-    const TEXT: &str = "// Two\n// lines.\n\n/// Phones.\nmonitor outage {\n  match \"won't ‸turn on\" and lang is en\n  measure volume = count()\n  severity {\n    high otherwise\n  }\n}\n\nterms a = \"x\",\n  \"y\"\ntest outage \"one\" {\n  expect no incidents\n}\n";
+    const TEXT: &str = "// Two\n// lines.\n\n/// Phones.\nmonitor outage {\n  match \"won't ‸turn on\" and lang is en\n  measure volume = count()\n  severity {\n    high otherwise\n  }\n}\n\n/// Described.\nterms a = \"x\",\n  \"y\"\ntest outage \"one\" {\n  expect no incidents\n}\n";
 
     fn drawn(symbols: &[Symbol], depth: usize) -> String {
         let one = |s: &Symbol| {

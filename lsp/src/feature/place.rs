@@ -228,6 +228,7 @@ impl Wanted {
                 self.word(Context::ArgumentJoin);
                 self.posts(own);
             }
+            None if takes_field(call, inner) => self.fields = true,
             _ => {
                 self.word(Context::Argument);
                 self.names.push(Kind::Measure);
@@ -235,6 +236,14 @@ impl Wanted {
             }
         }
     }
+}
+
+/// Whether nothing but a field can be what a call takes next.
+fn takes_field(call: &str, inner: &[Token<'_>]) -> bool {
+    let Some(word) = super::hover::function(call) else { return false };
+    let given = inner.iter().filter(|token| token.kind == K::Comma).count();
+    let mut taken = word.shapes.iter().filter_map(|shape| shape.params.get(given)).peekable();
+    taken.peek().is_some() && taken.all(|param| param.label == "field")
 }
 
 /// Whether something could be whole behind a token.

@@ -160,7 +160,10 @@ fn window(own: &[Token<'_>], last: &str, wanted: &mut Wanted) {
     }
     if own.iter().any(|token| token.text == "by") && matches!(last, "by" | ",") {
         wanted.fields = true;
-        return wanted.word(Context::WindowJoin);
+        if last == "," {
+            wanted.word(Context::WindowJoin);
+        }
+        return;
     }
     match own.first().map(|kind| kind.text) {
         Some("pattern") if matches!(last, "pattern" | "then" | "not") => wanted.posts(&[]),

@@ -265,7 +265,8 @@ impl LanguageServer for Backend {
             return Err(Error { code: ErrorCode::InvalidParams, message: message.into(), data: None });
         }
         if let Some(text) = params.arguments.first().and_then(|text| text.as_str()) {
-            self.client.show_message(MessageType::INFO, text).await;
+            // Messages are shown as they come, without the signs of Markdown.
+            self.client.show_message(MessageType::INFO, text.replace("**", "").replace('`', "")).await;
         }
         Ok(None)
     }

@@ -32,8 +32,8 @@ pub fn abilities(client: &lsp::ClientCapabilities) -> Abilities {
     let lines_only = document.and_then(|d| d.folding_range.as_ref()?.line_folding_only);
     Abilities {
         encoding,
-        pulls: document.is_some_and(|document| document.diagnostic.is_some()),
-        refreshes_findings: findings == Some(true),
+        // Who asks right behind an edit gets the findings of the text before. One that can't be told to ask again is sent them.
+        pulls: document.is_some_and(|document| document.diagnostic.is_some()) && findings == Some(true),
         refreshes_lenses: lenses == Some(true),
         refreshes_hints: hints == Some(true),
         registers_watchers: watchers == Some(true),
@@ -141,5 +141,23 @@ fn workspace() -> lsp::WorkspaceServerCapabilities {
             change_notifications: Some(lsp::OneOf::Left(true)),
         }),
         ..lsp::WorkspaceServerCapabilities::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pulls(said: serde_json::Value) -> bool {
+        abilities(&serde_json::from_value(said).unwrap()).pulls
+    }
+
+    #[test]
+    fn findings_are_sent_to_an_editor_that_cannot_be_told_to_ask_again() {
+        let asks = serde_json::json!({ "diagnostic": {} });
+        let again = serde_json::json!({ "diagnostics": { "refreshSupport": true } });
+        assert!(pulls(serde_json::json!({ "textDocument": asks.clone(), "workspace": again.clone() })));
+        assert!(!pulls(serde_json::json!({ "textDocument": asks })));
+        assert!(!pulls(serde_json::json!({ "workspace": again })));
     }
 }

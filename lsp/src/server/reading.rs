@@ -16,9 +16,9 @@ pub fn markdown(value: String) -> lsp::MarkupContent {
 pub fn hover(view: &View, offset: u32) -> Option<lsp::Hover> {
     let found = hover::hover(&view.snapshot, view.file, offset);
     let seen = consequence::at(&view.snapshot, view.file, offset);
-    let span = found.as_ref().map(|found| found.span);
+    let span = found.as_ref().map(|found| found.span).or(seen.as_ref().map(|seen| seen.span));
     let told = hover::codes(&view.snapshot, view.file, offset);
-    let said: Vec<String> = told.into_iter().chain(seen).chain(found.map(|found| found.markdown)).collect();
+    let said: Vec<String> = told.into_iter().chain(seen.into_iter().chain(found).map(|found| found.markdown)).collect();
     if said.is_empty() {
         return None;
     }
@@ -92,11 +92,13 @@ pub fn folds(view: &View) -> Option<Vec<lsp::FoldingRange>> {
     let page = view.page()?;
     let one = |fold: &outline::Fold| {
         let range = page.range(fold.span);
-        let columns = !view.abilities.folds_lines_only && !fold.is_comment;
+        let braces = page.text.get(fold.span.start as usize..).is_some_and(|text| text.starts_with('{'));
+        let columns = !view.abilities.folds_lines_only && braces;
         lsp::FoldingRange {
             start_line: range.start.line,
             start_character: columns.then_some(range.start.character + 1),
-            end_line: if fold.is_comment || columns { range.end.line } else { range.end.line.saturating_sub(1) },
+            // The line of the brace that closes stays.
+            end_line: if braces && !columns { range.end.line.saturating_sub(1) } else { range.end.line },
             end_character: columns.then(|| range.end.character.saturating_sub(1)),
             kind: fold.is_comment.then_some(lsp::FoldingRangeKind::Comment),
             collapsed_text: None,

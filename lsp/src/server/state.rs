@@ -19,9 +19,8 @@ use crate::workspace::Workspace;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Abilities {
     pub encoding: Encoding,
-    /// It asks for findings by itself.
+    /// It asks for findings by itself, and again when it is told to.
     pub pulls: bool,
-    pub refreshes_findings: bool,
     pub refreshes_lenses: bool,
     pub refreshes_hints: bool,
     pub registers_watchers: bool,

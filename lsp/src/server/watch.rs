@@ -101,9 +101,7 @@ async fn tell(shared: &Arc<Shared>, client: &Client, snapshot: &Snapshot, told: 
     let abilities = shared.abilities();
     refresh(shared, client).await;
     if abilities.pulls {
-        if abilities.refreshes_findings {
-            let _ = client.workspace_diagnostic_refresh().await;
-        }
+        let _ = client.workspace_diagnostic_refresh().await;
         return;
     }
     for (number, file) in snapshot.files.iter().enumerate() {

@@ -149,8 +149,7 @@ pub fn actions(
     let is_wanted = |kind: &lsp::CodeActionKind| {
         only.is_none_or(|only| only.iter().any(|wanted| kind.as_str().starts_with(wanted.as_str())))
     };
-    let mut found = actions::actions(&view.snapshot, view.file, page.span(range));
-    found.extend(actions::fix_all(&view.snapshot, view.file));
+    let found = actions::actions(&view.snapshot, view.file, page.span(range));
     let made = found.into_iter().map(|action| action_of(view, page, action));
     Some(made.filter(|action| action.kind.as_ref().is_none_or(is_wanted)).map(Into::into).collect())
 }

@@ -40,7 +40,8 @@ pub(super) fn fixes(snapshot: &Snapshot, file: usize, range: Span) -> Vec<Action
     let Some(analysis) = &snapshot.analysis else { return Vec::new() };
     let mut actions = Vec::new();
     for (number, told, _) in found(snapshot, analysis, file, range) {
-        let is_safe = |fix: &&Fix| fix.safety == Safety::Safe;
+        // Rules with an error match nothing yet, so no fix of it can change what they match.
+        let is_safe = |fix: &&Fix| fix.safety == Safety::Safe || told.is_error() && fix.safety != Safety::ShowOnly;
         let alone = told.fixes.iter().filter(is_safe).count() == 1;
         for fix in told.fixes.iter().filter(|fix| fix.safety != Safety::ShowOnly) {
             let Some(edits) = edits(snapshot, analysis, fix) else { continue };
