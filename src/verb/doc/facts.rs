@@ -12,7 +12,7 @@ use mon_grammar::tree::{Entry, Tree};
 
 use super::lanes::{self, Lane};
 use super::names::{Kind, Mention, Named, Names, base, whole};
-use crate::rules::plain;
+use mon_rules::plain;
 
 /// A folder of rules that has no errors.
 pub struct Site<'a> {
