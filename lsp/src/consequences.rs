@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::SystemTime;
 
 use mon_compiler::check::CheckOptions;
 use mon_compiler::plan::SourceFile;
@@ -21,12 +21,12 @@ pub struct Consequences {
     pub now: Look,
     /// By monitor of `now`: what differs from the saved one of its name; None where there is none.
     pub changed: Vec<Option<Difference>>,
+    /// Whether the saved rules can run at all; otherwise there is nothing to compare with.
+    pub saved_runs: bool,
     pub posts: u64,
     /// Event time that the capture is of, in microseconds.
     pub micros: i64,
     pub capture: PathBuf,
-    /// How long finding out took.
-    pub took: Duration,
 }
 
 /// Rules with the trees that they were checked with.
@@ -36,11 +36,20 @@ pub struct Texts<'a> {
     pub options: &'a CheckOptions,
 }
 
+/// The rules as they are saved.
+pub enum Saved<'a> {
+    /// Nothing is unsaved.
+    Same,
+    Texts(Texts<'a>),
+    /// They cannot be read.
+    Unknown,
+}
+
 /// A capture that is held in memory, and what was found out over it.
 #[derive(Debug)]
 pub struct Over {
     path: PathBuf,
-    changed: Option<SystemTime>,
+    stamp: Option<(SystemTime, u64)>,
     lens: Lens,
 }
 
@@ -61,7 +70,7 @@ impl Over {
         let capture = Capture::open(path, None, POSTS_MAX, stop)?;
         Ok(capture.map(|capture| Self {
             path: path.to_path_buf(),
-            changed: changed(path),
+            stamp: stamp(path),
             lens: Lens::new(Arc::new(capture)),
         }))
     }
@@ -69,7 +78,7 @@ impl Over {
     /// Whether it is this capture, as it lies on the disk now.
     #[must_use]
     pub fn is(&self, path: &Path) -> bool {
-        self.path == path && self.changed == changed(path)
+        self.path == path && self.stamp == stamp(path)
     }
 
     /// Finds out what rules would have done, and what differs from the saved ones. `stop` is asked between batches of posts.
@@ -80,14 +89,19 @@ impl Over {
         &mut self,
         paths: Vec<(PathBuf, Arc<str>)>,
         texts: Texts<'_>,
-        saved: Option<Texts<'_>>,
+        saved: Saved<'_>,
         stop: &dyn Fn() -> bool,
     ) -> Result<Found, LensError> {
-        let began = Instant::now();
         let rules = |texts: Texts<'_>| Rules::check(texts.files, texts.trees, texts.options);
         let Some(own) = rules(texts) else { return Ok(Found::Nothing) };
         let Seen::All(now) = self.lens.look(&own, stop)? else { return Ok(Found::Nothing) };
-        let before = match saved.and_then(rules) {
+        let saved = match saved {
+            Saved::Same => Some(own),
+            Saved::Texts(texts) => rules(texts),
+            Saved::Unknown => None,
+        };
+        let saved_runs = saved.is_some();
+        let before = match saved {
             Some(saved) => match self.lens.look(&saved, stop)? {
                 Seen::All(before) => before.monitors,
                 Seen::Cancelled => return Ok(Found::Nothing),
@@ -105,14 +119,16 @@ impl Over {
             files: paths,
             now,
             changed,
+            saved_runs,
             posts: capture.posts(),
             micros,
             capture: self.path.clone(),
-            took: began.elapsed(),
         }))
     }
 }
 
-fn changed(path: &Path) -> Option<SystemTime> {
-    std::fs::metadata(path).and_then(|told| told.modified()).ok()
+/// When a file was written, and its length in bytes.
+fn stamp(path: &Path) -> Option<(SystemTime, u64)> {
+    let told = std::fs::metadata(path).ok()?;
+    Some((told.modified().ok()?, told.len()))
 }

@@ -130,12 +130,14 @@ pub struct Snapshot {
     pub consequences: Option<Arc<Consequences>>,
     /// The package that each file is of.
     pub packages: Vec<Option<String>>,
+    pub moves: Moves,
 }
 
 impl Snapshot {
     #[must_use]
     pub fn file_of(&self, path: &Path) -> Option<usize> {
-        self.files.iter().position(|file| file.path == path)
+        let all = || self.files.iter().enumerate().map(|(at, file)| (file.path.clone(), at)).collect();
+        self.moves.paths.get_or_init(all).get(path).copied()
     }
 
     #[must_use]
@@ -300,31 +302,70 @@ impl Snapshot {
     /// The same of a place in texts as they were at some time.
     #[must_use]
     pub fn now_in(&self, files: &[(PathBuf, Arc<str>)], place: Place) -> Option<Location> {
-        let (path, then) = files.get(place.file as usize)?;
-        let file = self.file_of(path)?;
-        let state = self.file(file)?;
-        if Arc::ptr_eq(&state.text, then) || state.text == *then {
-            return Some(Location { file, span: place.span });
-        }
-        let moved = moved(then, &state.text, place.span)?;
-        Some(Location { file, span: moved })
+        let known = |of: Option<&[(PathBuf, Arc<str>)]>| of.is_some_and(|of| std::ptr::eq(of, files));
+        let moves = if known(self.analysis.as_ref().map(|analysis| analysis.files.as_slice())) {
+            &self.moves.of_check
+        } else if known(self.consequences.as_ref().map(|found| found.files.as_slice())) {
+            &self.moves.of_look
+        } else {
+            return self.moves_of(files).get(place.file as usize)?.as_ref()?.place(place.span);
+        };
+        moves.get_or_init(|| self.moves_of(files)).get(place.file as usize)?.as_ref()?.place(place.span)
+    }
+
+    /// How each of these texts became the one that is there now; None where the file is gone.
+    fn moves_of(&self, files: &[(PathBuf, Arc<str>)]) -> Vec<Option<Move>> {
+        let one = |(path, then): &(PathBuf, Arc<str>)| {
+            let file = self.file_of(path)?;
+            Some(Move::new(file, then, &self.file(file)?.text))
+        };
+        files.iter().map(one).collect()
     }
 }
 
-/// A span of an older text in a newer one: None where what it holds, or its line, has changed.
-fn moved(then: &str, now: &str, span: Span) -> Option<Span> {
-    let front = then.bytes().zip(now.bytes()).take_while(|(then, now)| then == now).count();
-    if span.end as usize <= front {
-        return Some(span);
+/// How places found so far have moved, found out once.
+#[derive(Debug, Default)]
+pub struct Moves {
+    of_check: OnceLock<Vec<Option<Move>>>,
+    of_look: OnceLock<Vec<Option<Move>>>,
+    /// By path, where each file stands.
+    paths: OnceLock<FxHashMap<PathBuf, usize>>,
+}
+
+/// How an older text became a newer one: what stands before and behind the stretch that changed is the same.
+#[derive(Clone, Copy, Debug)]
+struct Move {
+    file: usize,
+    /// Bytes at the beginning that are the same.
+    front: usize,
+    /// Byte of the older text from which on the rest is the same.
+    back: usize,
+    /// Bytes by which the rest has moved.
+    by: i64,
+}
+
+impl Move {
+    fn new(file: usize, then: &Arc<str>, now: &Arc<str>) -> Self {
+        if Arc::ptr_eq(then, now) || then == now {
+            return Self { file, front: then.len(), back: then.len(), by: 0 };
+        }
+        let front = then.bytes().zip(now.bytes()).take_while(|(then, now)| then == now).count();
+        let room = then.len().min(now.len()) - front;
+        let back = then.bytes().rev().zip(now.bytes().rev()).take(room).take_while(|(then, now)| then == now).count();
+        Self { file, front, back: then.len() - back, by: now.len() as i64 - then.len() as i64 }
     }
-    let room = then.len().min(now.len()) - front;
-    let back = then.bytes().rev().zip(now.bytes().rev()).take(room).take_while(|(then, now)| then == now).count();
-    if (span.start as usize) < then.len() - back {
-        return None;
+
+    /// Where a span of the older text stands now: None where it, or something in it, has changed.
+    fn place(self, span: Span) -> Option<Location> {
+        if span.end as usize <= self.front {
+            return Some(Location { file: self.file, span });
+        }
+        if (span.start as usize) < self.back {
+            return None;
+        }
+        let at = |offset: u32| u32::try_from(i64::from(offset) + self.by).ok();
+        Some(Location { file: self.file, span: Span::new(at(span.start)?, at(span.end)?) })
     }
-    let by = i64::try_from(now.len()).ok()? - i64::try_from(then.len()).ok()?;
-    let at = |offset: u32| u32::try_from(i64::from(offset) + by).ok();
-    Some(Span::new(at(span.start)?, at(span.end)?))
 }
 
 /// The name that an item gives, or the monitor that a test is about.
@@ -348,6 +389,9 @@ mod tests {
     #[test]
     fn a_place_moves_with_its_text_and_is_lost_with_it() {
         let then = "one two three";
+        let moved = |then: &str, now: &str, span| {
+            Move::new(0, &Arc::from(then), &Arc::from(now)).place(span).map(|place| place.span)
+        };
         assert_eq!(moved(then, "one 2 two three", Span::new(8, 13)), Some(Span::new(10, 15)));
         assert_eq!(moved(then, "one two three four", Span::new(4, 7)), Some(Span::new(4, 7)));
         assert_eq!(moved(then, "one TWO three", Span::new(4, 7)), None);

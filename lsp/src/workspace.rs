@@ -13,7 +13,7 @@ use mon_rules::{Compiled, LoadError, LoadOptions, PROJECT_FILE, Project, RuleFil
 use rustc_hash::FxHashMap;
 
 use crate::consequences::Consequences;
-use crate::snapshot::{Analysis, FileState, Snapshot};
+use crate::snapshot::{Analysis, FileState, Moves, Snapshot};
 use crate::text::{Encoding, Lines, Position};
 
 /// Rule files below the folders of a workspace that are looked at; more are left to the command.
@@ -86,10 +86,56 @@ impl Workspace {
         self.roots = roots.into_iter().map(|root| plain(&root)).collect();
     }
 
-    /// Takes folders that an editor shows too, and forgets others.
-    pub fn change_roots(&mut self, removed: &[PathBuf], added: Vec<PathBuf>) {
+    /// Takes folders that an editor shows too, and forgets others. Gives the folders of rules that nothing shows any more.
+    pub fn change_roots(&mut self, removed: &[PathBuf], added: Vec<PathBuf>) -> Vec<PathBuf> {
         self.roots.retain(|root| !removed.contains(root));
         self.roots.extend(added.into_iter().map(|root| plain(&root)));
+        let shown = self.folders();
+        let gone: Vec<PathBuf> = self.folders.keys().filter(|folder| !shown.contains(folder)).cloned().collect();
+        for folder in &gone {
+            self.folders.remove(folder);
+            self.disk.retain(|path, _| !path.starts_with(folder));
+        }
+        gone
+    }
+
+    /// Folders of rules that were looked at already, in the order of their names.
+    #[must_use]
+    pub fn known_folders(&self) -> Vec<PathBuf> {
+        let mut folders: Vec<PathBuf> = self.folders.keys().cloned().collect();
+        folders.sort();
+        folders
+    }
+
+    /// Folders whose rules read a file that is no rule file: a list of terms, or a capture.
+    #[must_use]
+    pub fn readers_of(&self, path: &Path) -> Vec<PathBuf> {
+        let reads = |known: &Folder| {
+            let lists = known.analysis.iter().flat_map(|analysis| &analysis.options.lists);
+            let capture = known.project.as_ref().and_then(|project| project.editor.capture.as_deref());
+            capture == Some(path) || lists.into_iter().any(|list| Path::new(&list.name) == path)
+        };
+        self.folders.iter().filter(|(_, known)| reads(known)).map(|(folder, _)| folder.clone()).collect()
+    }
+
+    /// The captures that folders name.
+    #[must_use]
+    pub fn captures(&self) -> Vec<PathBuf> {
+        let projects = self.folders.values().filter_map(|known| known.project.as_ref());
+        projects.filter_map(|project| project.editor.capture.clone()).collect()
+    }
+
+    /// Asks again with which folder each open file is checked; a new `mon.toml` may have changed it.
+    pub fn place_open(&mut self) {
+        let placed: Vec<(PathBuf, PathBuf)> =
+            self.open.keys().map(|path| (path.clone(), self.folder_of(path))).collect();
+        for (path, folder) in placed {
+            self.turn(&folder);
+            if let Some(open) = self.open.get_mut(&path) {
+                let before = std::mem::replace(&mut open.folder, folder);
+                self.turn(&before);
+            }
+        }
     }
 
     /// Folders of rules below the roots, those of open files included, in the order of their names.
@@ -103,19 +149,10 @@ impl Workspace {
         folders
     }
 
-    /// The folder that a file is checked with: the one of the nearest `mon.toml` inside the workspace, else the highest one above it that
-    /// holds rule files without a gap.
+    /// The folder that a file is checked with.
     #[must_use]
     pub fn folder_of(&self, file: &Path) -> PathBuf {
-        let own = file.parent().unwrap_or(Path::new("")).to_path_buf();
-        let root = self.roots.iter().filter(|root| file.starts_with(root)).max_by_key(|root| root.as_os_str().len());
-        let inside = |folder: &Path| root.is_some_and(|root| folder.starts_with(root));
-        let mut above = own.ancestors().take_while(|folder| inside(folder));
-        if let Some(project) = above.find(|folder| folder.join(PROJECT_FILE).is_file()) {
-            return project.to_path_buf();
-        }
-        let with_rules = own.ancestors().skip(1).take_while(|folder| inside(folder) && has_rules(folder));
-        with_rules.last().map_or(own.clone(), Path::to_path_buf)
+        folder_of(&self.roots, file)
     }
 
     /// An editor opened a file.
@@ -166,23 +203,15 @@ impl Workspace {
         self.open.get(path).map(|open| open.folder.as_path())
     }
 
-    /// The version of an open text.
-    #[must_use]
-    pub fn version(&self, path: &Path) -> Option<i32> {
-        self.open.get(path).and_then(|open| open.state.version)
-    }
-
     /// The rules of a folder as they are now. Files of the disk are as the last check read them.
     pub fn snapshot(&mut self, folder: &Path) -> Arc<Snapshot> {
         if let Some(known) = self.folders.get(folder).and_then(|known| known.snapshot.as_ref()) {
             return Arc::clone(known);
         }
-        let mut known = self.folders.remove(folder).unwrap_or_else(|| {
-            let mut files = Vec::new();
-            rule_files(folder, 0, &mut files);
-            files.sort();
-            Folder { files, ..Folder::default() }
-        });
+        let mut known = self
+            .folders
+            .remove(folder)
+            .unwrap_or_else(|| Folder { files: files_of(&self.roots, folder), ..Folder::default() });
         let mut paths = known.files.clone();
         let new = self.open.iter().filter(|(path, open)| open.folder == folder && !paths.contains(path));
         let mut new: Vec<PathBuf> = new.map(|(path, _)| path.clone()).collect();
@@ -198,6 +227,7 @@ impl Workspace {
             project: Arc::clone(project),
             analysis: known.analysis.clone(),
             consequences: known.consequences.clone(),
+            moves: Moves::default(),
         });
         known.snapshot = Some(Arc::clone(&snapshot));
         self.folders.insert(folder.to_path_buf(), known);
@@ -220,9 +250,17 @@ impl Workspace {
 
     /// The texts as they are now, for a check that takes its time.
     #[must_use]
-    pub fn sources(&self) -> Sources {
+    pub fn sources(&self, folder: &Path) -> Sources {
         let open = self.open.iter().map(|(path, open)| (path.clone(), Arc::clone(&open.state))).collect();
-        Sources { open, disk: self.disk.clone() }
+        let own = self.open.iter().filter(|(_, open)| open.folder == folder);
+        Sources {
+            folder: folder.to_path_buf(),
+            roots: self.roots.clone(),
+            own: own.map(|(path, _)| path.clone()).collect(),
+            open,
+            disk: self.disk.clone(),
+            problems: Vec::new(),
+        }
     }
 
     /// Keeps what a check found, for the snapshots that follow.
@@ -238,9 +276,9 @@ impl Workspace {
 
 impl Workspace {
     /// Keeps what the rules of a folder would have done.
-    pub fn see(&mut self, folder: &Path, found: Arc<Consequences>) {
+    pub fn see(&mut self, folder: &Path, found: Option<Arc<Consequences>>) {
         if let Some(known) = self.folders.get_mut(folder) {
-            known.consequences = Some(found);
+            known.consequences = found;
             known.snapshot = None;
         }
     }
@@ -263,8 +301,14 @@ fn times(path: &Path) -> (Option<SystemTime>, u64) {
 /// Texts of one moment: those that are open, and those of the disk, which are read again where they have changed.
 #[derive(Debug)]
 pub struct Sources {
+    folder: PathBuf,
+    roots: Vec<PathBuf>,
+    /// Open files of the folder.
+    own: Vec<PathBuf>,
     open: FxHashMap<PathBuf, Arc<FileState>>,
     disk: FxHashMap<PathBuf, OnDisk>,
+    /// Files that cannot be read, each with the reason.
+    problems: Vec<String>,
 }
 
 /// What a check of a folder gave.
@@ -272,6 +316,8 @@ pub struct Sources {
 pub struct Checkup {
     known: Folder,
     disk: FxHashMap<PathBuf, OnDisk>,
+    /// Files that cannot be read, each with the reason; the others were checked without them.
+    pub problems: Vec<String>,
 }
 
 impl Sources {
@@ -279,19 +325,32 @@ impl Sources {
     ///
     /// # Errors
     /// A file cannot be read, or a `mon.toml` is not as it should be.
-    pub fn check(mut self, folder: &Path) -> Result<Checkup, LoadError> {
+    pub fn check(mut self) -> Result<Checkup, LoadError> {
         let options = LoadOptions { examples: true, lints: Lints::All };
-        let loaded = mon_rules::load(&[folder.to_path_buf()], options, &mut self)?;
-        Ok(Checkup { known: known(loaded), disk: self.disk })
+        let (mut files, folder) = (files_of(&self.roots, &self.folder), self.folder.clone());
+        // Those that are not on the disk yet are among the rules, too.
+        files.extend(self.own.iter().filter(|path| !path.is_file()).cloned());
+        let loaded = mon_rules::load_those(&files, &folder, options, &mut self)?;
+        Ok(Checkup { known: known(loaded), disk: self.disk, problems: self.problems })
+    }
+
+    /// Whether what is open is what lies on the disk.
+    #[must_use]
+    pub fn is_saved(&self) -> bool {
+        let saved = |(path, open): (&PathBuf, &Arc<FileState>)| {
+            !self.own.contains(path) || mon_rules::read(path).is_ok_and(|text| *text == *open.text)
+        };
+        self.open.iter().all(saved)
     }
 
     /// The rules of a folder as they lie on the disk, whatever is open.
     ///
     /// # Errors
     /// A file cannot be read, or a `mon.toml` is not as it should be.
-    pub fn saved(mut self, folder: &Path) -> Result<Compiled, LoadError> {
+    pub fn saved(mut self) -> Result<Compiled, LoadError> {
         self.open.clear();
-        mon_rules::load(&[folder.to_path_buf()], LoadOptions { examples: false, lints: Lints::Off }, &mut self)
+        let (files, folder) = (files_of(&self.roots, &self.folder), self.folder.clone());
+        mon_rules::load_those(&files, &folder, LoadOptions { examples: false, lints: Lints::Off }, &mut self)
     }
 
     fn state(&mut self, path: &Path) -> Result<Arc<FileState>, LoadError> {
@@ -339,7 +398,14 @@ fn known(loaded: Compiled) -> Folder {
 
 impl Texts for Sources {
     fn text(&mut self, path: &Path) -> Result<String, LoadError> {
-        self.state(path).map(|state| state.text.to_string())
+        // One file that cannot be read is no reason to say nothing of the others.
+        Ok(match self.state(path) {
+            Ok(state) => state.text.to_string(),
+            Err(error) => {
+                self.problems.push(format!("{error}; {}", error.help));
+                String::new()
+            }
+        })
     }
 
     fn trees(&mut self, files: &[RuleFile]) -> Vec<Arc<File>> {
@@ -349,6 +415,35 @@ impl Texts for Sources {
         };
         files.iter().map(tree).collect()
     }
+}
+
+/// The folder that a file is checked with: the one of the nearest `mon.toml` inside the workspace, else the highest one above it that
+/// holds rule files without a gap.
+fn folder_of(roots: &[PathBuf], file: &Path) -> PathBuf {
+    let own = file.parent().unwrap_or(Path::new("")).to_path_buf();
+    let root = roots.iter().filter(|root| file.starts_with(root)).max_by_key(|root| root.as_os_str().len());
+    let inside = |folder: &Path| root.is_some_and(|root| folder.starts_with(root));
+    let mut above = own.ancestors().take_while(|folder| inside(folder));
+    if let Some(project) = above.find(|folder| folder.join(PROJECT_FILE).is_file()) {
+        return project.to_path_buf();
+    }
+    let with_rules = own.ancestors().skip(1).take_while(|folder| inside(folder) && has_rules(folder));
+    with_rules.last().map_or(own.clone(), Path::to_path_buf)
+}
+
+/// The rule files of a folder, in the order of their names, without those of folders inside it that are checked by themselves. Outside of
+/// what the editor shows only the folder itself is looked into.
+fn files_of(roots: &[PathBuf], folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let depth = if roots.iter().any(|root| folder.starts_with(root)) { 0 } else { DEPTH_MAX };
+    rule_files(folder, depth, &mut found);
+    let mut known: FxHashMap<PathBuf, bool> = FxHashMap::default();
+    found.retain(|file| {
+        let own = file.parent().unwrap_or(Path::new("")).to_path_buf();
+        *known.entry(own).or_insert_with(|| folder_of(roots, file) == folder)
+    });
+    found.sort();
+    found
 }
 
 fn is_rule_file(path: &Path) -> bool {

@@ -15,10 +15,14 @@ pub fn run(arguments: &Lsp) -> Result<Outcome, Failure> {
     })?;
     match arguments.listen {
         Some(address) => runtime.block_on(listen(address))?,
-        None => runtime.block_on(mon_lsp::server::serve(tokio::io::stdin(), tokio::io::stdout())),
+        None => {
+            let left = runtime.block_on(mon_lsp::server::serve(tokio::io::stdin(), tokio::io::stdout()));
+            // A read of standard input cannot be called off; the editor has left.
+            runtime.shutdown_background();
+            // An editor that goes without leave has failed (LSP 3.17, `exit`).
+            return Ok(if left { Outcome::Clean } else { Outcome::Findings });
+        }
     }
-    // A read of standard input cannot be called off; the editor has left.
-    runtime.shutdown_background();
     Ok(Outcome::Clean)
 }
 
@@ -31,7 +35,13 @@ async fn listen(address: SocketAddr) -> Result<(), Failure> {
     let own = listener.local_addr().map_err(refused)?;
     note(format_args!("listening at {own}"));
     loop {
-        let (stream, _) = listener.accept().await.map_err(refused)?;
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                note(format_args!("an editor could not connect: {error}"));
+                continue;
+            }
+        };
         tokio::spawn(async move {
             let (input, output) = stream.into_split();
             mon_lsp::server::serve(input, output).await;

@@ -31,9 +31,10 @@ pub fn findings(snapshot: &Snapshot, file: usize) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
     let mut fresh = true;
     if let Some(analysis) = &snapshot.analysis {
-        let checked = analysis.files.iter().find(|(path, _)| *path == state.path);
-        fresh = checked.is_none_or(|(_, then)| *then != state.text);
-        let told = analysis.diagnostics.iter().filter(|told| !(fresh && is_syntax(told)));
+        let checked = (0_u32..).zip(&analysis.files).find(|(_, (path, _))| *path == state.path);
+        fresh = checked.is_none_or(|(_, (_, then))| *then != state.text);
+        let own = |told: &&Diagnostic| checked.is_some_and(|(number, _)| told.place.file == number);
+        let told = analysis.diagnostics.iter().filter(own).filter(|told| !(fresh && is_syntax(told)));
         found.extend(told.filter_map(|told| one(snapshot, analysis, told, file)));
     }
     if fresh {
@@ -103,6 +104,7 @@ mod tests {
         let document = Document::new(found.snapshot.files[0].text.replace("monitor m", "monitor n {\nmonitor m"));
         let state = FileState::new("m.mon".into(), Arc::clone(document.source()), Arc::clone(document.tree()), None);
         found.snapshot.files[0] = Arc::new(state);
+        found.snapshot.moves = crate::snapshot::Moves::default();
         let after = codes(&found);
         assert!(
             after.contains("MON0205 unused") && after.contains("MON0201 nothing") && after.contains("MON0105"),

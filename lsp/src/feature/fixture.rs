@@ -44,6 +44,7 @@ pub fn with(files: &[(&str, &str)], options: CheckOptions) -> Snapshot {
         project: Arc::new(Project::default()),
         analysis: Some(Arc::new(analysis)),
         consequences: None,
+        moves: crate::snapshot::Moves::default(),
     }
 }
 

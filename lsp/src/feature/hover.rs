@@ -298,7 +298,6 @@ mod tests {
 
             Any of "acme", @acme.
 
-
             Used once.
             == bad
             ```mon
@@ -333,7 +332,6 @@ mod tests {
             measure volume = count()
             ```
 
-
             Used once.
             == lang
             **lang** (field of posts)
@@ -366,6 +364,16 @@ mod tests {
             == "brok
             Finds words that begin with `brok`.
             == tumble
+            ```mon
+            tumble size
+            ```
+            Cuts time into pieces of one length, one after the other.
+
+            For example
+            ```mon
+            window tumble 5m
+            ```
+            ==  5m
             ```mon
             tumble size
             ```

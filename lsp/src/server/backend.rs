@@ -9,7 +9,7 @@ use tower_lsp::ls_types::*;
 
 use super::convert::{self, Page};
 use super::looking::look;
-use super::state::{Backend, lock};
+use super::state::{Backend, Shared, beside, lock};
 use super::watch::watch;
 use super::{capabilities, reading, writing};
 use crate::feature::findings::findings;
@@ -50,7 +50,7 @@ impl LanguageServer for Backend {
         }
         self.check_all();
         if self.shared.abilities().registers_watchers {
-            let watchers = ["**/*.mon", "**/mon.toml", "**/*.txt", "**/*.csv"];
+            let watchers = ["**/*.mon", "**/mon.toml", "**/*.{txt,csv}", "**/*.{jsonl,parquet,arrow,gz,zst}"];
             let watchers: Vec<_> = watchers.iter().map(|glob| serde_json::json!({ "globPattern": glob })).collect();
             let watched = Registration {
                 id: "files".to_owned(),
@@ -63,6 +63,7 @@ impl LanguageServer for Backend {
     }
 
     async fn shutdown(&self) -> Result<()> {
+        self.left.store(true, std::sync::atomic::Ordering::Relaxed);
         Ok(())
     }
 
@@ -96,27 +97,30 @@ impl LanguageServer for Backend {
         let folder = self.shared.workspace().folder_of_open(&path).map(std::path::Path::to_path_buf);
         self.shared.workspace().close(&path);
         lock(&self.sent).remove(&path);
-        folder.into_iter().for_each(|folder| self.shared.changed(folder));
+        folder.into_iter().for_each(|folder| self.changed(folder));
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
         let mut folders = std::collections::BTreeSet::new();
         for change in params.changes {
             let Some(path) = convert::path(&change.uri) else { continue };
+            if path.file_name().is_some_and(|name| name == mon_rules::PROJECT_FILE) {
+                return self.check_all();
+            }
             if path.extension().is_some_and(|ending| ending == "mon") {
                 folders.insert(self.shared.workspace().folder_of(&path));
             } else {
-                // A list or `mon.toml` may belong to any folder.
-                return self.check_all();
+                folders.extend(self.shared.workspace().readers_of(&path));
             }
         }
-        folders.into_iter().for_each(|folder| self.shared.changed(folder));
+        folders.into_iter().for_each(|folder| self.changed(folder));
     }
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
         let removed: Vec<_> = params.event.removed.iter().filter_map(|folder| convert::path(&folder.uri)).collect();
         let added: Vec<_> = params.event.added.iter().filter_map(|folder| convert::path(&folder.uri)).collect();
-        self.shared.workspace().change_roots(&removed, added);
+        let gone = self.shared.workspace().change_roots(&removed, added);
+        gone.into_iter().for_each(|folder| self.gone(folder));
         self.check_all();
     }
 
@@ -125,101 +129,110 @@ impl LanguageServer for Backend {
     }
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
-        self.ask_at(&params.text_document_position_params, reading::hover)
+        self.ask_at(&params.text_document_position_params, reading::hover).await
     }
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
-        self.ask_at(&params.text_document_position, writing::completion)
+        self.ask_at(&params.text_document_position, writing::completion).await
     }
 
     async fn signature_help(&self, params: SignatureHelpParams) -> Result<Option<SignatureHelp>> {
-        self.ask_at(&params.text_document_position_params, reading::signature)
+        self.ask_at(&params.text_document_position_params, reading::signature).await
     }
 
     async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {
-        self.ask_at(&params.text_document_position_params, reading::definition)
+        self.ask_at(&params.text_document_position_params, reading::definition).await
     }
 
     async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
         let with_definition = params.context.include_declaration;
-        self.ask_at(&params.text_document_position, |view, at| Some(reading::references(view, at, with_definition)))
+        self.ask_at(&params.text_document_position, move |view, at| {
+            Some(reading::references(view, at, with_definition))
+        })
+        .await
     }
 
     async fn document_highlight(&self, params: DocumentHighlightParams) -> Result<Option<Vec<DocumentHighlight>>> {
-        self.ask_at(&params.text_document_position_params, reading::highlights)
+        self.ask_at(&params.text_document_position_params, reading::highlights).await
     }
 
     async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
-        self.ask(&params.text_document.uri, reading::symbols)
+        self.ask(&params.text_document.uri, reading::symbols).await
     }
 
     async fn symbol(&self, params: WorkspaceSymbolParams) -> Result<Option<WorkspaceSymbolResponse>> {
-        super::state::guarded(|| Some(WorkspaceSymbolResponse::Nested(self.search(&params.query))))
+        let shared = Arc::clone(&self.shared);
+        beside(move || Some(WorkspaceSymbolResponse::Nested(search(&shared, &params.query)))).await
     }
 
     async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
-        self.ask(&params.text_document.uri, reading::folds)
+        self.ask(&params.text_document.uri, reading::folds).await
     }
 
     async fn selection_range(&self, params: SelectionRangeParams) -> Result<Option<Vec<SelectionRange>>> {
-        self.ask(&params.text_document.uri, |view| reading::selections(view, &params.positions))
+        self.ask(&params.text_document.uri, move |view| reading::selections(view, &params.positions)).await
     }
 
     async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
-        self.ask(&params.text_document.uri, reading::links)
+        self.ask(&params.text_document.uri, reading::links).await
     }
 
     async fn prepare_call_hierarchy(
         &self,
         params: CallHierarchyPrepareParams,
     ) -> Result<Option<Vec<CallHierarchyItem>>> {
-        self.ask_at(&params.text_document_position_params, reading::prepare_calls)
+        self.ask_at(&params.text_document_position_params, reading::prepare_calls).await
     }
 
     async fn incoming_calls(
         &self,
         params: CallHierarchyIncomingCallsParams,
     ) -> Result<Option<Vec<CallHierarchyIncomingCall>>> {
-        self.ask(&params.item.uri, |view| reading::incoming(view, &params.item))
+        let uri = params.item.uri.clone();
+        self.ask(&uri, move |view| reading::incoming(view, &params.item)).await
     }
 
     async fn outgoing_calls(
         &self,
         params: CallHierarchyOutgoingCallsParams,
     ) -> Result<Option<Vec<CallHierarchyOutgoingCall>>> {
-        self.ask(&params.item.uri, |view| reading::outgoing(view, &params.item))
+        let uri = params.item.uri.clone();
+        self.ask(&uri, move |view| reading::outgoing(view, &params.item)).await
     }
 
     async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {
-        self.ask(&params.text_document.uri, writing::format)
+        self.ask(&params.text_document.uri, writing::format).await
     }
 
     async fn range_formatting(&self, params: DocumentRangeFormattingParams) -> Result<Option<Vec<TextEdit>>> {
-        self.ask(&params.text_document.uri, |view| writing::format_range(view, params.range))
+        self.ask(&params.text_document.uri, move |view| writing::format_range(view, params.range)).await
     }
 
     async fn on_type_formatting(&self, params: DocumentOnTypeFormattingParams) -> Result<Option<Vec<TextEdit>>> {
-        self.ask_at(&params.text_document_position, |view, at| writing::format_typed(view, at, &params.ch))
+        self.ask_at(&params.text_document_position, move |view, at| writing::format_typed(view, at, &params.ch)).await
     }
 
     async fn prepare_rename(&self, params: TextDocumentPositionParams) -> Result<Option<PrepareRenameResponse>> {
-        let found = self.ask_at(&params, |view, at| {
-            let page = view.page()?;
-            Some(rename::prepare(&view.snapshot, view.file, at).map(|(place, placeholder)| {
-                PrepareRenameResponse::RangeWithPlaceholder { range: page.range(place.span), placeholder }
-            }))
-        })?;
+        let found = self
+            .ask_at(&params, |view, at| {
+                let page = view.page()?;
+                Some(rename::prepare(&view.snapshot, view.file, at).map(|(place, placeholder)| {
+                    PrepareRenameResponse::RangeWithPlaceholder { range: page.range(place.span), placeholder }
+                }))
+            })
+            .await?;
         found.transpose().map_err(|error| refused(&error))
     }
 
     async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
-        let made =
-            self.ask_at(&params.text_document_position, |view, at| Some(writing::rename(view, at, &params.new_name)))?;
+        let made = self
+            .ask_at(&params.text_document_position, move |view, at| Some(writing::rename(view, at, &params.new_name)))
+            .await?;
         made.transpose().map_err(|error| refused(&error))
     }
 
     async fn semantic_tokens_full(&self, params: SemanticTokensParams) -> Result<Option<SemanticTokensResult>> {
-        let data = self.ask(&params.text_document.uri, |view| writing::tokens(view, None))?;
+        let data = self.ask(&params.text_document.uri, |view| writing::tokens(view, None)).await?;
         Ok(data.map(|data| SemanticTokensResult::Tokens(self.remember(&params.text_document.uri, data))))
     }
 
@@ -228,7 +241,7 @@ impl LanguageServer for Backend {
         params: SemanticTokensDeltaParams,
     ) -> Result<Option<SemanticTokensFullDeltaResult>> {
         let uri = &params.text_document.uri;
-        let Some(data) = self.ask(uri, |view| writing::tokens(view, None))? else { return Ok(None) };
+        let Some(data) = self.ask(uri, |view| writing::tokens(view, None)).await? else { return Ok(None) };
         let before = convert::path(uri).and_then(|path| lock(&self.sent).get(&path).cloned());
         let before = before.filter(|(number, _)| number.to_string() == params.previous_result_id);
         let edits = before.map(|(_, before)| writing::delta(&before, &data));
@@ -243,20 +256,23 @@ impl LanguageServer for Backend {
         &self,
         params: SemanticTokensRangeParams,
     ) -> Result<Option<SemanticTokensRangeResult>> {
-        let data = self.ask(&params.text_document.uri, |view| writing::tokens(view, Some(params.range)))?;
+        let data = self.ask(&params.text_document.uri, move |view| writing::tokens(view, Some(params.range))).await?;
         Ok(data.map(|data| SemanticTokensRangeResult::Tokens(SemanticTokens { result_id: None, data })))
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
-        self.ask(&params.text_document.uri, |view| writing::actions(view, params.range, params.context.only.as_deref()))
+        self.ask(&params.text_document.uri, move |view| {
+            writing::actions(view, params.range, params.context.only.as_deref())
+        })
+        .await
     }
 
     async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
-        self.ask(&params.text_document.uri, reading::lenses)
+        self.ask(&params.text_document.uri, reading::lenses).await
     }
 
     async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
-        self.ask(&params.text_document.uri, |view| reading::hints(view, params.range))
+        self.ask(&params.text_document.uri, move |view| reading::hints(view, params.range)).await
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
@@ -272,11 +288,13 @@ impl LanguageServer for Backend {
     }
 
     async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
-        let items = self.ask(&params.text_document.uri, |view| {
-            let page = view.page()?;
-            let found = findings(&view.snapshot, view.file);
-            Some(found.iter().map(|found| convert::diagnostic(&view.snapshot, page, found)).collect())
-        })?;
+        let items = self
+            .ask(&params.text_document.uri, |view| {
+                let page = view.page()?;
+                let found = findings(&view.snapshot, view.file);
+                Some(found.iter().map(|found| convert::diagnostic(&view.snapshot, page, found)).collect())
+            })
+            .await?;
         let report = FullDocumentDiagnosticReport { result_id: None, items: items.unwrap_or_default() };
         let report =
             RelatedFullDocumentDiagnosticReport { related_documents: None, full_document_diagnostic_report: report };
@@ -284,7 +302,12 @@ impl LanguageServer for Backend {
     }
 
     async fn workspace_diagnostic(&self, _: WorkspaceDiagnosticParams) -> Result<WorkspaceDiagnosticReportResult> {
-        let items = super::state::guarded(|| Some(self.all_findings()))?.unwrap_or_default();
+        let items = beside({
+            let shared = Arc::clone(&self.shared);
+            move || Some(all_findings(&shared))
+        })
+        .await?
+        .unwrap_or_default();
         Ok(WorkspaceDiagnosticReportResult::Report(WorkspaceDiagnosticReport { items }))
     }
 }
@@ -296,56 +319,16 @@ impl Backend {
             let workspace = self.shared.workspace();
             workspace.folder_of_open(path).map(std::path::Path::to_path_buf)
         };
-        folder.into_iter().for_each(|folder| self.shared.changed(folder));
+        folder.into_iter().for_each(|folder| self.changed(folder));
     }
 
     fn check_all(&self) {
-        let folders = self.shared.workspace().folders();
-        folders.into_iter().for_each(|folder| self.shared.changed(folder));
-    }
-
-    fn search(&self, wanted: &str) -> Vec<WorkspaceSymbol> {
-        let encoding = self.shared.abilities().encoding;
-        let folders = self.shared.workspace().folders();
-        let mut found = Vec::new();
-        for folder in folders {
-            let snapshot = self.shared.workspace().snapshot(&folder);
-            let symbols = outline::search(&snapshot, wanted).into_iter().filter_map(|(symbol, place)| {
-                Some(WorkspaceSymbol {
-                    name: symbol.name,
-                    kind: convert::symbol_kind(symbol.kind),
-                    tags: None,
-                    container_name: symbol.detail,
-                    location: OneOf::Left(convert::location(&snapshot, place, encoding)?),
-                    data: None,
-                })
-            });
-            found.extend(symbols);
-        }
-        found.truncate(SYMBOLS_MAX);
-        found
-    }
-
-    fn all_findings(&self) -> Vec<WorkspaceDocumentDiagnosticReport> {
-        let encoding = self.shared.abilities().encoding;
-        let folders = self.shared.workspace().folders();
-        let mut reports = Vec::new();
-        for folder in folders {
-            let snapshot = self.shared.workspace().snapshot(&folder);
-            for (number, file) in snapshot.files.iter().enumerate() {
-                let Some(uri) = convert::uri(&file.path) else { continue };
-                let page = Page::of(file, encoding);
-                let found = findings(&snapshot, number);
-                let items = found.iter().map(|found| convert::diagnostic(&snapshot, page, found)).collect();
-                let report = FullDocumentDiagnosticReport { result_id: None, items };
-                reports.push(WorkspaceDocumentDiagnosticReport::Full(WorkspaceFullDocumentDiagnosticReport {
-                    uri,
-                    version: file.version.map(i64::from),
-                    full_document_diagnostic_report: report,
-                }));
-            }
-        }
-        reports
+        let folders = {
+            let mut workspace = self.shared.workspace();
+            workspace.place_open();
+            workspace.folders()
+        };
+        folders.into_iter().for_each(|folder| self.changed(folder));
     }
 
     /// Keeps colours for the next question of what has changed.
@@ -356,4 +339,50 @@ impl Backend {
         sent.insert(path, (number, data.clone()));
         SemanticTokens { result_id: Some(number.to_string()), data }
     }
+}
+
+/// Names of all folders.
+fn search(shared: &Shared, wanted: &str) -> Vec<WorkspaceSymbol> {
+    let encoding = shared.abilities().encoding;
+    let folders = shared.workspace().known_folders();
+    let mut found = Vec::new();
+    for folder in folders {
+        let snapshot = shared.workspace().snapshot(&folder);
+        let symbols = outline::search(&snapshot, wanted).into_iter().filter_map(|(symbol, place)| {
+            Some(WorkspaceSymbol {
+                name: symbol.name,
+                kind: convert::symbol_kind(symbol.kind),
+                tags: None,
+                container_name: symbol.detail,
+                location: OneOf::Left(convert::location(&snapshot, place, encoding)?),
+                data: None,
+            })
+        });
+        found.extend(symbols);
+    }
+    found.truncate(SYMBOLS_MAX);
+    found
+}
+
+/// Findings of all files, those that are not open too.
+fn all_findings(shared: &Shared) -> Vec<WorkspaceDocumentDiagnosticReport> {
+    let encoding = shared.abilities().encoding;
+    let folders = shared.workspace().known_folders();
+    let mut reports = Vec::new();
+    for folder in folders {
+        let snapshot = shared.workspace().snapshot(&folder);
+        for (number, file) in snapshot.files.iter().enumerate() {
+            let Some(uri) = convert::uri(&file.path) else { continue };
+            let page = Page::of(file, encoding);
+            let found = findings(&snapshot, number);
+            let items = found.iter().map(|found| convert::diagnostic(&snapshot, page, found)).collect();
+            let report = FullDocumentDiagnosticReport { result_id: None, items };
+            reports.push(WorkspaceDocumentDiagnosticReport::Full(WorkspaceFullDocumentDiagnosticReport {
+                uri,
+                version: file.version.map(i64::from),
+                full_document_diagnostic_report: report,
+            }));
+        }
+    }
+    reports
 }

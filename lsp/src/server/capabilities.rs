@@ -29,6 +29,7 @@ pub fn abilities(client: &lsp::ClientCapabilities) -> Abilities {
     let lenses = workspace.and_then(|w| w.code_lens.as_ref()?.refresh_support);
     let hints = workspace.and_then(|w| w.inlay_hint.as_ref()?.refresh_support);
     let findings = workspace.and_then(|w| w.diagnostics.as_ref()?.refresh_support);
+    let versions = workspace.and_then(|w| w.workspace_edit.as_ref()?.document_changes);
     let lines_only = document.and_then(|d| d.folding_range.as_ref()?.line_folding_only);
     Abilities {
         encoding,
@@ -38,6 +39,7 @@ pub fn abilities(client: &lsp::ClientCapabilities) -> Abilities {
         refreshes_hints: hints == Some(true),
         registers_watchers: watchers == Some(true),
         takes_snippets: snippets == Some(true),
+        takes_versions: versions == Some(true),
         folds_lines_only: lines_only == Some(true),
     }
 }

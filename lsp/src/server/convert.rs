@@ -13,7 +13,8 @@ use crate::text::{Encoding, Lines, Position};
 
 /// A file's path; None for what is no file.
 pub fn path(uri: &lsp::Uri) -> Option<PathBuf> {
-    uri.to_file_path().map(|path| mon_rules::plain(&path))
+    let is_file = uri.as_str().get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("file:"));
+    if is_file { uri.to_file_path().map(|path| mon_rules::plain(&path)) } else { None }
 }
 
 pub fn uri(path: &Path) -> Option<lsp::Uri> {

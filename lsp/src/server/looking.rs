@@ -12,15 +12,16 @@ use tower_lsp::Client;
 use tower_lsp::ls_types as lsp;
 
 use super::state::Shared;
-use crate::consequences::{Consequences, Found, Over, Texts};
+use crate::consequences::{Consequences, Found, Over, Saved, Texts};
 use crate::workspace::Sources;
 
 /// A pause behind a check before posts are looked at.
 const PAUSE: Duration = Duration::from_millis(120);
 
-/// The captures that are held, by folder, and what was said of those that can't be.
+/// The captures that are held, and what was said of those that can't be.
 #[derive(Default)]
 struct Held {
+    /// By the path of the capture.
     over: BTreeMap<PathBuf, Over>,
     failed: BTreeMap<PathBuf, String>,
 }
@@ -60,12 +61,13 @@ async fn one(shared: &Arc<Shared>, client: &Client, folder: PathBuf, edits: u64,
     };
     let Ok((mut held, result)) = work.await else { return Held::default() };
     match result {
-        Ok(Some(found)) => {
+        Ok(Seen::Found(found)) => {
             held.failed.remove(&folder);
-            shared.workspace().see(&folder, Arc::new(found));
-            super::watch::refresh(&shared, client).await;
+            shared.workspace().see(&folder, Some(Arc::new(*found)));
+            super::watch::refresh(&shared, client);
         }
-        Ok(None) => {}
+        Ok(Seen::NoCapture) => shared.workspace().see(&folder, None),
+        Ok(Seen::Later) => {}
         Err(said) => {
             if held.failed.insert(folder, said.clone()).as_ref() != Some(&said) {
                 client.show_message(lsp::MessageType::WARNING, said).await;
@@ -75,44 +77,59 @@ async fn one(shared: &Arc<Shared>, client: &Client, folder: PathBuf, edits: u64,
     held
 }
 
-/// What the rules of a folder would have done; None where no capture is named, or the text has changed meanwhile.
-fn find(shared: &Shared, folder: &Path, edits: u64, held: &mut Held) -> Result<Option<Consequences>, String> {
-    let (snapshot, sources) = {
+/// How a look at a folder ended.
+enum Seen {
+    Found(Box<Consequences>),
+    /// No capture is named.
+    NoCapture,
+    /// The rules have an error, or the text has changed meanwhile.
+    Later,
+}
+
+/// What the rules of a folder would have done.
+fn find(shared: &Shared, folder: &Path, edits: u64, held: &mut Held) -> Result<Seen, String> {
+    let (snapshot, sources, captures) = {
         let mut workspace = shared.workspace();
-        (workspace.snapshot(folder), workspace.sources())
+        (workspace.snapshot(folder), workspace.sources(folder), workspace.captures())
     };
-    let Some(analysis) = snapshot.analysis.as_ref().filter(|analysis| analysis.plan.is_some()) else { return Ok(None) };
-    let Some(path) = &snapshot.project.editor.capture else { return Ok(None) };
+    held.over.retain(|path, _| captures.contains(path));
+    let Some(path) = &snapshot.project.editor.capture else { return Ok(Seen::NoCapture) };
+    let Some(analysis) = snapshot.analysis.as_ref().filter(|analysis| analysis.plan.is_some()) else {
+        return Ok(Seen::Later);
+    };
     let stop = || shared.edits_of(folder) != edits;
     let told = |error: &mon_lens::LensError| {
         let help = miette::Diagnostic::help(error).map_or_else(String::new, |help| format!(" ({help})"));
         format!("the capture `{}`: {error}{help}", path.display())
     };
-    if !held.over.get(folder).is_some_and(|over| over.is(path)) {
+    if !held.over.get(path).is_some_and(|over| over.is(path)) {
         match Over::open(path, &|| false).map_err(|error| told(&error))? {
-            Some(over) => held.over.insert(folder.to_path_buf(), over),
-            None => return Ok(None),
+            Some(over) => held.over.insert(path.clone(), over),
+            None => return Ok(Seen::Later),
         };
     }
-    let Some(over) = held.over.get_mut(folder) else { return Ok(None) };
+    let Some(over) = held.over.get_mut(path) else { return Ok(Seen::Later) };
     let source = |(name, text): (String, Arc<str>)| SourceFile { name, text };
     let files: Vec<SourceFile> = analysis.named.iter().cloned().map(source).collect();
     let texts = Texts { files, trees: &analysis.trees, options: &analysis.options };
-    let saved = saved(sources, folder);
-    let saved = saved.as_ref().map(|(files, compiled)| Texts {
-        files: files.clone(),
-        trees: &compiled.trees,
-        options: &compiled.options,
-    });
+    let is_saved = sources.is_saved();
+    let written = if is_saved { None } else { saved(sources) };
+    let saved = match &written {
+        _ if is_saved => Saved::Same,
+        Some((files, compiled)) => {
+            Saved::Texts(Texts { files: files.clone(), trees: &compiled.trees, options: &compiled.options })
+        }
+        None => Saved::Unknown,
+    };
     match over.look(analysis.files.clone(), texts, saved, &stop).map_err(|error| told(&error))? {
-        Found::Consequences(found) => Ok(Some(found)),
-        Found::Nothing => Ok(None),
+        Found::Consequences(found) => Ok(Seen::Found(Box::new(found))),
+        Found::Nothing => Ok(Seen::Later),
     }
 }
 
 /// The rules as they lie on the disk; None where they cannot be read.
-fn saved(sources: Sources, folder: &Path) -> Option<(Vec<SourceFile>, mon_rules::Compiled)> {
-    let compiled = sources.saved(folder).ok()?;
+fn saved(sources: Sources) -> Option<(Vec<SourceFile>, mon_rules::Compiled)> {
+    let compiled = sources.saved().ok()?;
     let source =
         |file: &mon_rules::RuleFile| SourceFile { name: file.name.clone(), text: Arc::from(file.text.as_str()) };
     Some((compiled.files.iter().map(source).collect(), compiled))

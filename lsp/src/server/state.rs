@@ -1,8 +1,8 @@
 //! What the server knows of its editor, shared by the requests and by the work beside them.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -25,13 +25,16 @@ pub struct Abilities {
     pub refreshes_hints: bool,
     pub registers_watchers: bool,
     pub takes_snippets: bool,
+    /// It takes edits that count for one version of a text.
+    pub takes_versions: bool,
     pub folds_lines_only: bool,
 }
 
-/// A folder whose texts have changed.
+/// A folder whose texts have changed, or that nothing shows any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changed {
     pub folder: PathBuf,
+    pub is_gone: bool,
 }
 
 /// Shared by all tasks of one server.
@@ -39,7 +42,6 @@ pub struct Changed {
 pub struct Shared {
     workspace: Mutex<Workspace>,
     abilities: OnceLock<Abilities>,
-    changes: UnboundedSender<Changed>,
     /// Counts the edits of each folder, so that long work sees that it is about an old text.
     edits: Mutex<BTreeMap<PathBuf, u64>>,
 }
@@ -49,6 +51,10 @@ pub struct Shared {
 pub struct Backend {
     pub client: Client,
     pub shared: Arc<Shared>,
+    /// To the task that checks, which ends with this.
+    changes: UnboundedSender<Changed>,
+    /// Whether the editor has taken its leave.
+    pub left: Arc<AtomicBool>,
     /// Taken by the task that checks.
     pub events: Mutex<Option<UnboundedReceiver<Changed>>>,
     /// Semantic tokens as they were sent, by file, with the number of the answer.
@@ -84,32 +90,57 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Backend {
-    pub fn new(client: Client) -> Self {
+    pub fn new(client: Client, left: Arc<AtomicBool>) -> Self {
         let (changes, events) = unbounded_channel();
-        let shared =
-            Shared { workspace: Mutex::default(), abilities: OnceLock::new(), changes, edits: Mutex::default() };
-        Self { client, shared: Arc::new(shared), events: Mutex::new(Some(events)), sent: Mutex::default() }
+        let shared = Shared { workspace: Mutex::default(), abilities: OnceLock::new(), edits: Mutex::default() };
+        Self {
+            client,
+            shared: Arc::new(shared),
+            changes,
+            left,
+            events: Mutex::new(Some(events)),
+            sent: Mutex::default(),
+        }
     }
 
-    /// Answers a request about a file. A mistake of ours is an error for the editor, never the end of the server.
-    pub fn ask<T>(&self, uri: &lsp::Uri, answer: impl FnOnce(&View) -> Option<T>) -> Result<Option<T>> {
+    /// Answers a request about a file, as it is when the request comes, beside what follows. A mistake of ours is an error for the
+    /// editor, never the end of the server.
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        uri: &lsp::Uri,
+        answer: impl FnOnce(&View) -> Option<T> + Send + 'static,
+    ) -> Result<Option<T>> {
         let Some(view) = convert::path(uri).and_then(|path| self.shared.view(&path)) else { return Ok(None) };
-        guarded(|| answer(&view))
+        beside(move || answer(&view)).await
     }
 
     /// The same about a place in a file.
-    pub fn ask_at<T>(
+    pub async fn ask_at<T: Send + 'static>(
         &self,
         at: &lsp::TextDocumentPositionParams,
-        answer: impl FnOnce(&View, u32) -> Option<T>,
+        answer: impl FnOnce(&View, u32) -> Option<T> + Send + 'static,
     ) -> Result<Option<T>> {
-        self.ask(&at.text_document.uri, |view| answer(view, view.offset(at.position)?))
+        let place = at.position;
+        self.ask(&at.text_document.uri, move |view| answer(view, view.offset(place)?)).await
+    }
+
+    /// Tells the task that checks that a folder has changed.
+    pub fn changed(&self, folder: PathBuf) {
+        self.shared.count_edit(&folder);
+        // After the end of the server nobody listens.
+        let _ = self.changes.send(Changed { folder, is_gone: false });
+    }
+
+    /// Tells it that nothing shows a folder any more.
+    pub fn gone(&self, folder: PathBuf) {
+        self.shared.count_edit(&folder);
+        let _ = self.changes.send(Changed { folder, is_gone: true });
     }
 }
 
-/// Runs what answers, and turns a panic into an error.
-pub fn guarded<T>(answer: impl FnOnce() -> Option<T>) -> Result<Option<T>> {
-    catch_unwind(AssertUnwindSafe(answer)).map_err(|_| Error::internal_error())
+/// Runs what answers on a thread of its own, so that the next message is read meanwhile; a panic there is an error.
+pub async fn beside<T: Send + 'static>(answer: impl FnOnce() -> Option<T> + Send + 'static) -> Result<Option<T>> {
+    tokio::task::spawn_blocking(answer).await.map_err(|_| Error::internal_error())
 }
 
 impl Shared {
@@ -139,11 +170,8 @@ impl Shared {
         Some(View { snapshot, file, abilities: self.abilities() })
     }
 
-    /// Tells the task that checks that a folder has changed.
-    pub fn changed(&self, folder: PathBuf) {
-        *lock(&self.edits).entry(folder.clone()).or_default() += 1;
-        // After the end of the server nobody listens.
-        let _ = self.changes.send(Changed { folder });
+    fn count_edit(&self, folder: &Path) {
+        *lock(&self.edits).entry(folder.to_path_buf()).or_default() += 1;
     }
 
     pub fn edits_of(&self, folder: &Path) -> u64 {

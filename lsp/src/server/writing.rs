@@ -1,6 +1,6 @@
 //! Answers that help to write: what can stand here, the one style, new names, mends.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use mon_grammar::Span;
 use tower_lsp::ls_types as lsp;
@@ -10,7 +10,7 @@ use super::reading::markdown;
 use super::state::View;
 use crate::feature::actions::{self, Action, ActionKind};
 use crate::feature::completion::{self, Offer, Source};
-use crate::feature::findings::findings;
+use crate::feature::findings::{Finding, findings};
 use crate::feature::{format, rename, tokens};
 use crate::symbols::Kind;
 
@@ -80,16 +80,28 @@ pub fn rename(view: &View, offset: u32, new: &str) -> Result<lsp::WorkspaceEdit,
     Ok(workspace_edit(view, edits))
 }
 
-/// Edits of several files; each counts for the version that it was made for.
+/// Edits of several files. Where the editor takes it, each counts for the version of the text that it was made for.
 pub fn workspace_edit(view: &View, edits: impl IntoIterator<Item = (usize, Span, String)>) -> lsp::WorkspaceEdit {
-    let mut changes: HashMap<lsp::Uri, Vec<lsp::TextEdit>> = HashMap::new();
+    let mut by_file: BTreeMap<usize, Vec<lsp::TextEdit>> = BTreeMap::new();
     for (file, span, new_text) in edits {
         let Some(state) = view.snapshot.file(file) else { continue };
-        let Some(uri) = convert::uri(&state.path) else { continue };
         let range = Page::of(state, view.abilities.encoding).range(span);
-        changes.entry(uri).or_default().push(lsp::TextEdit { range, new_text });
+        by_file.entry(file).or_default().push(lsp::TextEdit { range, new_text });
     }
-    lsp::WorkspaceEdit { changes: Some(changes), ..lsp::WorkspaceEdit::default() }
+    let named = by_file.into_iter().filter_map(|(file, edits)| {
+        let state = view.snapshot.file(file)?;
+        Some((convert::uri(&state.path)?, state.version, edits))
+    });
+    if !view.abilities.takes_versions {
+        let changes = named.map(|(uri, _, edits)| (uri, edits)).collect();
+        return lsp::WorkspaceEdit { changes: Some(changes), ..lsp::WorkspaceEdit::default() };
+    }
+    let one = |(uri, version, edits): (lsp::Uri, Option<i32>, Vec<lsp::TextEdit>)| lsp::TextDocumentEdit {
+        text_document: lsp::OptionalVersionedTextDocumentIdentifier { uri, version },
+        edits: edits.into_iter().map(lsp::OneOf::Left).collect(),
+    };
+    let document_changes = Some(lsp::DocumentChanges::Edits(named.map(one).collect()));
+    lsp::WorkspaceEdit { document_changes, ..lsp::WorkspaceEdit::default() }
 }
 
 /// The colours of a file or of a range, as the protocol counts them: each from the one before.
@@ -150,11 +162,12 @@ pub fn actions(
         only.is_none_or(|only| only.iter().any(|wanted| kind.as_str().starts_with(wanted.as_str())))
     };
     let found = actions::actions(&view.snapshot, view.file, page.span(range));
-    let made = found.into_iter().map(|action| action_of(view, page, action));
+    let told = findings(&view.snapshot, view.file);
+    let made = found.into_iter().map(|action| action_of(view, page, action, &told));
     Some(made.filter(|action| action.kind.as_ref().is_none_or(is_wanted)).map(Into::into).collect())
 }
 
-fn action_of(view: &View, page: Page<'_>, action: Action) -> lsp::CodeAction {
+fn action_of(view: &View, page: Page<'_>, action: Action, findings: &[Finding]) -> lsp::CodeAction {
     let kind = match action.kind {
         ActionKind::QuickFix => lsp::CodeActionKind::QUICKFIX,
         ActionKind::FixAll => lsp::CodeActionKind::SOURCE_FIX_ALL,
@@ -166,10 +179,9 @@ fn action_of(view: &View, page: Page<'_>, action: Action) -> lsp::CodeAction {
         let analysis = view.snapshot.analysis.as_ref()?;
         let told = analysis.diagnostics.get(at)?;
         let place = view.snapshot.now(analysis, told.place)?;
-        let found = findings(&view.snapshot, view.file);
-        found.into_iter().find(|found| found.code == told.code.id && found.span == place.span)
+        findings.iter().find(|found| found.code == told.code.id && found.span == place.span)
     });
-    let diagnostics = told.map(|told| vec![convert::diagnostic(&view.snapshot, page, &told)]);
+    let diagnostics = told.map(|told| vec![convert::diagnostic(&view.snapshot, page, told)]);
     lsp::CodeAction {
         title: action.title,
         kind: Some(kind),

@@ -55,7 +55,7 @@ async fn every_edit_of_a_mend_is_one_that_the_editor_can_make() {
     assert_eq!(mend["edit"]["changes"][uri(&path)][0]["range"], range);
     assert_eq!(mend["edit"]["changes"][uri(&path)][0]["newText"], "acme");
     assert_eq!(mend["diagnostics"][0]["code"], "MON0201");
-    assert!(mend["title"].as_str().unwrap().contains("changes what matches"), "{mend}");
+    assert_eq!(mend["isPreferred"], true);
 }
 
 #[tokio::test]

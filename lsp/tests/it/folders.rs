@@ -64,3 +64,57 @@ async fn a_mon_toml_that_cannot_be_read_is_told_once_and_the_text_still_answers(
     editor.tell("workspace/didChangeWatchedFiles", changed).await;
     editor.findings(&path, 1).await;
 }
+
+#[tokio::test]
+async fn a_folder_inside_another_is_told_once_and_a_file_that_goes_takes_its_findings_along() {
+    let one = "terms acme = \"acme\"\nquery q = acme\n";
+    let rules = Rules::new(&[
+        ("a.mon", one),
+        ("mon.toml", ""),
+        ("sub/b.mon", one),
+        ("sub/mon.toml", ""),
+        ("gone.mon", "query r = nothing\n"),
+    ]);
+    let mut editor = Editor::start(&rules.root(), json!({})).await;
+    let told = editor.until("textDocument/publishDiagnostics").await;
+    assert_eq!(told["uri"], uri(&rules.path("gone.mon")));
+    assert_eq!(told["diagnostics"][0]["code"], "MON0201");
+    std::fs::remove_file(rules.path("gone.mon")).unwrap();
+    let changed = json!({ "changes": [{ "uri": uri(&rules.path("gone.mon")), "type": 3 }] });
+    editor.tell("workspace/didChangeWatchedFiles", changed).await;
+    let told = editor.until("textDocument/publishDiagnostics").await;
+    assert_eq!(told["uri"], uri(&rules.path("gone.mon")));
+    assert_eq!(told["diagnostics"], json!([]));
+    let twice = |told: &serde_json::Value| told.to_string().contains("MON0202");
+    assert!(!editor.told.iter().any(twice), "{:?}", editor.told);
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_text_is_told_and_the_others_are_checked() {
+    let rules = Rules::new(&[("m.mon", "query q = nothing\n")]);
+    std::fs::write(rules.path("bytes.mon"), [0xff, 0xfe, 0x00]).unwrap();
+    let path = rules.path("m.mon");
+    let mut editor = Editor::start(&rules.root(), json!({})).await;
+    editor.open(&path, "query q = nothing\n").await;
+    let found = editor.findings(&path, 1).await;
+    assert!(found.iter().any(|found| found.starts_with("MON0201")), "{found:?}");
+    let said = |told: &&serde_json::Value| told["method"] == "window/showMessage";
+    let said = editor.told.iter().find(said).unwrap();
+    assert!(said["params"]["message"].as_str().unwrap().contains("bytes.mon"), "{said}");
+}
+
+#[tokio::test]
+async fn a_text_that_was_never_saved_is_checked_with_its_folder_and_others_than_files_are_left_alone() {
+    let rules = Rules::new(&[("brand.mon", "terms acme = \"acme\"\n")]);
+    let path = rules.path("new.mon");
+    let mut editor = Editor::start(&rules.root(), json!({})).await;
+    editor.open(&path, "query q = acme and nothing\n").await;
+    let found = editor.findings(&path, 1).await;
+    assert_eq!(found.iter().filter(|found| found.starts_with("MON0201")).count(), 1, "{found:?}");
+    // What a comparison of versions shows is no other text of the file.
+    let shown =
+        json!({ "uri": format!("git:{}?ref=HEAD", path.display()), "languageId": "mon", "version": 7, "text": "" });
+    editor.tell("textDocument/didOpen", json!({ "textDocument": shown })).await;
+    let symbols = editor.ask("textDocument/documentSymbol", json!({ "textDocument": { "uri": uri(&path) } })).await;
+    assert_eq!(symbols[0]["name"], "q");
+}

@@ -59,7 +59,7 @@ async fn a_lens_counts_posts_and_alerts_and_what_an_edit_changes() {
     let mut editor = Editor::start(&rules.root(), can()).await;
     editor.open(&path, MONITOR).await;
     let first = other_than(&mut editor, &path, &[]).await;
-    assert_eq!(first, ["6 posts, 1 alert in 9 min", "nearest misses: 3 by `\"acme\" near/3 fault`, 1 by `lang is en`"]);
+    assert_eq!(first, ["6 posts, 1 alert in 9 min", "nearest misses: 1 by `lang is en`"]);
     editor.write(&path, 2, &MONITOR.replace("volume >= 4", "volume >= 5")).await;
     let higher = other_than(&mut editor, &path, &first).await;
     assert_eq!(higher[0], "6 posts, 0 alerts in 9 min; against the saved version −1 alert");
@@ -69,7 +69,7 @@ async fn a_lens_counts_posts_and_alerts_and_what_an_edit_changes() {
     // A broken text keeps the last that was known, where it still stands.
     editor.write(&path, 4, &MONITOR.replace("volume >= 4", "volume >=")).await;
     editor.findings(&path, 4).await;
-    assert_eq!(titles(&mut editor, &path).await.len(), 2);
+    assert_eq!(titles(&mut editor, &path).await.len(), fewer.len());
 }
 
 #[tokio::test]

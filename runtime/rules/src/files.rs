@@ -54,6 +54,18 @@ impl RuleFiles {
         Ok(files)
     }
 
+    /// Reads files that are named one by one.
+    ///
+    /// # Errors
+    /// One cannot be read.
+    pub fn of(paths: &[PathBuf], texts: &mut dyn Texts) -> Result<Self, LoadError> {
+        let mut files = Self::default();
+        for path in paths {
+            files.add(path.clone(), texts)?;
+        }
+        Ok(files)
+    }
+
     /// Adds the file that `target` names, seen from the file at `from`. A path that leads to no file is left to the
     /// checker, which knows the place that says it.
     ///
@@ -159,6 +171,21 @@ pub fn read(path: &Path) -> Result<String, LoadError> {
 }
 
 fn collect(folder: &Path, endings: &[&str], found: &mut Vec<PathBuf>) -> Result<(), LoadError> {
+    collect_new(folder, endings, found, &mut Vec::new())
+}
+
+/// `above` has the folders around this one without links: a link to one of them leads round in a circle.
+fn collect_new(
+    folder: &Path,
+    endings: &[&str],
+    found: &mut Vec<PathBuf>,
+    above: &mut Vec<PathBuf>,
+) -> Result<(), LoadError> {
+    let own = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf());
+    if above.contains(&own) {
+        return Ok(());
+    }
+    above.push(own);
     let unreadable = |error: std::io::Error| {
         LoadError::new(
             format!("cannot read the folder `{}`: {error}", folder.display()),
@@ -169,10 +196,11 @@ fn collect(folder: &Path, endings: &[&str], found: &mut Vec<PathBuf>) -> Result<
         let path = entry.map_err(unreadable)?.path();
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         if path.is_dir() && !hidden {
-            collect(&path, endings, found)?;
+            collect_new(&path, endings, found, above)?;
         } else if path.extension().is_some_and(|ending| endings.iter().any(|e| ending == *e)) {
             found.push(path);
         }
     }
+    above.pop();
     Ok(())
 }
