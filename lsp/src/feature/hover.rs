@@ -262,11 +262,23 @@ mod tests {
 
     #[test]
     fn names_words_fields_values_and_phrases_are_explained() {
-        let all: Vec<String> =
-            ["acme near", "bad\n", "m {", "volume >", "lang", "en]", "near/3", "\"brok", "tumble", " 5m\n", "count", "5m"]
-                .into_iter()
-                .map(|find| format!("== {}\n{}\n", find.trim_end(), said(find)))
-                .collect();
+        let all: Vec<String> = [
+            "acme near",
+            "bad\n",
+            "m {",
+            "volume >",
+            "lang",
+            "en]",
+            "near/3",
+            "\"brok",
+            "tumble",
+            " 5m\n",
+            "count",
+            "5m",
+        ]
+        .into_iter()
+        .map(|find| format!("== {}\n{}\n", find.trim_end(), said(find)))
+        .collect();
         expect![[r#"
             == acme near
             ```mon
