@@ -257,13 +257,13 @@ mod tests {
             query q = ‸
                 acme | about | all | alt | any | at least N of | bio | count | distinct … 74
             query q = acme ‸
-                @ | allow | and | inside | near/N | or | outside | then/N | ~
+                allow | and | inside | near/N | or | outside | then/N | @ | ~
             query q = acme and lang ‸
-                != | < | <= | == | > | >= | has | in | is … 10
+                has | in | is | within | != | < | <= | == | > … 10
             query q = acme and platform is ‸
                 bluesky | facebook | feed | hackernews | instagram | mastodon | other | partner | reddit … 14
             query q = acme and lang in [en, ‸
-                "in" | "is" | "or" | aa | ab | ace | ae | af | ak … 242
+                aa | ab | ace | ae | af | ak | am | an | ar … 242
             query q = acme and created within ‸
                 box | circle | days | hours | polygon
             query q = "in a ‸phrase"
@@ -273,19 +273,25 @@ mod tests {
             monitor m {   ‸ }
                 alert when | allow | cooldown | example | extend | follow playbook | for | group by | locked … 20
             monitor m {   match acme   win‸ }
-                @ | alert when | allow | and | cooldown | example | extend | follow playbook | for … 28
+                alert when | allow | and | cooldown | example | extend | follow playbook | for | group by … 28
             monitor m {   match acme   window ‸ }
                 calendar | count | pattern | session gap | slide | tumble
             monitor m {   match acme   window tumble 5m by ‸ }
+                app | author.created_at | author.followers | author.following | author.handle | author.is_bot | author.lang | author.location | author.name … 41
+            monitor m {   match acme   window tumble 5m by country, ‸ }
                 by | late | app | author.created_at | author.followers | author.following | author.handle | author.is_bot | author.lang … 43
             monitor m {   match acme   window tumble 5m   measure volume = ‸ }
                 volume | approx_distinct | approx_median | approx_percentile_cont | avg | baseline | bit_and | bit_or | bit_xor … 44
+            monitor m {   match acme   window tumble 5m   measure mood = avg(‸ }
+                app | author.created_at | author.followers | author.following | author.handle | author.is_bot | author.lang | author.location | author.name … 41
+            monitor m {   match acme   window tumble 5m   measure some = count(‸ }
+                acme | about | some | all | alt | any | at least N of | bio | count … 78
             monitor m {   match acme   window tumble 5m   measure volume = count()   measure usual = baseline(volume, ‸ }
                 any_hour | ewma | hour_of_day | hour_of_week | previous
             monitor m {   match acme   window tumble 5m   measure volume = count()   alert when ‸ }
                 volume | all | any | approx_distinct | approx_median | approx_percentile_cont | avg | baseline | bit_and … 50
             monitor m {   match acme   window tumble 5m   measure volume = count()   alert when volume > 3 ‸ }
-                != | * | + | - | / | < | <= | == | > … 14
+                and | clear when | for | or | != | * | + | - | / … 14
             monitor m {   match acme   follow playbook ‸ }
                 desk
             monitor m {   match acme   severity {     ‸   } }

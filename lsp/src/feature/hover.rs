@@ -288,7 +288,6 @@ mod tests {
 
             Any of "acme", @acme.
 
-
             Used once.
             == bad
             ```mon
@@ -318,13 +317,10 @@ mod tests {
             Nobody is told.
 
             It is asked of about 1.1% of the posts: those with `acme` or `#acme` or `@acme`.
-
-            Used 0 times.
             == volume >
             ```mon
             measure volume = count()
             ```
-
 
             Used once.
             == lang
@@ -367,17 +363,33 @@ mod tests {
             ```mon
             window tumble 5m
             ```
-            == count
+            ==  5m
             ```mon
-            count N
+            tumble size
             ```
-            Looks at so many posts of a group after the other, however long they take.
-
-            A run of posts that is not full when a recording ends is not told.
+            Cuts time into pieces of one length, one after the other.
 
             For example
             ```mon
-            window count 1000
+            window tumble 5m
+            ```
+            == count
+            ```mon
+            count()
+            ```
+            ```mon
+            count(condition)
+            ```
+            ```mon
+            count(field)
+            ```
+            The number of posts of the window, and of edits of posts.
+
+            `count(op is created)` leaves edits out.
+
+            For example
+            ```mon
+            count(sentiment <= -0.3 @ 70%)
             ```
             == 5m
 

@@ -194,7 +194,7 @@ mod tests {
         expect![[r#"
             Monitor outage (Phones.)
               Measure volume
-            Terms a
+            Terms a (Described.)
             Word test outage (one)
         "#]]
         .assert_eq(&drawn(&symbols(found.snapshot.file(0).unwrap()), 0));
