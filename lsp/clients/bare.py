@@ -12,10 +12,17 @@ from texts import Text
 async def drive(mon, folder, rules):
     root = folder / "rules"
     shutil.copytree(rules, root)
-    session = Session(root, False)
+    session = Session(mon, root, False)
     await session.client.start_io(mon, "lsp", "--stdio")
+    try:
+        return await answers(session)
+    finally:
+        await session.stop()
+
+
+async def answers(session):
     said = {"general": {"positionEncodings": ["utf-32"]}, "textDocument": {"foldingRange": {"lineFoldingOnly": True}}}
-    params = lsp.InitializeParams(capabilities=CONVERTER.structure(said, lsp.ClientCapabilities), root_uri=root.as_uri())
+    params = lsp.InitializeParams(capabilities=CONVERTER.structure(said, lsp.ClientCapabilities), root_uri=session.root.as_uri())
     greeting = CONVERTER.unstructure(await asyncio.wait_for(session.client.initialize_async(params), WAIT))
     session.encoding = greeting["capabilities"]["positionEncoding"]
     session.client.initialized(lsp.InitializedParams())

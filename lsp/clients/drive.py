@@ -34,54 +34,54 @@ class Goldens:
     """The answers that are kept, and what differs from them."""
 
     def __init__(self, update):
-        self.update, self.failed, self.compared = update, [], 0
+        self.update, self.written, self.failed, self.compared = update, set(), [], 0
 
     def hold(self, feature, answer, way):
         path, new = GOLDEN / f"{feature}.json", written(answer)
-        self.compared += 1
-        if self.update:
+        if self.update and feature not in self.written:
+            self.written.add(feature)
             path.write_text(new)
             return
+        self.compared += 1
         old = path.read_text() if path.exists() else ""
         if old != new:
             self.failed.append(f"{feature} ({way})")
             print("\n".join(difflib.unified_diff(old.split("\n"), new.split("\n"), str(path), way, "", "", 2, "")))
 
 
-async def session_of(mon, folder, way, socket, encodings, pulls, wanted, goldens):
+async def features(session, way, wanted, goldens):
+    """Uses each feature that is wanted, and in the end all that the server named."""
+    all_features = FEATURES | ({"workspace_diagnostics": mending.pulled} if session.pulls else {})
+    for feature, ask in all_features.items():
+        if wanted and feature not in wanted:
+            continue
+        try:
+            goldens.hold(feature, await ask(session), way)
+        except (AssertionError, Late, ValueError) as error:
+            sys.exit(f"{feature} ({way}): {error}")
+    if not wanted:
+        said = {"answer": session.greeting, "registered later": session.registered, "asked to ask again": sorted(session.refreshed)}
+        goldens.hold(f"initialize_{way}", said, way)
+        for ability in unused(session.greeting["capabilities"], session.used):
+            goldens.failed.append(f"{ability} was named and not used ({way})")
+
+
+async def drive(mon, folder, way, socket, encodings, pulls, wanted, goldens):
     root = folder / way / "rules"
     shutil.copytree(RULES, root)
     shutil.copytree(mending.MISTAKES, root.parent / "mistakes")
     session = await Session.start(mon, root, socket, encodings, pulls)
-    session.mon = mon
-    for name in reading.FILES + ("double_charge.mon", "impersonation.mon", "viral_complaint.mon"):
-        session.opens(name)
-    # Answers say more once the rules are checked and tried on posts.
-    await reading.seen(session)
-    features = dict(FEATURES)
-    if pulls:
-        features["workspace_diagnostics"] = mending.pulled
-    for feature, ask in features.items():
-        if wanted and feature not in wanted:
-            continue
-        try:
-            # What only one way has is written down by it.
-            own = goldens if not goldens.update or way == "stdio" or feature == "workspace_diagnostics" else Goldens(False)
-            own.hold(feature, await ask(session), way)
-            if own is not goldens:
-                goldens.failed.extend(own.failed)
-        except (AssertionError, Late, ValueError) as error:
-            goldens.failed.append(f"{feature} ({way})")
-            print(f"{feature} ({way}): {error}")
-            raise
-    if not wanted:
-        goldens.hold(f"initialize_{way}", {"answer": session.greeting, "registered later": session.registered, "asked to ask again": sorted(session.refreshed)}, way)
-        for ability in unused(session.greeting["capabilities"], session.used):
-            goldens.failed.append(f"{ability} was named and not used ({way})")
-    code = await session.end()
-    if code not in (None, 0):
+    try:
+        for name in reading.FILES + ("double_charge.mon", "impersonation.mon", "viral_complaint.mon"):
+            session.opens(name)
+        # Answers say more once the rules are checked and tried on posts.
+        await reading.seen(session)
+        await features(session, way, wanted, goldens)
+        code = await session.end()
+    finally:
+        await session.stop()
+    if code != 0:
         goldens.failed.append(f"the server ended with {code} ({way})")
-    return session
 
 
 async def main():
@@ -93,13 +93,13 @@ async def main():
     mon, goldens = str(Path(said.mon).resolve()), Goldens(said.update)
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder).resolve()
-        await session_of(mon, folder, "stdio", False, ["utf-16"], False, said.features, goldens)
-        await session_of(mon, folder, "socket", True, ["utf-8", "utf-16"], True, said.features, goldens)
+        await drive(mon, folder, "stdio", False, ["utf-16"], False, said.features, goldens)
+        await drive(mon, folder, "socket", True, ["utf-8", "utf-16"], True, said.features, goldens)
         if not said.features:
             goldens.hold("bare_client", await bare.drive(mon, folder / "bare", RULES), "bare")
     if goldens.failed:
         sys.exit("not as they should be: " + ", ".join(goldens.failed))
-    print(f"{goldens.compared} answers are as they should be")
+    print(f"{goldens.compared} answers are as they should be" + (f", {len(goldens.written)} were written" if said.update else ""))
 
 
 asyncio.run(main())

@@ -208,7 +208,8 @@ async def command(session):
     own = (await session.ask_of(lsp.TEXT_DOCUMENT_CODE_LENS, OUTAGE))[0]["command"]
     session.told.clear()
     answer = await session.ask(lsp.WORKSPACE_EXECUTE_COMMAND, {"command": own["command"], "arguments": own["arguments"]})
-    out = {"answer": answer, "told": [line for told in session.told for line in told.split("\n")]}
+    told = await session.until(session.heard, bool)
+    out = {"answer": answer, "told": [line for said in told for line in said.split("\n")]}
     try:
         await session.ask(lsp.WORKSPACE_EXECUTE_COMMAND, {"command": "mon.nothing", "arguments": []})
     except Exception as error:  # pygls has a class of its own for each code.

@@ -42,8 +42,8 @@ def capabilities(encodings, pulls):
 class Session:
     """A client that has been greeted by its server."""
 
-    def __init__(self, root, pulls):
-        self.root, self.pulls, self.encoding = root, pulls, "utf-16"
+    def __init__(self, mon, root, pulls):
+        self.mon, self.root, self.pulls, self.encoding = mon, root, pulls, "utf-16"
         self.client = LanguageClient("client-of-the-tests", "1")
         self.open, self.pushed, self.told = {}, {}, []
         self.used, self.registered, self.refreshed = set(), [], set()
@@ -75,7 +75,7 @@ class Session:
     @classmethod
     async def start(cls, mon, root, socket, encodings, pulls):
         """Over standard input and output, or over a socket that the server chooses and prints."""
-        self = cls(root, pulls)
+        self = cls(mon, root, pulls)
         if socket:
             self.listener = await asyncio.create_subprocess_exec(mon, "lsp", "--listen", "127.0.0.1:0", stderr=asyncio.subprocess.PIPE)
             line = (await asyncio.wait_for(self.listener.stderr.readline(), WAIT)).decode()
@@ -91,18 +91,23 @@ class Session:
         return self
 
     async def end(self):
-        """As an editor leaves. The server over standard input and output must end by itself, and well."""
+        """Leaves as an editor does, and gives the exit code of the server; one that listens goes on and is stopped."""
         await asyncio.wait_for(self.client.shutdown_async(None), WAIT)
         self.client.exit(None)
         if self.listener:
-            self.client._stop_event.set()
-            self.listener.terminate()
-            await self.listener.wait()
-            # What was still being read ends with the connection, one way or the other.
-            await asyncio.gather(*self.client._async_tasks, return_exceptions=True)
-            return None
+            return 0
         await asyncio.wait_for(self.client._server.wait(), WAIT)
         return self.client._server.returncode
+
+    async def stop(self):
+        """Leaves no process behind, whatever has happened."""
+        server = self.listener or self.client._server
+        self.client._stop_event.set()
+        if server.returncode is None:
+            server.terminate()
+            await server.wait()
+        # What was still being read ends with the connection, one way or the other.
+        await asyncio.gather(*self.client._async_tasks, return_exceptions=True)
 
     def uri(self, name):
         return Path(normpath(self.root / name)).as_uri()
