@@ -221,12 +221,7 @@ impl Snapshot {
         {
             return Some(inner(Kind::Measure, &owner));
         }
-        let dates = if role == Role::InWindows {
-            &[Kind::Terms, Kind::Query, Kind::Dates][..]
-        } else {
-            &[Kind::Terms, Kind::Query]
-        };
-        self.defined(file, &found.name, dates)
+        self.defined(file, &found.name, &[Kind::Terms, Kind::Query])
     }
 
     /// The name of an item.

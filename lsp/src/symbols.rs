@@ -1,10 +1,11 @@
 //! Every name in a file with what it is there: what a word under the cursor means, where else it stands, and what a new name
 //! would change all follow from this list.
 
+use mon_compiler::vocabulary::{self, Context};
 use mon_grammar::Span;
 use mon_grammar::ast::{
-    ClauseKind, Expr, ExprKind, File, Item, ItemKind, Monitor, Name, Path, Playbook, PlaybookClauseKind, Query, Test,
-    TestStepKind, Timing, WindowKind,
+    BinaryOp, ClauseKind, Expr, ExprKind, File, Item, ItemKind, Monitor, Name, Path, Playbook, PlaybookClauseKind,
+    Query, Test, TestStepKind, Timing, WindowKind,
 };
 
 /// What a name names.
@@ -209,7 +210,7 @@ impl Walk {
         match clause {
             PlaybookClauseKind::Route { rows, .. } => {
                 for row in rows {
-                    row.when.iter().for_each(|when| self.windows(when));
+                    row.when.iter().for_each(|when| self.routed(when));
                     self.push(&row.team, Kind::Team, Role::Reference);
                 }
             }
@@ -240,7 +241,7 @@ impl Walk {
                 }
             }
             PlaybookClauseKind::Ticket { rows, .. } => {
-                rows.iter().filter_map(|row| row.when.as_ref()).for_each(|when| self.windows(when));
+                rows.iter().filter_map(|row| row.when.as_ref()).for_each(|when| self.routed(when));
             }
             PlaybookClauseKind::Allow(allow) => self.push(&allow.code, Kind::Code, Role::Reference),
             PlaybookClauseKind::AckLasts(_) | PlaybookClauseKind::Other { .. } | PlaybookClauseKind::Broken { .. } => {}
@@ -272,6 +273,36 @@ impl Walk {
         self.expr(expr, Role::InWindows);
     }
 
+    /// A condition of a row that chooses by the alert: `monitor is m`, `monitor in [m, n]`. A tree's depth is bounded, so
+    /// recursion is safe.
+    fn routed(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Binary { op: BinaryOp::Is | BinaryOp::In, left, right, .. } if is_path(left, "monitor") => {
+                self.windows(left);
+                self.monitors(right);
+            }
+            ExprKind::Binary { left, right, .. } => {
+                self.routed(left);
+                self.routed(right);
+            }
+            ExprKind::Group(members) | ExprKind::Set { members, .. } => {
+                members.iter().for_each(|member| self.routed(member));
+            }
+            ExprKind::Not(inner) => self.routed(inner),
+            _ => self.windows(expr),
+        }
+    }
+
+    fn monitors(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Path(path) => self.at(path.span, &path.dotted(), Kind::Monitor, Role::Reference),
+            ExprKind::List(members) | ExprKind::Group(members) => {
+                members.iter().for_each(|member| self.monitors(member));
+            }
+            _ => self.windows(expr),
+        }
+    }
+
     /// A tree's depth is bounded, so recursion is safe.
     fn expr(&mut self, expr: &Expr, role: Role) {
         match &expr.kind {
@@ -283,6 +314,7 @@ impl Walk {
             }
             ExprKind::Call { name, args } => {
                 self.push(name, Kind::Function, role);
+                let role = if takes_measures(&name.text) { role } else { Role::InPosts };
                 args.iter().for_each(|arg| self.expr(arg, role));
             }
             ExprKind::List(members)
@@ -291,6 +323,13 @@ impl Walk {
             | ExprKind::Scope { members, .. } => members.iter().for_each(|member| self.expr(member, role)),
             ExprKind::Not(inner) | ExprKind::Negate(inner) | ExprKind::Confident { expr: inner, .. } => {
                 self.expr(inner, role);
+            }
+            ExprKind::Infix { word, left, right } if role == Role::InWindows && word.text == "without" => {
+                self.expr(left, role);
+                match &right.kind {
+                    ExprKind::Path(path) => self.at(path.span, &path.dotted(), Kind::Dates, Role::Reference),
+                    _ => self.expr(right, role),
+                }
             }
             ExprKind::Binary { left, right, .. } | ExprKind::Infix { left, right, .. } => {
                 self.expr(left, role);
@@ -305,4 +344,15 @@ impl Walk {
             | ExprKind::Error => {}
         }
     }
+}
+
+fn is_path(expr: &Expr, name: &str) -> bool {
+    matches!(&expr.kind, ExprKind::Path(path) if path.dotted() == name)
+}
+
+/// Whether what a call is given are measures of the window. All other calls are given conditions on posts, or their fields.
+fn takes_measures(function: &str) -> bool {
+    let looks_back =
+        || vocabulary::word(function, Context::Measure).is_some_and(|word| word.kind == vocabulary::Kind::Detector);
+    matches!(function, "share" | "ratio") || looks_back()
 }

@@ -2,14 +2,17 @@
 //! raise, at a word how much it finds.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
 
+use mon_compiler::diagnostic::Diagnostic;
 use mon_compiler::plan::Place;
 use mon_grammar::Span;
 use mon_lens::{Alert, AlertsChanged, Curve, Difference, MonitorLook, Part, Point, Post, Word};
 
 use super::hover::Hover;
 use crate::consequences::Consequences;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Analysis, Snapshot};
 use crate::symbols::{Kind, Occurrence, Role};
 
 /// Values of a threshold that a table shows.
@@ -44,16 +47,30 @@ pub struct Weight {
 #[must_use]
 pub fn lenses(snapshot: &Snapshot, file: usize) -> Vec<Lens> {
     let Some(found) = &snapshot.consequences else { return Vec::new() };
+    let before = if is_of_now(snapshot, &found.files) { "" } else { "before the last edits: " };
     let mut lenses = Vec::new();
     for (monitor, changed) in found.now.monitors.iter().zip(&found.changed) {
         let Some(span) = name_of(snapshot, found, file, monitor) else { continue };
-        let title = title(found, monitor, changed.as_ref());
+        let title = format!("{before}{}", title(found, monitor, changed.as_ref()));
         lenses.push(Lens { span, title, explains: summary(found, monitor, changed.as_ref()) });
         if let Some(title) = misses(found, monitor) {
+            let title = format!("{before}{title}");
             lenses.push(Lens { span, title, explains: near(found, monitor) });
         }
     }
     lenses
+}
+
+/// Whether the look is about the rules as they are: no text has changed since, and nothing in them is wrong.
+fn is_of_now(snapshot: &Snapshot, looked: &[(PathBuf, Arc<str>)]) -> bool {
+    let is_same = |(path, then): &(PathBuf, Arc<str>)| {
+        let state = snapshot.file_of(path).and_then(|at| snapshot.file(at));
+        state.is_some_and(|state| Arc::ptr_eq(&state.text, then) || state.text == *then)
+    };
+    let is_wrong = |analysis: &Arc<Analysis>| analysis.diagnostics.iter().any(Diagnostic::is_error);
+    snapshot.files.len() == looked.len()
+        && looked.iter().all(is_same)
+        && !snapshot.analysis.as_ref().is_some_and(is_wrong)
 }
 
 /// Where something of the look stands in a file now.
@@ -385,6 +402,7 @@ fn cut(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::feature::fixture::snapshot;
 
     #[test]
     fn values_that_raise_the_same_alerts_share_a_row_and_the_written_one_has_its_own() {
@@ -406,5 +424,25 @@ mod tests {
     fn what_a_part_keeps_out_of_everything_is_no_near_miss() {
         assert!(is_near(8, 4_008) && is_near(400, 4_008));
         assert!(!is_near(0, 4_008) && !is_near(1_804, 4_008) && !is_near(1, 0));
+    }
+
+    fn texts(snapshot: &Snapshot) -> Vec<(PathBuf, Arc<str>)> {
+        snapshot.files.iter().map(|file| (file.path.clone(), Arc::clone(&file.text))).collect()
+    }
+
+    #[test]
+    fn a_look_is_of_now_until_a_text_changes_or_an_error_stands_in_it() {
+        let list = "terms a = \"a\"\n";
+        let before = snapshot(&[("a.mon", list), ("m.mon", "monitor m { match a }\n")]);
+        let found = texts(&before);
+        assert!(is_of_now(&before, &found));
+        let same = snapshot(&[("a.mon", list), ("m.mon", "monitor m { match a }\n")]);
+        assert!(is_of_now(&same, &found), "equal texts are the same rules");
+        let other = snapshot(&[("a.mon", "terms a = \"b\"\n"), ("m.mon", "monitor m { match a }\n")]);
+        assert!(!is_of_now(&other, &found), "a list that the monitor uses has changed");
+        let more = snapshot(&[("a.mon", list), ("m.mon", "monitor m { match a }\n"), ("n.mon", "")]);
+        assert!(!is_of_now(&more, &found), "a file is new");
+        let wrong = snapshot(&[("a.mon", list), ("m.mon", "monitor m { match b }\n")]);
+        assert!(!is_of_now(&wrong, &texts(&wrong)), "the rules have an error");
     }
 }

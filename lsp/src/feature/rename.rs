@@ -1,9 +1,12 @@
 //! A new name for something, everywhere at once, and why a name cannot be taken.
 
-use mon_grammar::Span;
+use std::sync::Arc;
 
-use crate::snapshot::{Location, Snapshot, Symbol};
-use crate::symbols::Kind;
+use mon_grammar::Span;
+use mon_grammar::ast::{ClauseKind, ItemKind};
+
+use crate::snapshot::{FileState, Location, Snapshot, Symbol};
+use crate::symbols::{Kind, Occurrence, Role};
 
 /// Why a name stays as it is; lower case, with what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,11 +51,118 @@ pub fn rename(snapshot: &Snapshot, file: usize, offset: u32, new: &str) -> Resul
     prepare(snapshot, file, offset)?;
     let (symbol, _) = snapshot.symbol_at(file, offset).ok_or(RenameError::NoName)?;
     check(snapshot, &symbol, new)?;
+    let together = together(snapshot, &symbol);
     let own = |(place, _): (Location, _)| {
         let text = snapshot.file(place.file).map_or("", |file| place.span.text(&file.text));
         Location { span: last_part(place.span, text.trim_end()).0, ..place }
     };
-    Ok(snapshot.places_of(&symbol).into_iter().map(own).collect())
+    let mut places: Vec<Location> = together.iter().flat_map(|symbol| snapshot.places_of(symbol)).map(own).collect();
+    places.sort();
+    if means_the_same(snapshot, &symbol, &together, &places, new) {
+        Ok(places)
+    } else {
+        Err(RenameError::Taken(new.to_owned()))
+    }
+}
+
+/// What has one name for one reason: a measure with those that it overrides, and those that override it.
+fn together(snapshot: &Snapshot, symbol: &Symbol) -> Vec<Symbol> {
+    let Some(owner) = symbol.within.as_deref().filter(|_| symbol.kind == Kind::Measure) else {
+        return vec![symbol.clone()];
+    };
+    let is_said =
+        |found: &Occurrence| found.kind == Kind::Measure && found.role == Role::Definition && found.name == symbol.name;
+    let owners: Vec<String> = snapshot
+        .names()
+        .filter(|(_, found)| is_said(found))
+        .filter_map(|(file, found)| snapshot.item_name(file, found.item))
+        .collect();
+    let first = extended(snapshot, owner).into_iter().rev().find(|monitor| owners.contains(monitor));
+    let mut all: Vec<Symbol> = Vec::new();
+    for monitor in owners {
+        let of = Symbol { within: Some(monitor), ..symbol.clone() };
+        let is_of =
+            |first: &String| of.within.as_deref().is_some_and(|monitor| extended(snapshot, monitor).contains(first));
+        if first.as_ref().is_some_and(is_of) && !all.contains(&of) {
+            all.push(of);
+        }
+    }
+    if all.is_empty() { vec![symbol.clone()] } else { all }
+}
+
+/// A monitor and those that it extends, up to the first.
+fn extended(snapshot: &Snapshot, monitor: &str) -> Vec<String> {
+    let mut chain = vec![monitor.to_owned()];
+    while let Some(base) = chain.last().and_then(|last| base_of(snapshot, last)) {
+        // A circle is an error that is told elsewhere.
+        if chain.contains(&base) {
+            break;
+        }
+        chain.push(base);
+    }
+    chain
+}
+
+fn base_of(snapshot: &Snapshot, name: &str) -> Option<String> {
+    snapshot.items().find_map(|(_, _, item)| match &item.kind {
+        ItemKind::Monitor(monitor) if monitor.name.text == name => {
+            monitor.clauses.iter().find_map(|clause| match &clause.kind {
+                ClauseKind::Extend { base, .. } => Some(base.text.clone()),
+                _ => None,
+            })
+        }
+        _ => None,
+    })
+}
+
+/// Whether every name of the folder means what it meant before, once the new name stands at its places.
+fn means_the_same(snapshot: &Snapshot, symbol: &Symbol, together: &[Symbol], places: &[Location], new: &str) -> bool {
+    let after = Snapshot {
+        folder: snapshot.folder.clone(),
+        files: snapshot.files.iter().enumerate().map(|(at, file)| written(file, at, places, new)).collect(),
+        project: Arc::clone(&snapshot.project),
+        analysis: None,
+        consequences: None,
+        packages: snapshot.packages.clone(),
+    };
+    let old = symbol.name.rsplit('.').next().unwrap_or(&symbol.name);
+    let renamed = |mut name: String| {
+        let own = name.rfind('.').map_or(0, |dot| dot + 1);
+        name.replace_range(own.., new);
+        name
+    };
+    let is_same = |before: Symbol, now: &Symbol| {
+        let moves = matches!(symbol.kind, Kind::Monitor | Kind::Query) && before.within.as_deref() == Some(old);
+        let within = before.within == now.within || moves && now.within.as_deref() == Some(new);
+        let name = if together.contains(&before) { renamed(before.name) } else { before.name };
+        before.kind == now.kind && name == now.name && within
+    };
+    snapshot.files.iter().zip(&after.files).enumerate().all(|(at, (before, now))| {
+        let (names, new_names) = (before.names(), now.names());
+        names.len() == new_names.len()
+            && names
+                .iter()
+                .zip(new_names)
+                .all(|(before, now)| is_same(snapshot.resolve(at, before), &after.resolve(at, now)))
+    })
+}
+
+/// A file with a new name at some places, which are in order.
+fn written(file: &Arc<FileState>, at: usize, places: &[Location], new: &str) -> Arc<FileState> {
+    let mut text = file.text.to_string();
+    let mut is_changed = false;
+    for place in places.iter().rev().filter(|place| place.file == at) {
+        let (start, end) = (place.span.start as usize, place.span.end as usize);
+        if text.get(start..end).is_some() {
+            text.replace_range(start..end, new);
+            is_changed = true;
+        }
+    }
+    if !is_changed {
+        return Arc::clone(file);
+    }
+    let tree = Arc::new(mon_grammar::parse(&text));
+    Arc::new(FileState::new(file.path.clone(), Arc::from(text), tree, file.version))
 }
 
 /// `brand.acme` is renamed behind its dot.
@@ -137,5 +247,105 @@ mod tests {
         let field = found.snapshot.file(0).unwrap().text.find("lang").unwrap();
         let told = prepare(&found.snapshot, 0, u32::try_from(field).unwrap()).unwrap_err();
         assert_eq!(told, RenameError::NotOurs("lang".to_owned()));
+    }
+
+    /// The places that a rename changes.
+    fn renamed(text: &str, new: &str) -> Result<String, RenameError> {
+        let found = rules(&[("a.mon", text)]);
+        rename(&found.snapshot, found.file, found.at, new).map(|places| found.shown(places))
+    }
+
+    #[test]
+    fn a_monitor_is_renamed_in_the_rows_of_playbooks() {
+        let text = "monitor ‸m { match \"a\" }\nmonitor n { match \"b\" }\nplaybook p {\n  route first {\n    when monitor is m and severity is high to team a\n    when monitor in [n, m] to team b\n    otherwise to team c\n  }\n  notify { medium by email at once }\n}\n";
+        expect![[r#"
+            a.mon:1:9 m
+            a.mon:5:21 m
+            a.mon:6:25 m
+        "#]]
+        .assert_eq(&renamed(text, "other").unwrap());
+    }
+
+    #[test]
+    fn what_a_measure_counts_are_posts_and_what_it_compares_are_measures() {
+        let text = |list: &str, measure: &str| {
+            format!(
+                "terms {list}acme = \"acme\"\nterms zeta = \"zeta\"\nmonitor m {{\n  match acme or zeta\n  window tumble 5m\n  measure {measure}acme = count(acme)\n  measure fast = rate(acme)\n  measure voice = share_of_voice(acme of [acme, zeta])\n  measure part = share(acme of fast)\n  measure usual = baseline(acme, any_hour over 7d)\n  measure more = zscore(count(acme), any_hour over 7d)\n  alert when acme > 3\n}}\n"
+            )
+        };
+        expect![[r#"
+            a.mon:1:7 acme
+            a.mon:4:9 acme
+            a.mon:6:24 acme
+            a.mon:7:23 acme
+            a.mon:8:34 acme
+            a.mon:8:43 acme
+            a.mon:11:31 acme
+        "#]]
+        .assert_eq(&renamed(&text("‸", ""), "other").unwrap());
+        expect![[r#"
+            a.mon:6:11 acme
+            a.mon:9:24 acme
+            a.mon:10:28 acme
+            a.mon:12:14 acme
+        "#]]
+        .assert_eq(&renamed(&text("", "‸"), "other").unwrap());
+    }
+
+    #[test]
+    fn a_name_that_would_change_what_another_place_means_is_taken() {
+        let taken = [
+            // A parameter that would hide a list, and lists that a parameter or measure would hide.
+            ("terms acme = \"acme\"\nquery q(‸brand: terms) = brand near/3 acme\n", "acme"),
+            ("terms ‸acme = \"acme\"\nquery q(brand: terms) = brand near/3 acme\n", "brand"),
+            // A list that would give a meaning to a name that has none.
+            ("terms ‸acme = \"acme\"\nquery q = acme and unknown\n", "unknown"),
+            // A measure of an extension that would override that of its base.
+            (
+                "monitor base {\n  match \"a\"\n  window tumble 5m\n  measure volume = count()\n  alert when volume > 1\n}\nmonitor more {\n  extend base\n  measure ‸all = count()\n  alert when volume > 2 and all > 1\n}\n",
+                "volume",
+            ),
+        ];
+        for (text, new) in taken {
+            assert_eq!(renamed(text, new), Err(RenameError::Taken(new.to_owned())), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_and_dates_of_one_name_are_two() {
+        let text = |list: &str, dates: &str| {
+            format!(
+                "terms {list}feasts = \"feast\"\ndates {dates}feasts = 2026-12-24\nmonitor m {{\n  match feasts\n  window tumble 5m\n  measure volume = count(feasts)\n  measure usual = baseline(volume, any_hour over 7d in UTC without feasts)\n}}\n"
+            )
+        };
+        expect![[r#"
+            a.mon:1:7 feasts
+            a.mon:4:9 feasts
+            a.mon:6:26 feasts
+        "#]]
+        .assert_eq(&renamed(&text("‸", ""), "days").unwrap());
+        expect![[r#"
+            a.mon:2:7 feasts
+            a.mon:7:68 feasts
+        "#]]
+        .assert_eq(&renamed(&text("", "‸"), "days").unwrap());
+    }
+
+    #[test]
+    fn a_measure_is_renamed_with_those_that_override_it() {
+        let text = |base: &str, own: &str| {
+            format!(
+                "monitor base {{\n  match \"a\"\n  window tumble 5m\n  measure {base}volume = count()\n  alert when volume > 1\n}}\nmonitor more {{\n  extend base\n  measure {own}volume = rate()\n}}\nmonitor most {{\n  extend more\n  alert when volume > 3\n}}\nmonitor apart {{\n  match \"a\"\n  window tumble 5m\n  measure volume = count()\n}}\n"
+            )
+        };
+        let all = renamed(&text("‸", ""), "posts").unwrap();
+        expect![[r#"
+            a.mon:4:11 volume
+            a.mon:5:14 volume
+            a.mon:9:11 volume
+            a.mon:13:14 volume
+        "#]]
+        .assert_eq(&all);
+        assert_eq!(renamed(&text("", "‸"), "posts").unwrap(), all);
     }
 }
