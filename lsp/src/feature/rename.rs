@@ -124,6 +124,7 @@ fn means_the_same(snapshot: &Snapshot, symbol: &Symbol, together: &[Symbol], pla
         analysis: None,
         consequences: None,
         packages: snapshot.packages.clone(),
+        moves: crate::snapshot::Moves::default(),
     };
     let old = symbol.name.rsplit('.').next().unwrap_or(&symbol.name);
     let renamed = |mut name: String| {

@@ -64,7 +64,7 @@ async fn one(shared: &Arc<Shared>, client: &Client, folder: PathBuf, edits: u64,
         Ok(Seen::Found(found)) => {
             held.failed.remove(&folder);
             shared.workspace().see(&folder, Some(Arc::new(*found)));
-            super::watch::refresh(&shared, client);
+            super::watch::refresh(&shared, client, true);
         }
         Ok(Seen::NoCapture) => shared.workspace().see(&folder, None),
         Ok(Seen::Later) => {}

@@ -103,15 +103,18 @@ async fn check(shared: &Arc<Shared>, client: &Client, folder: &Path, told: &mut 
         if !shared.abilities().pulls {
             tell(shared, client, &snapshot, told).await;
         }
-        refresh(shared, client);
+        // Where a look follows it has the lenses asked for again, once they are no longer those of the text before.
+        let looks = snapshot.analysis.as_ref().is_some_and(|analysis| analysis.plan.is_some())
+            && snapshot.project.editor.capture.is_some();
+        refresh(shared, client, !looks);
     }
 }
 
 /// Asks the editor to ask again for what stands beside the text. What it answers is nothing to wait for.
-pub fn refresh(shared: &Shared, client: &Client) {
+pub fn refresh(shared: &Shared, client: &Client, lenses: bool) {
     let (abilities, client) = (shared.abilities(), client.clone());
     tokio::spawn(async move {
-        if abilities.refreshes_lenses {
+        if lenses && abilities.refreshes_lenses {
             let _ = client.code_lens_refresh().await;
         }
         if abilities.refreshes_hints {
