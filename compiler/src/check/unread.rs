@@ -33,31 +33,32 @@ pub(super) fn find(files: &[SourceFile], trees: &[&ast::File]) -> Unread {
             let items = tree.items.partition_point(|item| item.span.start <= error.span.start);
             let Some(item) = items.checked_sub(1).and_then(|at| tree.items.get(at)) else { continue };
             // Playbooks use no name of a list or a query.
-            let Some(stretch) = stretch(item, error.span) else { continue };
+            let Some((stretch, own)) = stretch(item, error.span) else { continue };
             unread.open |= error.code == UNCLOSED_BRACE;
             if seen.insert(stretch) {
                 let words = stretch.text(&file.text).split(|c: char| !c.is_alphanumeric() && c != '_');
-                unread.words.extend(words.filter(|word| !word.is_empty()).map(str::to_owned));
+                unread.words.extend(words.filter(|word| !word.is_empty() && *word != own).map(str::to_owned));
             }
         }
     }
     unread
 }
 
-/// What of an item may use names and could not be read: the clause that holds a place, else all behind the item's name.
-fn stretch(item: &ast::Item, place: Span) -> Option<Span> {
-    let behind = |name: &ast::Name| Some(Span::new(name.span.end, item.span.end));
+/// What of an item may use names and could not be read: the clause that holds a place, else all behind the item's name;
+/// and that name, which it does not use itself.
+fn stretch(item: &ast::Item, place: Span) -> Option<(Span, &str)> {
+    let behind = |name: &ast::Name| Span::new(name.span.end, item.span.end);
     match &item.kind {
         ItemKind::Monitor(monitor) => {
             let clauses = monitor.clauses.partition_point(|clause| clause.span.start <= place.start);
             let clause = clauses.checked_sub(1).and_then(|at| monitor.clauses.get(at));
             let clause = clause.map(|clause| clause.span).filter(|span| place.start <= span.end);
-            clause.or_else(|| behind(&monitor.name))
+            Some((clause.unwrap_or_else(|| behind(&monitor.name)), ""))
         }
-        ItemKind::Terms(terms) => behind(&terms.name),
-        ItemKind::Query(query) => behind(&query.name),
-        ItemKind::Test(test) => behind(&test.monitor),
+        ItemKind::Terms(terms) => Some((behind(&terms.name), &terms.name.text)),
+        ItemKind::Query(query) => Some((behind(&query.name), &query.name.text)),
+        ItemKind::Test(test) => Some((behind(&test.monitor), "")),
         ItemKind::Playbook(_) | ItemKind::Use(_) | ItemKind::Dates(_) => None,
-        ItemKind::Broken => Some(item.span),
+        ItemKind::Broken => Some((item.span, "")),
     }
 }
