@@ -12,6 +12,7 @@ use mon_grammar::ast::{ClauseKind, File, Item, ItemKind};
 use mon_rules::Project;
 use rustc_hash::FxHashMap;
 
+#[cfg(feature = "server")]
 use crate::consequences::Consequences;
 use crate::symbols::{Kind, Occurrence, Role, occurrences};
 use crate::text::Lines;
@@ -127,6 +128,7 @@ pub struct Snapshot {
     /// The last one that is there; its texts may be older.
     pub analysis: Option<Arc<Analysis>>,
     /// What the rules would have done, for texts that may be older, too.
+    #[cfg(feature = "server")]
     pub consequences: Option<Arc<Consequences>>,
     /// The package that each file is of.
     pub packages: Vec<Option<String>>,

@@ -8,8 +8,11 @@ use arrow::array::RecordBatch;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, FieldRef, Fields, Schema, SchemaRef};
 use arrow::ipc::writer::{FileWriter, StreamWriter};
+#[cfg(feature = "archives")]
 use parquet::arrow::ArrowWriter;
+#[cfg(feature = "archives")]
 use parquet::basic::{Compression, ZstdLevel};
+#[cfg(feature = "archives")]
 use parquet::file::properties::WriterProperties;
 
 use crate::batch::PostBatch;
@@ -122,8 +125,10 @@ fn encode<'f>(format: &'static str) -> impl Fn(String) -> WriteError + 'f {
 }
 
 /// Writes a Parquet file, zstd.
+#[cfg(feature = "archives")]
 pub struct ParquetWriter<W: Write + Send>(ArrowWriter<W>);
 
+#[cfg(feature = "archives")]
 impl<W: Write + Send> ParquetWriter<W> {
     pub fn new(out: W) -> Result<Self, WriteError> {
         let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();

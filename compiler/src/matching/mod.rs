@@ -18,6 +18,10 @@ mod finders;
 pub(crate) mod formula;
 mod index;
 mod interpret;
+#[cfg(feature = "machine-code")]
+mod jit;
+#[cfg(not(feature = "machine-code"))]
+#[path = "no_jit.rs"]
 mod jit;
 mod matcher;
 mod pattern;

@@ -72,6 +72,7 @@ impl Truth {
         }
     }
 
+    #[cfg(feature = "machine-code")]
     pub(crate) const fn from_code(code: u8) -> Self {
         match code {
             0 => Self::False,

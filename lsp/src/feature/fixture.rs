@@ -43,6 +43,7 @@ pub fn with(files: &[(&str, &str)], options: CheckOptions) -> Snapshot {
         files: states,
         project: Arc::new(Project::default()),
         analysis: Some(Arc::new(analysis)),
+        #[cfg(feature = "server")]
         consequences: None,
         moves: crate::snapshot::Moves::default(),
     }

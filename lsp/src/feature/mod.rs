@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod calls;
 pub mod completion;
+#[cfg(feature = "server")]
 pub mod consequence;
 mod exprs;
 pub mod findings;

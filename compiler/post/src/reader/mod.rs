@@ -1,6 +1,10 @@
 //! Reads files of posts: JSON lines, CSV, Parquet, Arrow IPC, from disk or from standard input.
 //! A bad line is reported beside the batch and skipped; only a file that cannot be read on is an error.
 
+#[cfg(feature = "archives")]
+mod columnar;
+#[cfg(not(feature = "archives"))]
+#[path = "no_columnar.rs"]
 mod columnar;
 mod csv;
 mod draft;

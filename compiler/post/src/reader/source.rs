@@ -24,6 +24,7 @@ pub struct Source {
     pub name: String,
     pub stream: Stream,
     /// The plain file itself, where its format needs to jump about in it.
+    #[cfg_attr(not(feature = "archives"), expect(dead_code, reason = "only tables need it"))]
     pub file: Option<File>,
     pub format: Format,
     pub progress: Progress,
@@ -126,6 +127,11 @@ impl Source {
                 let (head, stream) = peek(Box::new(flate2::read::MultiGzDecoder::new(stream))).map_err(io_error)?;
                 (head, stream, None)
             }
+            #[cfg(not(feature = "archives"))]
+            [0x28, 0xB5, 0x2F, 0xFD, ..] => {
+                return Err(ReadError::Unreadable { name, reason: "this build does not unpack zstd".to_owned() });
+            }
+            #[cfg(feature = "archives")]
             [0x28, 0xB5, 0x2F, 0xFD, ..] => {
                 let unpacked = zstd::stream::read::Decoder::new(stream).map_err(io_error)?;
                 let (head, stream) = peek(Box::new(unpacked)).map_err(io_error)?;
@@ -145,6 +151,7 @@ impl Source {
     }
 
     /// All bytes, for formats that jump about in a stream that cannot.
+    #[cfg_attr(not(feature = "archives"), expect(dead_code, reason = "only tables need it"))]
     pub fn into_memory(self) -> Result<Vec<u8>, ReadError> {
         let mut bytes = Vec::new();
         let read = self.stream.take(MAX_STDIN_BYTES + 1).read_to_end(&mut bytes);
