@@ -300,9 +300,13 @@ impl Snapshot {
     #[must_use]
     pub fn now_in(&self, files: &[(PathBuf, Arc<str>)], place: Place) -> Option<Location> {
         let known = |of: Option<&[(PathBuf, Arc<str>)]>| of.is_some_and(|of| std::ptr::eq(of, files));
+        #[cfg(feature = "server")]
+        let is_looked_at = known(self.consequences.as_ref().map(|found| found.files.as_slice()));
+        #[cfg(not(feature = "server"))]
+        let is_looked_at = false;
         let moves = if known(self.analysis.as_ref().map(|analysis| analysis.files.as_slice())) {
             &self.moves.of_check
-        } else if known(self.consequences.as_ref().map(|found| found.files.as_slice())) {
+        } else if is_looked_at {
             &self.moves.of_look
         } else {
             return self.moves_of(files).get(place.file as usize)?.as_ref()?.place(place.span);

@@ -122,6 +122,7 @@ fn means_the_same(snapshot: &Snapshot, symbol: &Symbol, together: &[Symbol], pla
         files: snapshot.files.iter().enumerate().map(|(at, file)| written(file, at, places, new)).collect(),
         project: Arc::clone(&snapshot.project),
         analysis: None,
+        #[cfg(feature = "server")]
         consequences: None,
         packages: snapshot.packages.clone(),
         moves: crate::snapshot::Moves::default(),
