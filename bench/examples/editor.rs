@@ -195,13 +195,13 @@ async fn requests(monitors: usize) -> Result<(), Failed> {
         for ((method, find, more), times) in kinds.iter().zip(&mut by_kind) {
             let comment = page.find("// who is called")? + 16;
             editor.edit(&mut page, comment, 0, if round % 2 == 0 { "x" } else { "é" }).await?;
-            let mut params = more.clone();
-            params["textDocument"] = json!({ "uri": page.uri });
+            let mut params = more.as_object().cloned().unwrap_or_default();
+            params.insert("textDocument".to_owned(), json!({ "uri": page.uri }));
             if !find.is_empty() {
-                params["position"] = page.place(page.find(find)? + 1);
+                params.insert("position".to_owned(), page.place(page.find(find)? + 1));
             }
             let began = Instant::now();
-            editor.ask(method, params).await?;
+            editor.ask(method, params.into()).await?;
             times.push(began.elapsed());
             all.push(began.elapsed());
         }

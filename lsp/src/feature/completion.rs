@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use mon_compiler::vocabulary::{self, Word};
 use mon_grammar::Span;
-use mon_grammar::ast::ItemKind;
+use mon_grammar::ast::{ClauseKind, ItemKind};
 
 use super::{hover, place};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, Symbol};
 use crate::symbols::{Kind, Role};
 
 /// Where an offer comes from, which decides its place in the list.
@@ -56,7 +56,10 @@ pub fn completion(snapshot: &Snapshot, file: usize, offset: u32) -> Option<Offer
         }));
     }
     let kinds: &[Kind] = &here.wanted.names;
-    offers.extend(names(snapshot, file, here.item, kinds));
+    let start = here.prefix.start;
+    let line = here.item.and_then(|item| measure_at(snapshot, file, item, start)).map(|_| start);
+    let own = Own { file, item: here.item, line, users: users(snapshot, file, here.item, start) };
+    offers.extend(names(snapshot, &own, kinds));
     let words = here.wanted.contexts.iter().flat_map(|context| vocabulary::in_context(*context));
     offers.extend(words.map(word));
     if here.wanted.fields {
@@ -94,20 +97,103 @@ fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('$', "\\$").replace('}', "\\}")
 }
 
+/// What is being written.
+struct Own {
+    file: usize,
+    item: Option<u32>,
+    /// Where it is in the line of a measure: measures that are said further down are not known there.
+    line: Option<u32>,
+    /// It, and all that is made of it: if it named one of them, it would be made of itself.
+    users: Vec<Symbol>,
+}
+
+/// The item at a byte and the measure whose line it is, with all that use them, whether directly or through others.
+fn users(snapshot: &Snapshot, file: usize, item: Option<u32>, offset: u32) -> Vec<Symbol> {
+    let Some(item) = item else { return Vec::new() };
+    let mut found: Vec<Symbol> = match said_by(snapshot, file, item) {
+        Some(said) => vec![said],
+        None => begun(snapshot, file, item),
+    };
+    found.extend(measure_at(snapshot, file, item, offset));
+    let mut at = 0;
+    while let Some(symbol) = found.get(at).cloned() {
+        at += 1;
+        for (place, role) in snapshot.places_of(&symbol) {
+            let Some((item, _)) = snapshot.file(place.file).and_then(|file| file.item_at(place.span.start)) else {
+                continue;
+            };
+            let user = if symbol.kind == Kind::Measure {
+                measure_at(snapshot, place.file, item, place.span.start)
+            } else {
+                said_by(snapshot, place.file, item)
+            };
+            found.extend(user.filter(|user| role != Role::Definition && !found.contains(user)));
+        }
+    }
+    found
+}
+
+/// What an item gives a name to.
+fn said_by(snapshot: &Snapshot, file: usize, item: u32) -> Option<Symbol> {
+    let names = snapshot.file(file)?.names().iter();
+    let mut said = names.filter(|found| found.item == item && found.role == Role::Definition && is_itself(found.kind));
+    said.next().map(|found| snapshot.resolve(file, found))
+}
+
+/// The name that an item without a body will have: until then, what uses it names nothing that is known.
+fn begun(snapshot: &Snapshot, file: usize, item: u32) -> Vec<Symbol> {
+    let Some((state, item)) = snapshot.file(file).and_then(|state| Some((state, state.item(item)?))) else {
+        return Vec::new();
+    };
+    let name = item.span.text(&state.text).split_whitespace().nth(1).unwrap_or("");
+    let name: String = name.chars().take_while(|sign| sign.is_alphanumeric() || *sign == '_').collect();
+    if !matches!(item.kind, ItemKind::Broken) || name.is_empty() {
+        return Vec::new();
+    }
+    [Kind::Value, Kind::Function].map(|kind| Symbol { kind, name: name.clone(), within: None }).to_vec()
+}
+
+/// The measure of an item whose line a byte is in.
+fn measure_at(snapshot: &Snapshot, file: usize, item: u32, offset: u32) -> Option<Symbol> {
+    let state = snapshot.file(file)?;
+    let ItemKind::Monitor(monitor) = &state.item(item)?.kind else { return None };
+    let clause = monitor.clauses.iter().rfind(|clause| clause.span.start < offset)?;
+    let ClauseKind::Measure { name, .. } = &clause.kind else { return None };
+    let own = state.names().iter().find(|found| found.span == name.span)?;
+    Some(snapshot.resolve(file, own))
+}
+
 /// Names of these kinds that are known in an item of a file.
-fn names(snapshot: &Snapshot, file: usize, item: Option<u32>, kinds: &[Kind]) -> Vec<Offer> {
+fn names(snapshot: &Snapshot, own: &Own, kinds: &[Kind]) -> Vec<Offer> {
     if kinds.is_empty() {
         return Vec::new();
     }
-    let own = item.and_then(|item| snapshot.item_name(file, item));
+    let Own { file, item, line, ref users } = *own;
+    let around = item.and_then(|item| snapshot.item_name(file, item));
     let mut found: BTreeMap<(Kind, String), (usize, u32)> = BTreeMap::new();
     for (at, name) in snapshot.names().filter(|(_, name)| kinds.contains(&name.kind)) {
         let is_named = name.role == Role::Definition || matches!(name.kind, Kind::Team | Kind::Method);
         let is_known = match name.kind {
-            Kind::Measure | Kind::Param => own.as_ref().is_some_and(|own| is_inside(snapshot, at, name.item, own)),
+            Kind::Measure | Kind::Param => around.as_ref().is_some_and(|own| is_inside(snapshot, at, name.item, own)),
             _ => true,
         };
-        if !is_named || !is_known || at == file && Some(name.item) == item && is_itself(name.kind) {
+        let is_user = || {
+            let named = snapshot.resolve(at, name);
+            // A measure of the monitor stands for the one of that name that it overrides.
+            let overrides = |user: &Symbol| {
+                user.kind == Kind::Measure
+                    && user.kind == named.kind
+                    && user.within == around
+                    && user.name == named.name
+            };
+            let is_same = |user: &Symbol| *user == named || overrides(user);
+            users.iter().any(is_same)
+        };
+        let is_below = at == file
+            && Some(name.item) == item
+            && name.kind == Kind::Measure
+            && line.is_some_and(|line| line < name.span.start);
+        if !is_named || !is_known || is_below || is_user() {
             continue;
         }
         let package = snapshot.packages.get(at).cloned().flatten();
@@ -155,7 +241,7 @@ fn is_inside(snapshot: &Snapshot, file: usize, item: u32, own: &str) -> bool {
         let base = snapshot.items().find_map(|(_, _, item)| match &item.kind {
             ItemKind::Monitor(monitor) if monitor.name.text == name => {
                 monitor.clauses.iter().find_map(|clause| match &clause.kind {
-                    mon_grammar::ast::ClauseKind::Extend { base, .. } => Some(base.text.clone()),
+                    ClauseKind::Extend { base, .. } => Some(base.text.clone()),
                     _ => None,
                 })
             }
@@ -285,11 +371,11 @@ mod tests {
             monitor m {   match acme   window tumble 5m by country, ‸ }
                 by | late | app | author.created_at | author.followers | author.following | author.handle | author.is_bot | author.lang … 43
             monitor m {   match acme   window tumble 5m   measure volume = ‸ }
-                volume | approx_distinct | approx_median | approx_percentile_cont | avg | baseline | bit_and | bit_or | bit_xor … 44
+                approx_distinct | approx_median | approx_percentile_cont | avg | baseline | bit_and | bit_or | bit_xor | burst … 43
             monitor m {   match acme   window tumble 5m   measure mood = avg(‸ }
                 app | author.created_at | author.followers | author.following | author.handle | author.is_bot | author.lang | author.location | author.name … 41
             monitor m {   match acme   window tumble 5m   measure some = count(‸ }
-                acme | about | some | all | alt | any | at least N of | bio | count … 78
+                acme | about | all | alt | any | at least N of | bio | count | distinct … 77
             monitor m {   match acme   window tumble 5m   measure volume = count()   measure usual = baseline(volume, ‸ }
                 any_hour | ewma | hour_of_day | hour_of_week | previous
             monitor m {   match acme   window tumble 5m   measure volume = count()   alert when ‸ }
@@ -311,5 +397,38 @@ mod tests {
             monitor m { match acme } test m "t" {   expect ‸ }
                 cleared by | incidents | messages | no incidents | no posts matched | opened at | posts matched | severity
         "#]].assert_eq(&all.concat());
+    }
+
+    /// Names that rules give, as they are offered at the mark.
+    fn names_offered(text: &str) -> String {
+        let found = rules(&[("m.mon", text)]);
+        let offers = completion(&found.snapshot, found.file, found.at).unwrap().offers;
+        let names = offers.iter().filter(|offer| matches!(offer.source, Source::Name(_)));
+        names.map(|offer| offer.label.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn nothing_is_offered_that_would_be_made_of_itself() {
+        assert_eq!(names_offered("terms t = \"t\"\nquery a = b\nquery c = a\nquery b = ‸\n"), "t");
+        assert_eq!(names_offered("terms s = \"s\"\nterms t = u, \"t\"\nterms v = t\nterms u = \"u\", ‸\n"), "s");
+        let monitors = "monitor base { match \"a\" }\nmonitor other { match \"b\" }\nmonitor more {\n  extend base\n}\nmonitor most {\n  extend more\n}\n";
+        assert_eq!(names_offered(&format!("{monitors}monitor last {{\n  extend ‸\n}}\n")), "base more most other");
+        let turned = monitors.replace("{ match \"a\" }", "{\n  extend ‸\n}");
+        assert_eq!(names_offered(&turned), "other");
+        let measures = |line: &str| {
+            format!(
+                "monitor m {{\n  match \"a\"\n  window tumble 5m\n  measure all = count()\n  measure v = {line}\n  measure w = v + 1\n  measure x = w / all\n  alert when {}\n}}\n",
+                if line.contains('‸') { "v > 1" } else { "‸" }
+            )
+        };
+        assert_eq!(names_offered(&measures("‸")), "all");
+        assert_eq!(names_offered(&measures("all + ‸")), "all");
+        assert_eq!(names_offered(&measures("count()")), "all v w x");
+    }
+
+    #[test]
+    fn a_measure_is_not_offered_to_the_one_that_overrides_it() {
+        let text = "monitor base {\n  match \"a\"\n  window tumble 5m\n  measure all = count()\n  measure v = count()\n}\nmonitor more {\n  extend base\n  measure v = ‸\n}\n";
+        assert_eq!(names_offered(text), "all");
     }
 }
