@@ -128,9 +128,9 @@ fn slips_with_a_message_of_their_own() {
     check(
         "query a = x =< 3 or y <> 3",
         expect![[r#"
-        MON0100 `=`: expected `(` or `and`, `or` or another operator, found `=`
-          join two conditions with `and` or `or`
-    "#]],
+            MON0108 `=<`: `=<` is written `<=`
+              write `<=`
+        "#]],
     );
     check(
         "query a == \"x\"",
