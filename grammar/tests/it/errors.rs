@@ -47,8 +47,8 @@ fn slips_with_a_message_of_their_own() {
     check(
         "query a = lang = en",
         expect![[r#"
-        MON0100 `=`: expected `(` or `and`, `or` or another operator, found `=`
-          join two conditions with `and` or `or`
+        MON0108 `=`: a single `=` does not compare
+          write `==` between two values, or `is` before a name
     "#]],
     );
     check(
@@ -128,9 +128,9 @@ fn slips_with_a_message_of_their_own() {
     check(
         "query a = x =< 3 or y <> 3",
         expect![[r#"
-        MON0100 `=`: expected `(` or `and`, `or` or another operator, found `=`
-          join two conditions with `and` or `or`
-    "#]],
+            MON0108 `=<`: `=<` is written `<=`
+              write `<=`
+        "#]],
     );
     check(
         "query a == \"x\"",
