@@ -211,6 +211,9 @@ mod tests {
         let found = rules(&[("m.mon", &text)]);
         let Some(offers) = completion(&found.snapshot, found.file, found.at) else { return "nothing".to_owned() };
         let labels: Vec<&str> = offers.offers.iter().map(|offer| offer.label.as_str()).collect();
+        if labels.is_empty() {
+            return "no offers".to_owned();
+        }
         let more = if labels.len() > 9 { format!(" … {}", labels.len()) } else { String::new() };
         format!("{}{more}", labels.iter().take(9).copied().collect::<Vec<_>>().join(" | "))
     }
@@ -303,7 +306,7 @@ mod tests {
             playbook p {   notify {     high by ‸ 
                 email
             test ‸
-    
+                no offers
             monitor m { match acme } test m "t" {   expect ‸ }
                 cleared by | incidents | messages | no incidents | no posts matched | opened at | posts matched | severity
         "#]].assert_eq(&all.concat());
