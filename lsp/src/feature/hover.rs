@@ -139,8 +139,8 @@ fn value(snapshot: &Snapshot, file: usize, symbol: &Symbol, item: u32) -> Option
     // The field is the nearest one before the value.
     let names = state.names().iter().filter(|found| found.item == item);
     let value = names.clone().find(|found| found.name == symbol.name)?;
-    let before = names.filter(|found| found.span.start < value.span.start);
-    let field = before.filter(|found| vocabulary::field(&found.name).is_some()).last()?;
+    let mut before = names.filter(|found| found.span.start < value.span.start);
+    let field = before.rfind(|found| vocabulary::field(&found.name).is_some())?;
     let (written, says) =
         vocabulary::values_of(&field.name).into_iter().find(|(written, _)| *written == symbol.name)?;
     let says = if says.is_empty() { "One of its values.".to_owned() } else { says };
@@ -260,25 +260,12 @@ mod tests {
         hover(&found.snapshot, found.file, found.at).map_or_else(String::new, |hover| hover.markdown)
     }
 
+    fn all(found: &[&str]) -> String {
+        found.iter().map(|find| format!("== {}\n{}\n", find.trim(), said(find))).collect()
+    }
+
     #[test]
-    fn names_words_fields_values_and_phrases_are_explained() {
-        let all: Vec<String> = [
-            "acme near",
-            "bad\n",
-            "m {",
-            "volume >",
-            "lang",
-            "en]",
-            "near/3",
-            "\"brok",
-            "tumble",
-            " 5m\n",
-            "count",
-            "5m",
-        ]
-        .into_iter()
-        .map(|find| format!("== {}\n{}\n", find.trim_end(), said(find)))
-        .collect();
+    fn names_fields_and_values_are_explained() {
         expect![[r#"
             == acme near
             ```mon
@@ -336,6 +323,13 @@ mod tests {
             **en** (value of `lang`)
 
             English.
+        "#]]
+        .assert_eq(&all(&["acme near", "bad\n", "m {", "volume >", "lang", "en]"]));
+    }
+
+    #[test]
+    fn words_and_phrases_are_explained_up_to_their_end() {
+        expect![[r#"
             == near/3
             ```mon
             a near/N b
@@ -363,7 +357,7 @@ mod tests {
             ```mon
             window tumble 5m
             ```
-            ==  5m
+            == 5m
             ```mon
             tumble size
             ```
@@ -394,6 +388,6 @@ mod tests {
             == 5m
 
         "#]]
-        .assert_eq(&all.concat());
+        .assert_eq(&all(&["near/3", "\"brok", "tumble", " 5m\n", "count", "5m"]));
     }
 }

@@ -42,6 +42,35 @@ pub fn abilities(client: &lsp::ClientCapabilities) -> Abilities {
     }
 }
 
+fn synced() -> lsp::TextDocumentSyncCapability {
+    lsp::TextDocumentSyncCapability::Options(lsp::TextDocumentSyncOptions {
+        open_close: Some(true),
+        change: Some(lsp::TextDocumentSyncKind::INCREMENTAL),
+        save: Some(lsp::TextDocumentSyncSaveOptions::Supported(true)),
+        ..lsp::TextDocumentSyncOptions::default()
+    })
+}
+
+fn coloured() -> lsp::SemanticTokensServerCapabilities {
+    lsp::SemanticTokensOptions {
+        legend: legend(),
+        range: Some(true),
+        full: Some(lsp::SemanticTokensFullOptions::Delta { delta: Some(true) }),
+        ..lsp::SemanticTokensOptions::default()
+    }
+    .into()
+}
+
+fn folders() -> lsp::WorkspaceServerCapabilities {
+    lsp::WorkspaceServerCapabilities {
+        workspace_folders: Some(lsp::WorkspaceFoldersServerCapabilities {
+            supported: Some(true),
+            change_notifications: Some(lsp::OneOf::Left(true)),
+        }),
+        ..lsp::WorkspaceServerCapabilities::default()
+    }
+}
+
 pub fn server(abilities: Abilities) -> lsp::ServerCapabilities {
     let encoding = match abilities.encoding {
         Encoding::Utf8 => lsp::PositionEncodingKind::UTF8,
@@ -50,12 +79,7 @@ pub fn server(abilities: Abilities) -> lsp::ServerCapabilities {
     };
     lsp::ServerCapabilities {
         position_encoding: Some(encoding),
-        text_document_sync: Some(lsp::TextDocumentSyncCapability::Options(lsp::TextDocumentSyncOptions {
-            open_close: Some(true),
-            change: Some(lsp::TextDocumentSyncKind::INCREMENTAL),
-            save: Some(lsp::TextDocumentSyncSaveOptions::Supported(true)),
-            ..lsp::TextDocumentSyncOptions::default()
-        })),
+        text_document_sync: Some(synced()),
         hover_provider: Some(lsp::HoverProviderCapability::Simple(true)),
         completion_provider: Some(lsp::CompletionOptions {
             trigger_characters: Some(OFFERED_BEHIND.map(str::to_owned).to_vec()),
@@ -96,15 +120,7 @@ pub fn server(abilities: Abilities) -> lsp::ServerCapabilities {
         }),
         folding_range_provider: Some(lsp::FoldingRangeProviderCapability::Simple(true)),
         selection_range_provider: Some(lsp::SelectionRangeProviderCapability::Simple(true)),
-        semantic_tokens_provider: Some(
-            lsp::SemanticTokensOptions {
-                legend: legend(),
-                range: Some(true),
-                full: Some(lsp::SemanticTokensFullOptions::Delta { delta: Some(true) }),
-                ..lsp::SemanticTokensOptions::default()
-            }
-            .into(),
-        ),
+        semantic_tokens_provider: Some(coloured()),
         execute_command_provider: Some(lsp::ExecuteCommandOptions {
             commands: vec![EXPLAIN.to_owned()],
             ..lsp::ExecuteCommandOptions::default()
@@ -119,13 +135,7 @@ pub fn server(abilities: Abilities) -> lsp::ServerCapabilities {
                 ..lsp::DiagnosticOptions::default()
             })
         }),
-        workspace: Some(lsp::WorkspaceServerCapabilities {
-            workspace_folders: Some(lsp::WorkspaceFoldersServerCapabilities {
-                supported: Some(true),
-                change_notifications: Some(lsp::OneOf::Left(true)),
-            }),
-            ..lsp::WorkspaceServerCapabilities::default()
-        }),
+        workspace: Some(folders()),
         ..lsp::ServerCapabilities::default()
     }
 }

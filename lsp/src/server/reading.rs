@@ -198,7 +198,6 @@ pub fn lenses(view: &View) -> Option<Vec<lsp::CodeLens>> {
             title: lens.title,
             command: EXPLAIN.to_owned(),
             arguments: Some(vec![lens.explains.into()]),
-            ..lsp::Command::default()
         }),
         data: None,
     };

@@ -82,7 +82,6 @@ pub fn rename(view: &View, offset: u32, new: &str) -> Result<lsp::WorkspaceEdit,
 
 /// Edits of several files; each counts for the version that it was made for.
 pub fn workspace_edit(view: &View, edits: impl IntoIterator<Item = (usize, Span, String)>) -> lsp::WorkspaceEdit {
-    #[expect(clippy::mutable_key_type, reason = "the protocol keys changes by address, which nobody changes")]
     let mut changes: HashMap<lsp::Uri, Vec<lsp::TextEdit>> = HashMap::new();
     for (file, span, new_text) in edits {
         let Some(state) = view.snapshot.file(file) else { continue };
