@@ -291,6 +291,37 @@ mod tests {
 
     const BEFORE: &str = "terms acme = \"acme\"\nquery about(brand: terms) = brand\nplaybook desk {\n  route first { otherwise to team care }\n  notify { high by email at once }\n}\n";
 
+    const PLACES: [&str; 28] = [
+        "‸",
+        "mon‸",
+        "query q = ‸",
+        "query q = acme ‸",
+        "query q = acme and lang ‸",
+        "query q = acme and platform is ‸",
+        "query q = acme and lang in [en, ‸",
+        "query q = acme and created within ‸",
+        "query q = \"in a ‸phrase\"",
+        "terms t = acme, ‸",
+        "monitor m {\n  ‸\n}",
+        "monitor m {\n  match acme\n  win‸\n}",
+        "monitor m {\n  match acme\n  window ‸\n}",
+        "monitor m {\n  match acme\n  window tumble 5m by ‸\n}",
+        "monitor m {\n  match acme\n  window tumble 5m by country, ‸\n}",
+        "monitor m {\n  match acme\n  window tumble 5m\n  measure volume = ‸\n}",
+        "monitor m {\n  match acme\n  window tumble 5m\n  measure mood = avg(‸\n}",
+        "monitor m {\n  match acme\n  window tumble 5m\n  measure some = count(‸\n}",
+        "monitor m {\n  match acme\n  window tumble 5m\n  measure volume = count()\n  measure usual = baseline(volume, ‸\n}",
+        "monitor m {\n  match acme\n  window tumble 5m\n  measure volume = count()\n  alert when ‸\n}",
+        "monitor m {\n  match acme\n  window tumble 5m\n  measure volume = count()\n  alert when volume > 3 ‸\n}",
+        "monitor m {\n  match acme\n  follow playbook ‸\n}",
+        "monitor m {\n  match acme\n  severity {\n    ‸\n  }\n}",
+        "playbook p {\n  ‸\n}",
+        "playbook p {\n  route first {\n    otherwise to team ‸\n",
+        "playbook p {\n  notify {\n    high by ‸\n",
+        "test ‸",
+        "monitor m { match acme }\ntest m \"t\" {\n  expect ‸\n}",
+    ];
+
     /// The first offers at the mark.
     fn offered(text: &str) -> String {
         let text = format!("{BEFORE}{text}");
@@ -307,38 +338,8 @@ mod tests {
     #[test]
     #[expect(clippy::too_many_lines, reason = "what is offered at each")]
     fn each_place_has_its_own_offers() {
-        let places = [
-            "‸",
-            "mon‸",
-            "query q = ‸",
-            "query q = acme ‸",
-            "query q = acme and lang ‸",
-            "query q = acme and platform is ‸",
-            "query q = acme and lang in [en, ‸",
-            "query q = acme and created within ‸",
-            "query q = \"in a ‸phrase\"",
-            "terms t = acme, ‸",
-            "monitor m {\n  ‸\n}",
-            "monitor m {\n  match acme\n  win‸\n}",
-            "monitor m {\n  match acme\n  window ‸\n}",
-            "monitor m {\n  match acme\n  window tumble 5m by ‸\n}",
-            "monitor m {\n  match acme\n  window tumble 5m by country, ‸\n}",
-            "monitor m {\n  match acme\n  window tumble 5m\n  measure volume = ‸\n}",
-            "monitor m {\n  match acme\n  window tumble 5m\n  measure mood = avg(‸\n}",
-            "monitor m {\n  match acme\n  window tumble 5m\n  measure some = count(‸\n}",
-            "monitor m {\n  match acme\n  window tumble 5m\n  measure volume = count()\n  measure usual = baseline(volume, ‸\n}",
-            "monitor m {\n  match acme\n  window tumble 5m\n  measure volume = count()\n  alert when ‸\n}",
-            "monitor m {\n  match acme\n  window tumble 5m\n  measure volume = count()\n  alert when volume > 3 ‸\n}",
-            "monitor m {\n  match acme\n  follow playbook ‸\n}",
-            "monitor m {\n  match acme\n  severity {\n    ‸\n  }\n}",
-            "playbook p {\n  ‸\n}",
-            "playbook p {\n  route first {\n    otherwise to team ‸\n",
-            "playbook p {\n  notify {\n    high by ‸\n",
-            "test ‸",
-            "monitor m { match acme }\ntest m \"t\" {\n  expect ‸\n}",
-        ];
         let all: Vec<String> =
-            places.iter().map(|place| format!("{}\n    {}\n", place.replace('\n', " "), offered(place))).collect();
+            PLACES.iter().map(|place| format!("{}\n    {}\n", place.replace('\n', " "), offered(place))).collect();
         expect![[r#"
             ‸
                 dates | monitor | playbook | query | terms | test | use
