@@ -102,7 +102,7 @@ async def workspace(session):
     path = session.root / "brand.mon"
     whole, out = path.read_text(), {}
     session.closes("brand.mon")
-    path.write_text(whole.replace("terms acmepay", "terms acme_pay"))
+    path.write_text(whole.replace("terms acmepay", "terms wallet"))
     session.watched("brand.mon")
     found = await session.findings("double_charge.mon", ["MON0201"])
     out["a list got another name on the disk"] = {"double_charge.mon": session.show(found, "double_charge.mon")}

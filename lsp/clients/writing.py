@@ -159,9 +159,11 @@ async def consequences(session):
         return [one["command"]["title"] for one in found]
 
     ask = lambda: session.ask_of(lsp.TEXT_DOCUMENT_CODE_LENS, OUTAGE)
-    before = titles(await ask())
+    now = lambda found: found and not any(title.startswith("before the last edits") for title in titles(found))
+    before = titles(await session.until(ask, now))
     session.changes(OUTAGE, ('"crash*", ', ""), ("volume >= 30 and voices >= 25", "volume >= 150 and voices >= 25"))
     await session.until(ask, lambda found: any("against the saved version" in title for title in titles(found)))
+    await session.until(ask, now)
     out["after an edit"] = await reading.lenses_of(session, OUTAGE)
     out["hints after it"] = [line for line in (await reading.hints_of(session, OUTAGE))["shown"] if "«" in line and "→" not in line]
     out["hover on the number"] = await reading.places(session, lsp.TEXT_DOCUMENT_HOVER, [(OUTAGE, "when volume >= 15‸0 and")], reading.hovered)
