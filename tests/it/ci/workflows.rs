@@ -62,12 +62,8 @@ impl Workflow {
         let given = [("BASE", base), ("CI_MERGE_REQUEST_DIFF_BASE_SHA", base), ("GITHUB_STEP_SUMMARY", &summary)];
         let own = self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let environment: Vec<(&str, &str)> = own.chain(given).chain(more.iter().copied()).collect();
-        // A `mon diff` without pages writes its text instead.
-        let pages = mon(root(), &["diff", "--help"]).out.contains("markdown");
         let run = |step: &Step| {
-            let script =
-                if pages { step.script.clone() } else { step.script.replace("--format markdown", "--format text") };
-            let shell = ["--noprofile", "--norc", "-eo", "pipefail", "-c", &script];
+            let shell = ["--noprofile", "--norc", "-eo", "pipefail", "-c", &step.script];
             repository.run("bash", &shell, &environment)
         };
         self.steps.iter().map(|step| (step.name.as_str(), run(step))).collect()
