@@ -171,6 +171,7 @@ async fn requests(monitors: usize) -> Result<(), Failed> {
     editor.until("textDocument/publishDiagnostics").await?;
     println!("{monitors} monitors in 100 files: findings {:.2} s after the start", began.elapsed().as_secs_f64());
     let whole = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 9999, "character": 0 } });
+    let line = json!({ "start": { "line": 5, "character": 2 }, "end": { "line": 5, "character": 2 } });
     let kinds: &[(&str, &str, Value)] = &[
         ("textDocument/hover", "brand3", json!({})),
         ("textDocument/completion", "and not (", json!({})),
@@ -184,7 +185,7 @@ async fn requests(monitors: usize) -> Result<(), Failed> {
         ("textDocument/foldingRange", "", json!({})),
         ("textDocument/semanticTokens/full", "", json!({})),
         ("textDocument/formatting", "", json!({ "options": { "tabSize": 2, "insertSpaces": true } })),
-        ("textDocument/codeAction", "", json!({ "range": whole, "context": { "diagnostics": [] } })),
+        ("textDocument/codeAction", "", json!({ "range": line, "context": { "diagnostics": [] } })),
         ("textDocument/codeLens", "", json!({})),
         ("textDocument/inlayHint", "", json!({ "range": whole })),
         ("textDocument/documentLink", "", json!({})),
@@ -242,7 +243,7 @@ async fn consequences(posts: u64) -> Result<(), Failed> {
         let old = if round == 0 { 0 } else { format!("\"phone{}\", \"screen\", ", round - 1).len() };
         editor.edit(&mut page, term - old, old, if round % 2 == 0 { &new } else { "" }).await?;
         if round % 2 == 1 {
-            editor.edit(&mut page, term - old, 0, &new.replace("screen", "display")).await?;
+            editor.edit(&mut page, term - old, 0, &new.replace("screen", "tablet")).await?;
         }
         terms.push(settle(&mut editor, &page, &mut lenses, &mut keys).await?);
         let number = page.find("volume >= ")? + 10;
@@ -274,19 +275,19 @@ async fn settle(
 ) -> Result<Duration, Failed> {
     let (began, params) = (Instant::now(), json!({ "textDocument": { "uri": page.uri } }));
     let mut last = None;
-    // The lens is asked for until it has changed and stays.
-    while began.elapsed() < Duration::from_secs(3) {
+    while last.is_none() && began.elapsed() < Duration::from_secs(3) {
         let asked = Instant::now();
         let now = editor.ask("textDocument/codeLens", params.clone()).await?;
-        if now != *lenses {
+        // Until they are known anew the figures say that they are older than the text.
+        if now.to_string().contains("before the last edits") {
+            let at = json!({ "textDocument": { "uri": page.uri }, "position": page.place(page.find("volume >=")?) });
+            editor.ask("textDocument/completion", at).await?;
+            keys.push(asked.elapsed());
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        } else {
             *lenses = now;
             last = Some(began.elapsed());
-            break;
         }
-        let at = json!({ "textDocument": { "uri": page.uri }, "position": page.place(page.find("volume >=")?) });
-        editor.ask("textDocument/completion", at).await?;
-        keys.push(asked.elapsed());
-        tokio::time::sleep(Duration::from_millis(2)).await;
     }
     last.ok_or_else(|| "an edit had no new lens within 3 seconds".into())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mon_grammar::Span;
 use mon_grammar::ast::{ClauseKind, ItemKind};
 
-use crate::snapshot::{FileState, Location, Snapshot, Symbol};
+use crate::snapshot::{FileState, Location, Snapshot, Symbol, item_name};
 use crate::symbols::{Kind, Occurrence, Role};
 
 /// Why a name stays as it is; lower case, with what to do.
@@ -141,12 +141,27 @@ fn means_the_same(snapshot: &Snapshot, symbol: &Symbol, together: &[Symbol], pla
     };
     snapshot.files.iter().zip(&after.files).enumerate().all(|(at, (before, now))| {
         let (names, new_names) = (before.names(), now.names());
+        let pairs = names.iter().zip(new_names).filter(|(name, _)| can_change(before, name, old, new));
         names.len() == new_names.len()
-            && names
-                .iter()
-                .zip(new_names)
-                .all(|(before, now)| is_same(snapshot.resolve(at, before), &after.resolve(at, now)))
+            && pairs.into_iter().all(|(before, now)| is_same(snapshot.resolve(at, before), &after.resolve(at, now)))
     })
+}
+
+/// Whether a name can come to mean something else: one of the old or the new name, and what stands in an item of the old name or in one that
+/// takes over what another says.
+fn can_change(file: &FileState, name: &Occurrence, old: &str, new: &str) -> bool {
+    let last = name.name.rsplit('.').next().unwrap_or(&name.name);
+    if last == old || last == new {
+        return true;
+    }
+    let Some(item) = file.item(name.item) else { return true };
+    let takes_over = match &item.kind {
+        ItemKind::Monitor(monitor) => {
+            monitor.clauses.iter().any(|clause| matches!(clause.kind, ClauseKind::Extend { .. }))
+        }
+        _ => false,
+    };
+    takes_over || item_name(item).is_some_and(|own| own.text == old)
 }
 
 /// A file with a new name at some places, which are in order.
