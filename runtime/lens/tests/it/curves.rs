@@ -34,7 +34,7 @@ fn each_point_is_what_the_rules_with_that_number_raise() {
             }
         }
     }
-    assert!(tried >= 25 && different >= 5, "{tried} tried, {different} different");
+    assert!(tried >= 20 && different >= 5, "{tried} tried, {different} different");
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn a_number_is_found_where_it_is_written() {
   window tumble 10m
   measure volume = count()
   measure mood = avg(sentiment)
-  alert when (volume >= 20 or not (3 > volume)) and all [mood <= -0.3, count(\"x\") / volume >= 20, volume < 1k]
+  alert when (volume >= 20 or not (3 > volume)) and all [mood <= -0.3, count(\"x\") / volume >= 0.2, volume < 1k]
   min 20 posts
 }
 ";

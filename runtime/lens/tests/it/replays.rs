@@ -15,9 +15,8 @@ use crate::world::{self, Files, capture, cut, day, examples, matched, never, zoo
 /// A plain replay, its pieces joined.
 fn replayed(plan: &Arc<Plan>, batches: &[PostBatch]) -> Epoch {
     let mut all = Epoch::default();
-    let batches = batches.to_vec();
-    let read = batches.into_iter().map(Ok::<PostBatch, ReadError>);
-    mon_engine::replay(Arc::clone(plan), read, EngineOptions::default(), None, |epoch| {
+    let read: Vec<_> = batches.iter().cloned().map(Ok::<PostBatch, ReadError>).collect();
+    mon_engine::replay(Arc::clone(plan), read.into_iter(), EngineOptions::default(), None, |epoch| {
         all.mentions.extend(epoch.mentions);
         all.windows.extend(epoch.windows);
         all.transitions.extend(epoch.transitions);

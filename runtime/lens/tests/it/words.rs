@@ -10,11 +10,11 @@ use mon_simulate::Scenario;
 
 use crate::world::{self, Files, capture, day, examples, fresh, matched, monitor, one, said, zoo};
 
+/// For each monitor the posts that it matches.
+type Rows = Vec<Vec<(usize, u32)>>;
+
 /// No post holds it.
 const NOBODY_SAYS: &str = "\"qqzzxxqq\"";
-
-/// Posts that are taken with each of some edits, by what was edited.
-type Edited = BTreeMap<(u32, u32, u32), Vec<Vec<(usize, u32)>>>;
 
 fn replaced(files: &Files, place: Place, new: &str) -> Files {
     let mut files = files.clone();
@@ -28,7 +28,7 @@ fn replaced(files: &Files, place: Place, new: &str) -> Files {
 fn as_edited_by_hand(files: &Files, batches: &[PostBatch]) -> (usize, usize) {
     let look = fresh(&capture(batches), files);
     let whole = matched(&world::plan(files), batches);
-    let mut edited = Edited::new();
+    let mut edited: BTreeMap<(u32, u32, u32), Rows> = BTreeMap::new();
     let (mut takes, mut keeps) = (0, 0);
     for (number, monitor) in look.monitors.iter().enumerate() {
         for word in &monitor.words {
