@@ -336,7 +336,6 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::too_many_lines, reason = "what is offered at each")]
     fn each_place_has_its_own_offers() {
         let all: Vec<String> =
             PLACES.iter().map(|place| format!("{}\n    {}\n", place.replace('\n', " "), offered(place))).collect();
