@@ -36,7 +36,7 @@ async def answers(session):
     await session.findings(name, [])
     session.changes(name, ("  owner  \"product safety\"\n", "  own\n"))
     answer = await session.ask_at(lsp.TEXT_DOCUMENT_COMPLETION, name, "  own‸\n")
-    out["what is offered is what is written"] = all(item["textEdit"]["newText"] == item["label"] and item["insertTextFormat"] == 1 for item in answer)
+    out["what is offered is plain text, without the marks of a snippet"] = all("${" not in item["textEdit"]["newText"] and item["insertTextFormat"] == 1 for item in answer)
     session.changes(name, ("  own\n", "  owner  \"product safety\"\n"))
     folds = await session.ask_of(lsp.TEXT_DOCUMENT_FOLDING_RANGE, name)
     out["folds"] = folds

@@ -1,4 +1,4 @@
-//! Places in a text that lead somewhere else: files that are named, and the pages of findings.
+//! Places in a text that lead to a file.
 
 use std::path::PathBuf;
 
@@ -8,19 +8,12 @@ use mon_rules::plain;
 use crate::snapshot::Snapshot;
 use crate::symbols::Kind;
 
-/// Where a link leads.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    File(PathBuf),
-    /// The page of a code.
-    Code(String),
-}
-
 /// A link, with what is said of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
     pub span: Span,
-    pub target: Target,
+    /// The file that it leads to.
+    pub path: PathBuf,
     pub says: String,
 }
 
@@ -31,25 +24,22 @@ pub fn links(snapshot: &Snapshot, file: usize) -> Vec<Link> {
     let own = state.path.parent().unwrap_or(std::path::Path::new(""));
     let mut found = Vec::new();
     for name in state.names() {
-        let (target, says) = match name.kind {
+        let (path, says) = match name.kind {
             Kind::File | Kind::Data => {
                 let path = plain(&own.join(&name.name));
                 if !path.is_file() {
                     continue;
                 }
-                (Target::File(path), format!("open `{}`", name.name))
+                (path, format!("open `{}`", name.name))
             }
             Kind::Package => {
                 let first = snapshot.packages.iter().position(|package| package.as_deref() == Some(&name.name));
                 let Some(path) = first.and_then(|at| snapshot.file(at)).map(|file| file.path.clone()) else { continue };
-                (Target::File(path), format!("open the package `{}`", name.name))
-            }
-            Kind::Code if mon_compiler::diagnostic::codes::find_code(&name.name).is_some() => {
-                (Target::Code(name.name.clone()), format!("what {} means", name.name))
+                (path, format!("open the package `{}`", name.name))
             }
             _ => continue,
         };
-        found.push(Link { span: name.span, target, says });
+        found.push(Link { span: name.span, path, says });
     }
     found
 }
@@ -60,13 +50,13 @@ mod tests {
     use crate::feature::fixture::rules;
 
     #[test]
-    fn files_that_are_there_and_codes_are_links() {
+    fn files_that_are_there_are_links() {
         let folder = tempfile::tempdir().unwrap();
         let (a, b) = (folder.path().join("a.mon"), folder.path().join("list.txt"));
         std::fs::write(&b, "x\n").unwrap();
         let text = "use \"none.mon\"\nterms t = \"x\", from \"list.txt\" allow MON0205 because \"later\"\n";
         let found = rules(&[(a.to_str().unwrap(), text)]);
         let said: Vec<String> = links(&found.snapshot, 0).iter().map(|link| link.says.clone()).collect();
-        assert_eq!(said, ["open `list.txt`", "what MON0205 means"]);
+        assert_eq!(said, ["open `list.txt`"]);
     }
 }

@@ -125,11 +125,7 @@ pub fn selections(view: &View, places: &[lsp::Position]) -> Option<Vec<lsp::Sele
 pub fn links(view: &View) -> Option<Vec<lsp::DocumentLink>> {
     let page = view.page()?;
     let one = |link: links::Link| {
-        let target = match &link.target {
-            links::Target::File(path) => convert::uri(path)?,
-            // The page of a code is told on hover: there is no address that every reader could open.
-            links::Target::Code(_) => return None,
-        };
+        let target = convert::uri(&link.path)?;
         Some(lsp::DocumentLink {
             range: page.range(link.span),
             target: Some(target),
