@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::DateTime;
+pub use mon_alerts::grouped;
 use mon_alerts::{IncidentId, Transition, TransitionKind};
 use mon_compiler::plan::{Plan, ValuesOrder};
 use mon_engine::Counts;
@@ -135,25 +136,12 @@ fn number(value: f64) -> String {
 }
 
 pub fn many(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{} {noun}s", grouped(count as u64)) }
+    mon_alerts::many(count as u64, noun)
 }
 
 /// How often: `once`, `7 times`.
 pub fn times(count: u64) -> String {
     if count == 1 { "once".to_owned() } else { format!("{} times", grouped(count)) }
-}
-
-/// `1234567` is `1,234,567`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use mon_alerts::{clean, grouped, many};
 use mon_compiler::diagnostic::Diagnostic;
 use mon_compiler::plan::Place;
 use mon_grammar::Span;
@@ -21,6 +22,9 @@ const VALUES_SHOWN_MAX: usize = 12;
 const ALERTS_SHOWN_MAX: usize = 5;
 /// Letters of a post that are shown.
 const TEXT_SHOWN_MAX: usize = 120;
+/// Letters of a part of a match that are shown in a line, and where there is room.
+const PART_SHOWN_MAX: usize = 40;
+const WHOLE_PART_SHOWN_MAX: usize = 400;
 /// A part that keeps out more than one in so many of all posts is what the monitor is about: what it keeps out is no near miss.
 const NEAR_ONE_IN: u64 = 10;
 const HOUR: f64 = 3_600_000_000.0;
@@ -105,7 +109,7 @@ fn title(found: &Consequences, monitor: &MonitorLook, changed: Option<&Differenc
                 ("−", only(&changed.alerts.lost), "alert"),
             ];
             let parts = signs.iter().filter(|(_, count, _)| *count > 0);
-            let parts = parts.map(|(sign, count, noun)| format!("{sign}{}", counted(*count, noun)));
+            let parts = parts.map(|(sign, count, noun)| format!("{sign}{}", many(*count, noun)));
             let others = [(moved, "at another time"), (changed.alerts.regraded.len(), "of another severity")];
             let others = others.iter().filter(|(count, _)| *count > 0);
             let parts: Vec<String> =
@@ -135,7 +139,7 @@ fn misses(found: &Consequences, monitor: &MonitorLook) -> Option<String> {
     let said: Vec<String> = near_parts(found, monitor)
         .iter()
         .take(3)
-        .map(|part| format!("{} by `{}`", grouped(part.posts), cut(&written(found, part.place), 40)))
+        .map(|part| format!("{} by `{}`", grouped(part.posts), clean(written(found, part.place), PART_SHOWN_MAX)))
         .collect();
     (!said.is_empty()).then(|| format!("nearest misses: {}", said.join(", ")))
 }
@@ -153,9 +157,8 @@ const fn is_near(missed: u64, all: u64) -> bool {
 }
 
 /// The text of a place, as it was looked at.
-fn written(found: &Consequences, place: Place) -> String {
-    let text = found.files.get(place.file as usize).map_or("", |(_, text)| place.span.text(text));
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+fn written(found: &Consequences, place: Place) -> &str {
+    found.files.get(place.file as usize).map_or("", |(_, text)| place.span.text(text))
 }
 
 fn summary(found: &Consequences, monitor: &MonitorLook, changed: Option<&Difference>) -> String {
@@ -212,8 +215,7 @@ fn sides(out: &mut String, what: &str, count: u64, shown: &[Post]) {
 fn listed(out: &mut String, shown: &[Post]) {
     for post in shown {
         // What people write is no Markdown.
-        let text: String =
-            cut(&post.text.split_whitespace().collect::<Vec<_>>().join(" "), TEXT_SHOWN_MAX).replace('`', "'");
+        let text: String = clean(&post.text, TEXT_SHOWN_MAX).replace('`', "'");
         let _ = write!(out, "\n- `{text}`");
     }
 }
@@ -221,7 +223,12 @@ fn listed(out: &mut String, shown: &[Post]) {
 fn near(found: &Consequences, monitor: &MonitorLook) -> String {
     let mut out = format!("Posts that **{}** misses by one part alone:", monitor.name);
     for part in near_parts(found, monitor) {
-        let _ = write!(out, "\n\n`{}` keeps out {}", written(found, part.place), posts(part.posts));
+        let _ = write!(
+            out,
+            "\n\n`{}` keeps out {}",
+            clean(written(found, part.place), WHOLE_PART_SHOWN_MAX),
+            posts(part.posts)
+        );
         listed(&mut out, &part.examples);
     }
     out
@@ -353,29 +360,12 @@ fn shares(monitor: &MonitorLook, word: &Word) -> String {
     }
 }
 
-fn counted(count: u64, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{} {noun}s", grouped(count)) }
-}
-
 fn posts(count: u64) -> String {
-    counted(count, "post")
+    many(count, "post")
 }
 
 fn alerts(count: usize) -> String {
-    counted(count as u64, "alert")
-}
-
-/// Digits in threes: `1,234`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    many(count as u64, "alert")
 }
 
 /// `24 h`, `45 min`, `3 days`.
@@ -389,14 +379,6 @@ fn length(micros: i64) -> String {
 
 fn moment(micros: i64) -> String {
     mon_compiler::check::times::written(micros)
-}
-
-fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
-    format!("{}…", kept.trim_end())
 }
 
 #[cfg(test)]

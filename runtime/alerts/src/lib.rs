@@ -6,7 +6,7 @@ mod model;
 mod route;
 
 pub use condition::{Judge, Open, Question, Step, Track, incident_id, step};
-pub use message::{clean, length, render, to_line};
+pub use message::{clean, grouped, length, many, render, to_line};
 pub use model::{
     Evaluation, Evidence, IncidentId, Message, NotificationId, ShownValue, ShownValues, Transition, TransitionKind,
 };

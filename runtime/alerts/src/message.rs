@@ -231,11 +231,14 @@ fn number(value: Option<f64>) -> String {
 }
 
 fn integer(value: i64) -> String {
-    let digits = value.unsigned_abs().to_string();
+    format!("{}{}", if value < 0 { "-" } else { "" }, grouped(value.unsigned_abs()))
+}
+
+/// Digits in threes: `1234567` is `1,234,567`.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
     let mut text = String::new();
-    if value < 0 {
-        text.push('-');
-    }
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
@@ -243,6 +246,12 @@ fn integer(value: i64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// `1 post`, `1,234 posts`.
+#[must_use]
+pub fn many(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{} {noun}s", grouped(count)) }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What `mon diff` found, as a page for a person and as one object for programs.
 
-use mon_alerts::clean;
+use mon_alerts::{clean, many};
 use mon_compiler::analysis::{Example, Relation};
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::report::grouped;
 const TEXT_SHOWN_MAX: usize = 100;
 
 fn posts_of(count: u64) -> String {
-    if count == 1 { "1 post".to_owned() } else { format!("{} posts", grouped(count)) }
+    many(count, "post")
 }
 
 /// What is known of all posts.
