@@ -27,7 +27,8 @@ pub struct FileState {
     pub version: Option<i32>,
     lines: OnceLock<Lines>,
     names: OnceLock<Vec<Occurrence>>,
-    definitions: OnceLock<FxHashMap<String, Vec<Kind>>>,
+    /// What each name is defined as, and in which item.
+    definitions: OnceLock<FxHashMap<String, Vec<(Kind, u32)>>>,
 }
 
 impl FileState {
@@ -46,16 +47,16 @@ impl FileState {
         self.names.get_or_init(|| occurrences(&self.tree))
     }
 
-    /// The first of the kinds as which the file defines a name.
-    fn defines(&self, name: &str, kinds: &[Kind]) -> Option<Kind> {
+    /// The first of the kinds as which the file defines a name, and the item that does.
+    fn defines(&self, name: &str, kinds: &[Kind]) -> Option<(Kind, u32)> {
         let definitions = self.definitions.get_or_init(|| {
-            let mut known: FxHashMap<String, Vec<Kind>> = FxHashMap::default();
+            let mut known: FxHashMap<String, Vec<(Kind, u32)>> = FxHashMap::default();
             for found in self.names().iter().filter(|found| found.role == Role::Definition) {
-                known.entry(found.name.clone()).or_default().push(found.kind);
+                known.entry(found.name.clone()).or_default().push((found.kind, found.item));
             }
             known
         });
-        definitions.get(name)?.iter().copied().find(|kind| kinds.contains(kind))
+        definitions.get(name)?.iter().copied().find(|(kind, _)| kinds.contains(kind))
     }
 
     /// The name at a byte, or that ends there.
@@ -136,6 +137,21 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// Texts with their trees, and the package that each is of: names, without what a check says.
+    #[must_use]
+    pub fn of(files: Vec<Arc<FileState>>, packages: Vec<Option<String>>) -> Self {
+        Self {
+            folder: PathBuf::new(),
+            files,
+            project: Arc::default(),
+            analysis: None,
+            #[cfg(feature = "server")]
+            consequences: None,
+            packages,
+            moves: Moves::default(),
+        }
+    }
+
     #[must_use]
     pub fn file_of(&self, path: &Path) -> Option<usize> {
         let all = || self.files.iter().enumerate().map(|(at, file)| (file.path.clone(), at)).collect();
@@ -178,7 +194,7 @@ impl Snapshot {
                     Some(Some(package)) => wanted.strip_prefix(package.as_str())?.strip_prefix('.')?,
                     _ => wanted,
                 };
-                file.defines(own, kinds)
+                file.defines(own, kinds).map(|(kind, _)| kind)
             });
             Some(Symbol { kind: kind?, name: wanted.to_owned(), within: None })
         };
@@ -237,10 +253,8 @@ impl Snapshot {
         let mut name = monitor.to_owned();
         // A circle of extensions is an error that is told elsewhere.
         for _ in 0..32 {
-            let own = self.items().find_map(|(_, _, item)| match &item.kind {
-                ItemKind::Monitor(own) if own.name.text == name => Some(own),
-                _ => None,
-            })?;
+            let own = self.files.iter().find_map(|file| file.item(file.defines(&name, &[Kind::Monitor])?.1))?;
+            let ItemKind::Monitor(own) = &own.kind else { return None };
             let says = |kind: &ClauseKind| matches!(kind, ClauseKind::Measure { name, .. } if name.text == measure);
             if own.clauses.iter().any(|clause| says(&clause.kind)) {
                 return Some(name);

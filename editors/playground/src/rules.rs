@@ -72,13 +72,8 @@ impl Rules {
             named: sources.iter().map(|file| (file.name.clone(), Arc::clone(&file.text))).collect(),
             trees,
         };
-        let snapshot = Snapshot {
-            folder: PathBuf::new(),
-            packages: vec![None; files.len()],
-            files,
-            project: Arc::new(Project::default()),
-            analysis: Some(Arc::new(analysis)),
-        };
+        let packages = vec![None; files.len()];
+        let snapshot = Snapshot { analysis: Some(Arc::new(analysis)), ..Snapshot::of(files, packages) };
         let units = sources.iter().map(|file| Units::new(&file.text)).collect();
         Self { written: question.files.clone(), now: question.now, snapshot, units }
     }

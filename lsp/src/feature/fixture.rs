@@ -6,7 +6,6 @@ use std::sync::Arc;
 use mon_compiler::check::{CheckOptions, check};
 use mon_compiler::lint::Lints;
 use mon_grammar::Span;
-use mon_rules::Project;
 
 use crate::snapshot::{Analysis, FileState, Location, Snapshot};
 use crate::text::Encoding;
@@ -37,16 +36,8 @@ pub fn with(files: &[(&str, &str)], options: CheckOptions) -> Snapshot {
             .collect(),
         trees: states.iter().map(|state| Arc::clone(&state.tree)).collect(),
     };
-    Snapshot {
-        folder: PathBuf::new(),
-        packages: vec![None; states.len()],
-        files: states,
-        project: Arc::new(Project::default()),
-        analysis: Some(Arc::new(analysis)),
-        #[cfg(feature = "server")]
-        consequences: None,
-        moves: crate::snapshot::Moves::default(),
-    }
+    let packages = vec![None; states.len()];
+    Snapshot { analysis: Some(Arc::new(analysis)), ..Snapshot::of(states, packages) }
 }
 
 /// A text without its marks, and what stands between `«` and `»`, or the place of `«` alone.

@@ -117,16 +117,8 @@ fn base_of(snapshot: &Snapshot, name: &str) -> Option<String> {
 
 /// Whether every name of the folder means what it meant before, once the new name stands at its places.
 fn means_the_same(snapshot: &Snapshot, symbol: &Symbol, together: &[Symbol], places: &[Location], new: &str) -> bool {
-    let after = Snapshot {
-        folder: snapshot.folder.clone(),
-        files: snapshot.files.iter().enumerate().map(|(at, file)| written(file, at, places, new)).collect(),
-        project: Arc::clone(&snapshot.project),
-        analysis: None,
-        #[cfg(feature = "server")]
-        consequences: None,
-        packages: snapshot.packages.clone(),
-        moves: crate::snapshot::Moves::default(),
-    };
+    let files = snapshot.files.iter().enumerate().map(|(at, file)| written(file, at, places, new)).collect();
+    let after = Snapshot::of(files, snapshot.packages.clone());
     let old = symbol.name.rsplit('.').next().unwrap_or(&symbol.name);
     let renamed = |mut name: String| {
         let own = name.rfind('.').map_or(0, |dot| dot + 1);

@@ -2,15 +2,17 @@
 //! item, a measure, a field of posts, or a value.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use mon_compiler::check::Package;
-use mon_compiler::folder::{Folder, ItemAt, Role, exprs};
+use mon_compiler::folder::{Folder, ItemAt};
 use mon_compiler::plan::{Place, SourceFile};
 use mon_grammar::Span;
-use mon_grammar::ast::{
-    BinaryOp, Clause, ClauseKind, Expr, ExprKind, Item, ItemKind, Monitor, Name, Path, PlaybookClauseKind, TestStepKind,
-};
-use mon_post::find as find_field;
+use mon_grammar::ast::{Clause, ClauseKind, File, Item, ItemKind, Monitor, Name};
+pub use mon_lsp::snapshot::whole;
+use mon_lsp::snapshot::{FileState, Snapshot};
+use mon_lsp::symbols::{self, Occurrence};
 
 /// Monitors that extend one another, at most: as the checker allows.
 const EXTENDS_MAX: usize = 32;
@@ -80,21 +82,26 @@ pub struct Names {
     pub all: Vec<Named>,
     /// By whether it is a word or which other kind, and by name.
     known: BTreeMap<(Kind, String), usize>,
-    /// By file: the package that it belongs to.
-    packages: Vec<Option<String>>,
+    /// The same texts as an editor asks them.
+    snapshot: Snapshot,
     /// By item: the lists, queries and dates that it names itself.
     words_in: Vec<BTreeSet<usize>>,
 }
 
 impl Names {
-    pub fn read(files: Vec<SourceFile>, packages: &[Package]) -> Self {
+    /// `trees` are those of the files.
+    pub fn read(files: Vec<SourceFile>, trees: &[Arc<File>], packages: &[Package]) -> Self {
         let package_of = |file: &SourceFile| {
             let holds = |package: &&Package| package.files.as_ref().is_ok_and(|files| files.contains(&file.name));
             packages.iter().find(holds).map(|package| package.name.clone())
         };
         let packages: Vec<Option<String>> = files.iter().map(package_of).collect();
+        let state = |(file, tree): (&SourceFile, &Arc<File>)| {
+            Arc::new(FileState::new(PathBuf::from(&file.name), Arc::clone(&file.text), Arc::clone(tree), None))
+        };
+        let snapshot = Snapshot::of(files.iter().zip(trees).map(state).collect(), packages);
         let (all, known, words_in) = (Vec::new(), BTreeMap::new(), Vec::new());
-        let mut names = Self { folder: Folder::parse(files), all, known, packages, words_in };
+        let mut names = Self { folder: Folder::parse(files), snapshot, all, known, words_in };
         names.find();
         names.place();
         names.words_in = names.all.iter().map(|named| names.items_of(names.mentions(named.at))).collect();
@@ -102,7 +109,7 @@ impl Names {
     }
 
     fn find(&mut self) {
-        for (file, package) in (0..).zip(&self.packages) {
+        for (file, package) in (0..).zip(&self.snapshot.packages) {
             for item in 0.. {
                 let at = ItemAt { file, item };
                 let Some(found) = self.folder.item(at) else { break };
@@ -151,15 +158,6 @@ impl Names {
         })
     }
 
-    fn word(&self, name: &str, file: u32) -> Option<usize> {
-        let package = self.packages.get(file as usize).and_then(Option::as_ref);
-        let full = match package {
-            Some(package) if !name.contains('.') => format!("{package}.{name}"),
-            _ => name.to_owned(),
-        };
-        [Kind::Terms, Kind::Query].into_iter().find_map(|kind| Some(self.get(kind, &full)?.0))
-    }
-
     /// The clauses that a monitor has: its own, then those that it takes over, each with its file.
     pub fn clauses<'a>(&'a self, named: &Named) -> Vec<(u32, &'a Clause)> {
         let mut clauses = Vec::new();
@@ -186,12 +184,43 @@ impl Names {
 
     /// Every name in an item, in the order of the text.
     pub fn mentions(&self, at: ItemAt) -> Vec<Mention> {
-        let Some(item) = self.folder.item(at) else { return Vec::new() };
-        let mut reader = Reader::new(self, at.file);
-        reader.item(&item.kind);
-        let mut found = reader.found;
-        found.sort_by_key(|mention| (mention.span.start, mention.span.end));
-        found
+        self.mentions_where(at.file, |name| name.item == at.item)
+    }
+
+    /// Those names of a file that are asked for. What they mean is what an editor says of them.
+    fn mentions_where(&self, file: u32, asked: impl Fn(&Occurrence) -> bool) -> Vec<Mention> {
+        let state = self.snapshot.file(file as usize);
+        let names = state.iter().flat_map(|state| state.names()).filter(|name| asked(name));
+        let mention = |name: &Occurrence| Some(Mention { span: name.span, meaning: self.meaning(file, name)? });
+        names.filter_map(mention).collect()
+    }
+
+    /// None for words of the language, which are no names.
+    fn meaning(&self, file: u32, name: &Occurrence) -> Option<Meaning> {
+        if name.role == symbols::Role::Definition {
+            return Some(Meaning::Given);
+        }
+        let symbol = self.snapshot.resolve(file as usize, name);
+        let kind = match symbol.kind {
+            symbols::Kind::Terms => Kind::Terms,
+            symbols::Kind::Query => Kind::Query,
+            symbols::Kind::Dates => Kind::Dates,
+            symbols::Kind::Monitor => Kind::Monitor,
+            symbols::Kind::Playbook => Kind::Playbook,
+            symbols::Kind::Measure => return Some(Meaning::Measure),
+            symbols::Kind::Field => return Some(Meaning::Field),
+            symbols::Kind::Value | symbols::Kind::Param | symbols::Kind::Team | symbols::Kind::Method => {
+                return Some(Meaning::Value);
+            }
+            symbols::Kind::Level
+            | symbols::Kind::Function
+            | symbols::Kind::File
+            | symbols::Kind::Package
+            | symbols::Kind::Data
+            | symbols::Kind::Code
+            | symbols::Kind::Word => return None,
+        };
+        Some(self.get(kind, &symbol.name).map_or(Meaning::Value, |(at, _)| Meaning::Item(at)))
     }
 
     /// Items that name a list, a query or dates themselves.
@@ -202,16 +231,11 @@ impl Names {
 
     /// Those that a monitor names itself or in clauses that it takes over.
     pub fn words_of_monitor(&self, named: &Named) -> BTreeSet<usize> {
-        let mut words = BTreeSet::new();
-        let clauses = self.clauses(named);
-        let measures = measures(clauses.iter().map(|(_, clause)| *clause));
-        for (file, clause) in clauses {
-            let mut reader = Reader::new(self, file);
-            reader.measures.clone_from(&measures);
-            reader.clause(clause);
-            words.extend(self.items_of(reader.found));
-        }
-        words
+        let inside = |(file, clause): (u32, &Clause)| {
+            let span = clause.span;
+            self.items_of(self.mentions_where(file, |name| span.start <= name.span.start && name.span.end <= span.end))
+        };
+        self.clauses(named).into_iter().flat_map(inside).collect()
     }
 
     fn items_of(&self, mentions: Vec<Mention>) -> BTreeSet<usize> {
@@ -232,11 +256,6 @@ impl Names {
         }
         reached
     }
-}
-
-/// The item with its description.
-pub fn whole(item: &Item) -> Span {
-    item.doc.as_ref().map_or(item.span, |doc| doc.span.to(item.span))
 }
 
 /// The monitor that a monitor extends.
@@ -262,199 +281,4 @@ fn named(kind: &ItemKind) -> Option<(Kind, &Name)> {
 fn slug(name: &str) -> String {
     let safe = |sign: char| if sign.is_ascii_alphanumeric() || sign == '_' { sign.to_ascii_lowercase() } else { '-' };
     name.chars().take(SLUG_CHARS_MAX).map(safe).collect()
-}
-
-/// Reads the names of one item.
-struct Reader<'n> {
-    names: &'n Names,
-    file: u32,
-    measures: BTreeSet<String>,
-    /// Names of what a query is given.
-    given: BTreeSet<String>,
-    found: Vec<Mention>,
-}
-
-fn measures<'a>(clauses: impl Iterator<Item = &'a Clause>) -> BTreeSet<String> {
-    let name = |clause: &Clause| match &clause.kind {
-        ClauseKind::Measure { name, .. } => Some(name.text.clone()),
-        _ => None,
-    };
-    clauses.filter_map(name).collect()
-}
-
-impl<'n> Reader<'n> {
-    const fn new(names: &'n Names, file: u32) -> Self {
-        Self { names, file, measures: BTreeSet::new(), given: BTreeSet::new(), found: Vec::new() }
-    }
-
-    fn add(&mut self, span: Span, meaning: Meaning) {
-        self.found.push(Mention { span, meaning });
-    }
-
-    fn item(&mut self, kind: &ItemKind) {
-        if let Some((_, name)) = named(kind) {
-            self.add(name.span, Meaning::Given);
-        }
-        match kind {
-            ItemKind::Query(query) => {
-                for param in &query.params {
-                    self.given.insert(param.name.text.clone());
-                    self.add(param.name.span, Meaning::Given);
-                }
-                query.gaps.iter().for_each(|(_, name)| self.add(name.span, Meaning::Value));
-            }
-            ItemKind::Monitor(monitor) => {
-                self.measures = measures(monitor.clauses.iter());
-                return monitor.clauses.iter().for_each(|clause| self.clause(clause));
-            }
-            ItemKind::Playbook(playbook) => {
-                playbook.clauses.iter().for_each(|clause| self.playbook_clause(&clause.kind));
-            }
-            ItemKind::Test(test) => {
-                self.named(Kind::Monitor, &test.monitor);
-                for step in &test.steps {
-                    match &step.kind {
-                        TestStepKind::Incidents { monitor: Some(name), .. } => self.named(Kind::Monitor, name),
-                        TestStepKind::Messages { team: Some(name), .. } => self.add(name.span, Meaning::Value),
-                        _ => {}
-                    }
-                }
-            }
-            _ => {}
-        }
-        exprs(kind).into_iter().for_each(|(role, expr)| self.expr(role, expr));
-    }
-
-    fn named(&mut self, kind: Kind, name: &Name) {
-        let meaning = self.names.get(kind, &name.text).map_or(Meaning::Value, |(at, _)| Meaning::Item(at));
-        self.add(name.span, meaning);
-    }
-
-    fn clause(&mut self, clause: &Clause) {
-        match &clause.kind {
-            ClauseKind::Extend { base, countries } => {
-                self.named(Kind::Monitor, base);
-                countries.iter().for_each(|name| self.add(name.span, Meaning::Value));
-            }
-            ClauseKind::Follow(name) => self.named(Kind::Playbook, name),
-            ClauseKind::Match(expr) => self.expr(Role::Match, expr),
-            ClauseKind::Measure { name, expr } => {
-                self.add(name.span, Meaning::Given);
-                self.expr(Role::Measure, expr);
-            }
-            ClauseKind::Alert(alert) => {
-                self.expr(Role::When, &alert.when);
-                alert.clear.iter().for_each(|expr| self.expr(Role::Clear, expr));
-            }
-            ClauseKind::Severity(rows) => {
-                rows.iter().filter_map(|row| row.when.as_ref()).for_each(|expr| self.expr(Role::Severity, expr));
-            }
-            ClauseKind::Window(window) => {
-                window.kind.steps().iter().for_each(|step| self.expr(Role::Step, &step.cond));
-                window.by.iter().for_each(|path| self.add(path.span, Meaning::Field));
-            }
-            ClauseKind::Group(paths) => paths.iter().for_each(|path| self.add(path.span, Meaning::Field)),
-            ClauseKind::Show { posts, values } => {
-                let by = posts.iter().filter_map(|posts| posts.by.as_ref());
-                by.chain(values.iter().map(|values| &values.of)).for_each(|path| self.add(path.span, Meaning::Field));
-            }
-            ClauseKind::Meta { value_span, .. } => self.add(*value_span, Meaning::Value),
-            _ => {}
-        }
-    }
-
-    fn playbook_clause(&mut self, kind: &PlaybookClauseKind) {
-        match kind {
-            PlaybookClauseKind::Route { rows, .. } => {
-                rows.iter().for_each(|row| self.add(row.team.span, Meaning::Value));
-            }
-            PlaybookClauseKind::Notify(rows) => {
-                rows.iter().flat_map(|row| &row.methods).for_each(|name| self.add(name.span, Meaning::Value));
-            }
-            PlaybookClauseKind::Share { teams, methods, purposes, .. } => {
-                let all = teams.iter().chain(methods).chain(purposes);
-                all.for_each(|name| self.add(name.span, Meaning::Value));
-            }
-            _ => {}
-        }
-    }
-
-    fn expr(&mut self, role: Role, expr: &Expr) {
-        match &expr.kind {
-            ExprKind::Path(path) => self.path(role, path),
-            ExprKind::Exists(path) => self.add(path.span, Meaning::Field),
-            ExprKind::Zone { zone, expr } => {
-                self.add(zone.span, Meaning::Field);
-                self.expr(role, expr);
-            }
-            ExprKind::Call { name, args } => {
-                if let Some(at) = self.names.word(&name.text, self.file) {
-                    self.add(name.span, Meaning::Item(at));
-                }
-                args.iter().for_each(|arg| self.expr(role, arg));
-            }
-            ExprKind::Binary { op, left, right, .. } => {
-                self.expr(role, left);
-                match (op, &left.kind) {
-                    (BinaryOp::Is | BinaryOp::In | BinaryOp::Compare(_), ExprKind::Path(path)) => {
-                        let of_monitor = role == Role::Route && path.dotted() == "monitor";
-                        self.values(right, of_monitor);
-                    }
-                    _ => self.expr(role, right),
-                }
-            }
-            ExprKind::Infix { left, right, .. } => {
-                self.expr(role, left);
-                self.expr(role, right);
-            }
-            ExprKind::List(members)
-            | ExprKind::Group(members)
-            | ExprKind::Set { members, .. }
-            | ExprKind::Scope { members, .. } => members.iter().for_each(|member| self.expr(role, member)),
-            ExprKind::Not(inner) | ExprKind::Negate(inner) | ExprKind::Confident { expr: inner, .. } => {
-                self.expr(role, inner);
-            }
-            _ => {}
-        }
-    }
-
-    /// What a field or a measure is compared with.
-    fn values(&mut self, expr: &Expr, of_monitor: bool) {
-        match &expr.kind {
-            ExprKind::Path(path) if of_monitor => {
-                path.parts.iter().for_each(|name| self.named(Kind::Monitor, name));
-            }
-            ExprKind::Path(path) => {
-                let measure = self.measures.contains(&path.dotted());
-                self.add(path.span, if measure { Meaning::Measure } else { Meaning::Value });
-            }
-            ExprKind::List(members) | ExprKind::Group(members) => {
-                members.iter().for_each(|member| self.values(member, of_monitor));
-            }
-            ExprKind::Binary { left, right, .. } => {
-                self.values(left, of_monitor);
-                self.values(right, of_monitor);
-            }
-            _ => {}
-        }
-    }
-
-    fn path(&mut self, role: Role, path: &Path) {
-        let name = path.dotted();
-        let of_window = matches!(role, Role::Measure | Role::When | Role::Clear | Role::Severity);
-        let meaning = if self.given.contains(&name) {
-            Meaning::Value
-        } else if of_window && self.measures.contains(&name) {
-            Meaning::Measure
-        } else if let Some(at) = self.names.word(&name, self.file) {
-            Meaning::Item(at)
-        } else if let Some((at, _)) = self.names.get(Kind::Dates, &name) {
-            Meaning::Item(at)
-        } else if find_field(&name).is_some() || role == Role::Route {
-            Meaning::Field
-        } else {
-            return;
-        };
-        self.add(path.span, meaning);
-    }
 }
