@@ -14,7 +14,7 @@ use super::contradiction;
 use super::names::Word;
 use super::state::Checker;
 use super::unsupported::{self, Construct};
-use super::walk;
+use super::walk::{self, operands};
 
 /// Where terms are looked for at this point of an expression.
 #[derive(Clone, Debug)]
@@ -480,20 +480,4 @@ impl Checker<'_> {
         self.tell(told);
         None
     }
-}
-
-/// The members of a row of one operator, left to right; brackets end the row.
-pub(super) fn operands(expr: &Expr, op: BinaryOp) -> Vec<&Expr> {
-    let mut members = Vec::new();
-    let mut pending = vec![expr];
-    while let Some(next) = pending.pop() {
-        match &next.kind {
-            ExprKind::Binary { op: found, left, right, .. } if *found == op => {
-                pending.push(right);
-                pending.push(left);
-            }
-            _ => members.push(next),
-        }
-    }
-    members
 }

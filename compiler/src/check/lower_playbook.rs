@@ -8,10 +8,10 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{MonitorPlan, NotifyPlan, Place, PlaybookPlan, RouteCond, RoutePlan, Severity, Value};
 
 use super::coverage;
-use super::lower_match::operands;
 use super::names::Found;
 use super::state::Checker;
 use super::unsupported::{Construct, clause_refusal};
+use super::walk::operands;
 
 /// What monitors that follow a playbook must bring.
 #[derive(Debug, Default)]

@@ -14,11 +14,12 @@ use crate::plan::{
 };
 
 use super::history;
-use super::lower_match::{Where, operands};
+use super::lower_match::Where;
 use super::measure_calls;
 use super::outcome::Known;
 use super::state::Checker;
 use super::unsupported::{self, Construct};
+use super::walk::operands;
 
 /// The measures of one monitor while it is read.
 #[derive(Debug, Default)]

@@ -10,10 +10,11 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::matching::regex;
 use crate::plan::{Cond, CondKind, Edge, Place, SpanExpr, TermId, TermPattern, Unit};
 
-use super::lower_match::{Where, operands};
+use super::lower_match::Where;
 use super::names::Word;
 use super::state::{Checker, ReadTerm};
 use super::unsupported::Construct;
+use super::walk::operands;
 
 /// Spans, or several of which all or any must be there.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! Visits every expression inside an expression, and counts visits for tests of how work grows.
 
-use mon_grammar::ast::{Expr, ExprKind};
+use mon_grammar::ast::{BinaryOp, Expr, ExprKind};
 
 /// Tells that an expression, a condition or a place is looked at. Tests count them; outside of tests nothing does.
 #[inline]
@@ -21,7 +21,7 @@ pub(super) fn depth(expr: &Expr) -> usize {
 }
 
 /// Calls `visit` with `expr` and all that it holds, outermost first.
-pub(crate) fn each<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
+pub fn each<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
     let mut pending = vec![expr];
     while let Some(next) = pending.pop() {
         visit(next);
@@ -34,7 +34,7 @@ pub(crate) fn each<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
 }
 
 /// Calls `visit` with each expression directly inside, in the order of the text.
-pub(crate) fn parts<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
+pub fn parts<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
     step();
     match &expr.kind {
         ExprKind::List(members)
@@ -81,4 +81,21 @@ pub(crate) fn parts_mut(expr: &mut Expr) -> Vec<&mut Expr> {
         | ExprKind::NoPosts
         | ExprKind::Error => Vec::new(),
     }
+}
+
+/// The members of a row of one operator, left to right; brackets end the row.
+#[must_use]
+pub fn operands(expr: &Expr, op: BinaryOp) -> Vec<&Expr> {
+    let mut members = Vec::new();
+    let mut pending = vec![expr];
+    while let Some(next) = pending.pop() {
+        match &next.kind {
+            ExprKind::Binary { op: found, left, right, .. } if *found == op => {
+                pending.push(right);
+                pending.push(left);
+            }
+            _ => members.push(next),
+        }
+    }
+    members
 }

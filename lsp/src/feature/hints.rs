@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use mon_compiler::folder::{each, exprs};
 use mon_compiler::plan::{MonitorPlan, Plan, PlaybookPlan, RouteCond, RouteFacts, RoutePlan, Severity};
 use mon_grammar::Span;
 use mon_grammar::ast::{
@@ -11,7 +12,7 @@ use mon_grammar::ast::{
 use mon_post::FieldId;
 use mon_rules::plain;
 
-use super::exprs::{each, of_item, touch};
+use super::exprs::touch;
 use crate::snapshot::{FileState, Snapshot};
 use crate::symbols::Kind;
 
@@ -85,7 +86,7 @@ struct Site<'a> {
 
 impl<'a> Site<'a> {
     fn item(self, item: &Item, found: &mut Vec<Hint>) {
-        for (expr, _) in of_item(item) {
+        for (_, expr) in exprs(&item.kind) {
             each(expr, &mut |expr| self.call(expr, found));
         }
         match &item.kind {

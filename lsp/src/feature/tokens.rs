@@ -1,11 +1,12 @@
 //! What each word of a rule is, for its colour: the leaves of the text, with names as what they turn out to be.
 
+use mon_compiler::folder::{each, exprs};
 use mon_compiler::plan::Severity;
 use mon_grammar::Span;
 use mon_grammar::ast::{ClauseKind, ExprKind, ItemKind, TermForm, WindowKind};
 use mon_grammar::tree::{SyntaxKind, leaves};
 
-use super::exprs::{self, touch};
+use super::exprs::touch;
 use crate::snapshot::{FileState, Snapshot, whole};
 use crate::symbols::{Kind, Role};
 use crate::text::small;
@@ -289,8 +290,8 @@ fn unused(snapshot: &Snapshot, file: usize) -> Vec<Span> {
 fn terms(state: &FileState, wanted: Span) -> Vec<u32> {
     let mut starts = Vec::new();
     for item in state.tree.items.iter().filter(|item| touch(item.span, wanted)) {
-        for (expr, _) in exprs::of_item(item) {
-            exprs::each(expr, &mut |expr| {
+        for (_, expr) in exprs(&item.kind) {
+            each(expr, &mut |expr| {
                 if let ExprKind::Term(term) = &expr.kind
                     && matches!(term.form, TermForm::Plain | TermForm::Tag | TermForm::Handle | TermForm::Cashtag)
                 {

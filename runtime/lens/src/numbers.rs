@@ -1,5 +1,6 @@
 //! Where the numbers stand that an alert compares with measures: the tree is walked alongside of the plan, which has no places.
 
+use mon_compiler::folder::operands;
 use mon_compiler::plan::{AlertPlan, MonitorPlan, Place, SourceFile, ValueExpr};
 use mon_grammar::Span;
 use mon_grammar::ast::{self, BinaryOp, ClauseKind, Expr, ExprKind, File, ItemKind, Quantifier};
@@ -133,20 +134,4 @@ fn literal(expr: &Expr) -> Option<(Span, f64)> {
         },
         _ => None,
     }
-}
-
-/// The operands of a row of one operator.
-fn operands(expr: &Expr, op: BinaryOp) -> Vec<&Expr> {
-    let mut members = Vec::new();
-    let mut pending = vec![expr];
-    while let Some(next) = pending.pop() {
-        match &next.kind {
-            ExprKind::Binary { op: found, left, right, .. } if *found == op => {
-                pending.push(right);
-                pending.push(left);
-            }
-            _ => members.push(next),
-        }
-    }
-    members
 }

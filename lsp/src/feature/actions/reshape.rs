@@ -1,11 +1,12 @@
 //! Changes of shape that keep the meaning: a part gets a name, or a name gives way to what it means.
 
+use mon_compiler::folder::{self, each, exprs};
 use mon_grammar::Span;
 use mon_grammar::ast::{BinaryOp, Expr, ExprKind, Item, ItemKind};
 use rustc_hash::FxHashSet;
 
 use super::{Action, ActionKind};
-use crate::feature::exprs::{Asked, around, each, of_item};
+use crate::feature::exprs::around;
 use crate::snapshot::{FileState, Snapshot, item_name, whole};
 use crate::symbols::{Kind, Role};
 use crate::text::small;
@@ -42,8 +43,12 @@ impl<'a> Site<'a> {
     /// The item and the expressions around a stretch of a condition on posts, the outermost first.
     fn way(self, span: Span) -> Option<(&'a Item, Vec<&'a Expr>)> {
         let (_, item) = self.state.item_at(span.start)?;
-        let asked = of_item(item).into_iter().filter(|(_, asked)| *asked == Asked::Posts);
-        let way = asked.map(|(expr, _)| around(expr, span)).find(|way| !way.is_empty())?;
+        let is_list = matches!(item.kind, ItemKind::Terms(_));
+        let of_posts = |role: &folder::Role| {
+            !is_list && matches!(role, folder::Role::Match | folder::Role::Step | folder::Role::Filter)
+        };
+        let asked = exprs(&item.kind).into_iter().filter(|(role, _)| of_posts(role));
+        let way = asked.map(|(_, expr)| around(expr, span)).find(|way| !way.is_empty())?;
         Some((item, way))
     }
 
