@@ -45,7 +45,7 @@ pub fn check(path: &Path, number: u32, plan: Option<&Plan>) -> Result<(SourceFil
             vec![finding.help(failure.help.unwrap_or_default())]
         }
     };
-    let name = path.display().to_string().replace('\\', "/");
+    let name = mon_rules::shown(path);
     Ok((SourceFile { name, text: Arc::from(text.as_str()) }, found))
 }
 

@@ -96,8 +96,6 @@ pub struct Analysis {
     pub plan: Option<Arc<Plan>>,
     pub diagnostics: Vec<Diagnostic>,
     pub options: CheckOptions,
-    /// By file: its name as it was checked, and its text.
-    pub named: Vec<(String, Arc<str>)>,
     /// By file.
     pub trees: Vec<Arc<File>>,
 }

@@ -63,7 +63,6 @@ pub struct Change {
 struct Folder {
     /// As the last check had them.
     files: Vec<PathBuf>,
-    packages: FxHashMap<PathBuf, String>,
     project: Option<Arc<Project>>,
     analysis: Option<Arc<Analysis>>,
     consequences: Option<Arc<Consequences>>,
@@ -222,7 +221,7 @@ impl Workspace {
             known.project.get_or_insert_with(|| Arc::new(Project::of(&[folder.to_path_buf()]).unwrap_or_default()));
         let snapshot = Arc::new(Snapshot {
             folder: folder.to_path_buf(),
-            packages: files.iter().map(|file| known.packages.get(&file.path).cloned()).collect(),
+            packages: files.iter().map(|file| package_of(known.analysis.as_deref(), &file.path)).collect(),
             files,
             project: Arc::clone(project),
             analysis: known.analysis.clone(),
@@ -368,14 +367,17 @@ impl Sources {
     }
 }
 
+/// The package that a file is of, as the last check saw it.
+fn package_of(analysis: Option<&Analysis>, path: &Path) -> Option<String> {
+    let options = &analysis?.options;
+    // Most folders use none, and this is asked for each file behind each key.
+    if options.packages.is_empty() {
+        return None;
+    }
+    options.package_of(&mon_rules::shown(path)).map(str::to_owned)
+}
+
 fn known(loaded: Compiled) -> Folder {
-    let named = loaded.options.packages.iter().flat_map(|package| {
-        let files = package.files.as_deref().unwrap_or(&[]);
-        files.iter().map(|file| (file.as_str(), package.name.clone()))
-    });
-    let named: FxHashMap<&str, String> = named.collect();
-    let with_package = |file: &RuleFile| Some((file.path.clone(), named.get(file.name.as_str())?.clone()));
-    let packages = loaded.files.iter().filter_map(with_package).collect();
     let texts = loaded.files.iter().zip(&loaded.checked.files);
     let files = texts.map(|(file, checked)| (file.path.clone(), Arc::clone(&checked.text))).collect();
     let analysis = Arc::new(Analysis {
@@ -383,17 +385,11 @@ fn known(loaded: Compiled) -> Folder {
         plan: loaded.checked.plan.map(Arc::new),
         diagnostics: loaded.checked.diagnostics,
         options: loaded.options,
-        named: loaded
-            .files
-            .iter()
-            .zip(&loaded.checked.files)
-            .map(|(file, checked)| (file.name.clone(), Arc::clone(&checked.text)))
-            .collect(),
         trees: loaded.trees,
     });
     let files = loaded.files.into_iter().map(|file| file.path).collect();
     let project = Some(Arc::new(loaded.project));
-    Folder { files, packages, project, analysis: Some(analysis), consequences: None, snapshot: None }
+    Folder { files, project, analysis: Some(analysis), consequences: None, snapshot: None }
 }
 
 impl Texts for Sources {

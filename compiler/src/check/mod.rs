@@ -95,6 +95,16 @@ pub struct CheckOptions {
     pub now: Option<i64>,
 }
 
+impl CheckOptions {
+    /// The package that a file is of.
+    #[must_use]
+    pub fn package_of(&self, file: &str) -> Option<&str> {
+        let holds =
+            |package: &&Package| package.files.as_ref().is_ok_and(|files| files.iter().any(|known| known == file));
+        self.packages.iter().find(holds).map(|package| package.name.as_str())
+    }
+}
+
 impl Default for CheckOptions {
     fn default() -> Self {
         Self {

@@ -69,7 +69,6 @@ impl Rules {
             plan: checked.plan.map(Arc::new),
             diagnostics: checked.diagnostics,
             options,
-            named: sources.iter().map(|file| (file.name.clone(), Arc::clone(&file.text))).collect(),
             trees,
         };
         let packages = vec![None; files.len()];

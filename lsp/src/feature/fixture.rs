@@ -29,11 +29,6 @@ pub fn with(files: &[(&str, &str)], options: CheckOptions) -> Snapshot {
         plan: checked.plan.map(Arc::new),
         diagnostics: checked.diagnostics,
         options,
-        named: files
-            .iter()
-            .zip(&states)
-            .map(|((name, _), state)| ((*name).to_owned(), Arc::clone(&state.text)))
-            .collect(),
         trees: states.iter().map(|state| Arc::clone(&state.tree)).collect(),
     };
     let packages = vec![None; states.len()];

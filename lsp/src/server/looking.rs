@@ -109,8 +109,9 @@ fn find(shared: &Shared, folder: &Path, edits: u64, held: &mut Held) -> Result<S
         };
     }
     let Some(over) = held.over.get_mut(path) else { return Ok(Seen::Later) };
-    let source = |(name, text): (String, Arc<str>)| SourceFile { name, text };
-    let files: Vec<SourceFile> = analysis.named.iter().cloned().map(source).collect();
+    let source =
+        |(path, text): &(PathBuf, Arc<str>)| SourceFile { name: mon_rules::shown(path), text: Arc::clone(text) };
+    let files: Vec<SourceFile> = analysis.files.iter().map(source).collect();
     let texts = Texts { files, trees: &analysis.trees, options: &analysis.options };
     let is_saved = sources.is_saved();
     let written = if is_saved { None } else { saved(sources) };

@@ -118,3 +118,27 @@ async fn a_text_that_was_never_saved_is_checked_with_its_folder_and_others_than_
     let symbols = editor.ask("textDocument/documentSymbol", json!({ "textDocument": { "uri": uri(&path) } })).await;
     assert_eq!(symbols[0]["name"], "q");
 }
+
+#[tokio::test]
+async fn a_name_of_a_package_is_found_and_renamed_with_its_uses() {
+    let rule = "use brand.terms\nquery q = brand.terms.acme\n";
+    let rules = Rules::new(&[
+        ("rules/mon.toml", "[packages]\nbrand = \"../lexicon/brand\"\n"),
+        ("rules/m.mon", rule),
+        ("lexicon/brand/terms.mon", "terms acme = \"acme\"\n"),
+    ]);
+    let path = rules.path("rules/m.mon");
+    let mut editor = Editor::start(&rules.path("rules"), json!({})).await;
+    editor.open(&path, rule).await;
+    let found = editor.findings(&path, 1).await;
+    assert!(!found.iter().any(|found| found.starts_with("MON02")), "{found:?}");
+    let at = json!({ "textDocument": { "uri": uri(&path) }, "position": { "line": 1, "character": 24 } });
+    let places = editor.ask("textDocument/definition", at.clone()).await;
+    assert_eq!(places[0]["uri"], uri(&rules.path("lexicon/brand/terms.mon")));
+    let mut asked = at;
+    asked["newName"] = json!("maker");
+    let edit = editor.ask("textDocument/rename", asked).await;
+    let own = &edit["changes"][uri(&path)][0];
+    assert_eq!((&own["range"]["start"]["character"], &own["newText"]), (&json!(22), &json!("maker")));
+    assert_eq!(edit["changes"][uri(&rules.path("lexicon/brand/terms.mon"))][0]["range"]["start"]["character"], 6);
+}

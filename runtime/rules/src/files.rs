@@ -150,7 +150,9 @@ pub fn plain(path: &Path) -> PathBuf {
     parts.iter().collect()
 }
 
-fn shown(path: &Path) -> String {
+/// A path as findings name it, with `/` between folders.
+#[must_use]
+pub fn shown(path: &Path) -> String {
     path.display().to_string().replace('\\', "/")
 }
 

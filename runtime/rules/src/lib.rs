@@ -7,7 +7,7 @@ mod load;
 mod project;
 pub mod terms_list;
 
-pub use files::{RuleFile, RuleFiles, column_of, line_of, plain, read, seen_from_here};
+pub use files::{RuleFile, RuleFiles, column_of, line_of, plain, read, seen_from_here, shown};
 pub use load::{Compiled, Disk, LIST, LoadOptions, Texts, check_again, load, load_those};
 pub use project::{EditorSettings, PROJECT_FILE, Project, Settings};
 

@@ -12,7 +12,7 @@ use mon_compiler::check::{ListFile, ListProblem};
 use mon_grammar::MAX_FILE_BYTES;
 use mon_grammar::ast::{File, ItemKind};
 
-use crate::files::{RuleFile, plain};
+use crate::files::{RuleFile, plain, shown};
 
 /// Every list that the files name, each once, in the order of its name.
 pub fn read<'a>(files: &[RuleFile], trees: &[Arc<File>], named: impl Iterator<Item = &'a PathBuf>) -> Vec<ListFile> {
@@ -26,7 +26,7 @@ pub fn read<'a>(files: &[RuleFile], trees: &[Arc<File>], named: impl Iterator<It
         for source in sources.flatten() {
             let own = file.path.parent().unwrap_or(Path::new(""));
             let path = plain(&own.join(&source.path));
-            let name = path.display().to_string().replace('\\', "/");
+            let name = shown(&path);
             // A list that one file may not read may still be read by another.
             if lists.get(&name).is_some_and(|read| *read != Err(ListProblem::Outside)) {
                 continue;

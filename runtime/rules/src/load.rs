@@ -203,7 +203,7 @@ fn uses(by: usize, tree: &File) -> impl Iterator<Item = (usize, &mon_grammar::as
 fn package(project: &Project, files: &mut RuleFiles, name: &str, texts: &mut dyn Texts) -> Result<Package, LoadError> {
     let members = match project.package(name) {
         Ok(place) => {
-            let shown = place.display().to_string().replace('\\', "/");
+            let shown = files::shown(&place);
             let names = files.add_package(place, texts)?;
             if names.is_empty() { Err(PackageProblem::Empty(shown)) } else { Ok(names) }
         }

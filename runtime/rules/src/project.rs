@@ -10,7 +10,7 @@ use mon_compiler::diagnostic::did_you_mean;
 use mon_compiler::edition::Edition;
 
 use crate::LoadError;
-use crate::files::plain;
+use crate::files::{plain, shown};
 
 /// The file's name.
 pub const PROJECT_FILE: &str = "mon.toml";
@@ -131,10 +131,6 @@ impl Project {
             several => Err(PackageProblem::Several(several.iter().map(|path| shown(path)).collect())),
         }
     }
-}
-
-fn shown(path: &Path) -> String {
-    path.display().to_string().replace('\\', "/")
 }
 
 /// The `mon.toml` of a folder, else of the one above, and so on.

@@ -50,6 +50,6 @@ fn pages(compiled: &mut Compiled) -> Result<Vec<(String, String)>, Failure> {
         return Err(Failure::reported());
     };
     let files = compiled.checked.files.iter().take(compiled.files.len()).cloned().collect();
-    let names = Names::read(files, &compiled.trees, &compiled.options.packages);
+    let names = Names::read(files, &compiled.trees, &compiled.options);
     Ok(site::pages(&Site::new(&plan, names, compiled.named, &compiled.checked.diagnostics)))
 }

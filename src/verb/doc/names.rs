@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use mon_compiler::check::Package;
+use mon_compiler::check::CheckOptions;
 use mon_compiler::folder::{Folder, ItemAt};
 use mon_compiler::plan::{Place, SourceFile};
 use mon_grammar::Span;
@@ -90,12 +90,8 @@ pub struct Names {
 
 impl Names {
     /// `trees` are those of the files.
-    pub fn read(files: Vec<SourceFile>, trees: &[Arc<File>], packages: &[Package]) -> Self {
-        let package_of = |file: &SourceFile| {
-            let holds = |package: &&Package| package.files.as_ref().is_ok_and(|files| files.contains(&file.name));
-            packages.iter().find(holds).map(|package| package.name.clone())
-        };
-        let packages: Vec<Option<String>> = files.iter().map(package_of).collect();
+    pub fn read(files: Vec<SourceFile>, trees: &[Arc<File>], options: &CheckOptions) -> Self {
+        let packages = files.iter().map(|file| options.package_of(&file.name).map(str::to_owned)).collect();
         let state = |(file, tree): (&SourceFile, &Arc<File>)| {
             Arc::new(FileState::new(PathBuf::from(&file.name), Arc::clone(&file.text), Arc::clone(tree), None))
         };
