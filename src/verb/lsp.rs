@@ -1,5 +1,6 @@
 //! `mon lsp`: the language server, for one editor over standard input and output, or for any number over a socket.
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
@@ -16,6 +17,9 @@ pub fn run(arguments: &Lsp) -> Result<Outcome, Failure> {
     match arguments.listen {
         Some(address) => runtime.block_on(listen(address))?,
         None => {
+            if std::io::stdin().is_terminal() {
+                note("this waits for an editor, which starts it by itself: docs/editor.md says how; Ctrl-C ends it");
+            }
             let left = runtime.block_on(mon_lsp::server::serve(tokio::io::stdin(), tokio::io::stdout()));
             // A read of standard input cannot be called off; the editor has left.
             runtime.shutdown_background();
