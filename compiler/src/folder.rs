@@ -11,7 +11,7 @@ use crate::check::extend::{self, Own};
 use crate::check::{CheckOptions, Checked, check_trees, walk};
 use crate::plan::{Place, SourceFile};
 
-pub use crate::check::walk::{each, operands, parts};
+pub use crate::check::walk::{each, each_name, operands, parts, takes_values};
 
 /// Where an item stands: its file, and its number in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -24,6 +24,8 @@ pub struct Consequences {
     /// Whether the saved rules can run at all; otherwise there is nothing to compare with.
     pub saved_runs: bool,
     pub posts: u64,
+    /// Lines of the capture that could not be read.
+    pub problems: u64,
     /// Event time that the capture is of, in microseconds.
     pub micros: i64,
     pub capture: PathBuf,
@@ -121,6 +123,7 @@ impl Over {
             changed,
             saved_runs,
             posts: capture.posts(),
+            problems: capture.problems(),
             micros,
             capture: self.path.clone(),
         }))

@@ -231,6 +231,9 @@ impl Snapshot {
         {
             return own.as_deref().map(|own| inner(Kind::Param, own));
         }
+        if role == Role::InValues {
+            return None;
+        }
         if role == Role::InWindows
             && let Some(own) = &own
             && let Some(owner) = self.owner_of_measure(own, &found.name)

@@ -1,6 +1,7 @@
 //! Every name in a file with what it is there: what a word under the cursor means, where else it stands, and what a new name
 //! would change all follow from this list.
 
+use mon_compiler::folder::takes_values;
 use mon_compiler::vocabulary::{self, Context};
 use mon_grammar::Span;
 use mon_grammar::ast::{
@@ -65,6 +66,8 @@ pub enum Role {
     Reference,
     /// It stands in a condition on posts: a parameter, a list, a query, a field or a value of one.
     InPosts,
+    /// It stands where the value of a field does: a parameter or a value.
+    InValues,
     /// It stands in a condition on windows: a measure too.
     InWindows,
 }
@@ -330,6 +333,10 @@ impl Walk {
                     ExprKind::Path(path) => self.at(path.span, &path.dotted(), Kind::Dates, Role::Reference),
                     _ => self.expr(right, role),
                 }
+            }
+            ExprKind::Binary { op, left, right, .. } if role == Role::InPosts && takes_values(*op, left) => {
+                self.expr(left, role);
+                self.expr(right, Role::InValues);
             }
             ExprKind::Binary { left, right, .. } | ExprKind::Infix { left, right, .. } => {
                 self.expr(left, role);

@@ -70,16 +70,46 @@ struct Folder {
     snapshot: Option<Arc<Snapshot>>,
 }
 
+impl Folder {
+    fn holds(&self, path: &Path) -> bool {
+        self.files.iter().any(|file| file.as_os_str() == path.as_os_str())
+    }
+}
+
 /// All that an editor has open, and the folders around it.
 #[derive(Debug, Default)]
 pub struct Workspace {
     roots: Vec<PathBuf>,
     open: FxHashMap<PathBuf, Open>,
+    /// The paths of texts that no file holds yet, by the names that the editor gives these.
+    unsaved: FxHashMap<String, PathBuf>,
     disk: FxHashMap<PathBuf, OnDisk>,
     folders: FxHashMap<PathBuf, Folder>,
 }
 
 impl Workspace {
+    /// The path that a text without a file is known by, in the folder that it will most likely be saved in: the only one with rules,
+    /// else the first that the editor shows, else one of its own.
+    pub fn place_unsaved(&mut self, name: &str, file_name: &str) -> PathBuf {
+        if let Some(known) = self.unsaved.get(name) {
+            return known.clone();
+        }
+        let folder = match (self.folders().as_slice(), self.roots.first()) {
+            ([only], Some(_)) => only.clone(),
+            (_, Some(root)) => root.clone(),
+            (_, None) => PathBuf::from(file_name),
+        };
+        let path = folder.join(file_name);
+        self.unsaved.insert(name.to_owned(), path.clone());
+        path
+    }
+
+    /// The same of a text that was placed.
+    #[must_use]
+    pub fn unsaved(&self, name: &str) -> Option<&Path> {
+        self.unsaved.get(name).map(PathBuf::as_path)
+    }
+
     /// Takes the folders that an editor shows.
     pub fn set_roots(&mut self, roots: impl IntoIterator<Item = PathBuf>) {
         self.roots = roots.into_iter().map(|root| plain(&root)).collect();
@@ -106,13 +136,13 @@ impl Workspace {
         folders
     }
 
-    /// Folders whose rules read a file that is no rule file: a list of terms, or a capture.
+    /// Folders whose rules hold a file, those of a package that they use included, or read it: a list of terms, a capture.
     #[must_use]
     pub fn readers_of(&self, path: &Path) -> Vec<PathBuf> {
         let reads = |known: &Folder| {
-            let lists = known.analysis.iter().flat_map(|analysis| &analysis.options.lists);
+            let mut lists = known.analysis.iter().flat_map(|analysis| &analysis.options.lists);
             let capture = known.project.as_ref().and_then(|project| project.editor.capture.as_deref());
-            capture == Some(path) || lists.into_iter().any(|list| Path::new(&list.name) == path)
+            known.holds(path) || capture == Some(path) || lists.any(|list| Path::new(&list.name) == path)
         };
         self.folders.iter().filter(|(_, known)| reads(known)).map(|(folder, _)| folder.clone()).collect()
     }
@@ -157,8 +187,8 @@ impl Workspace {
     /// An editor opened a file.
     pub fn open(&mut self, path: &Path, text: &str, version: i32) {
         let folder = self.folder_of(path);
-        self.turn(&folder);
         self.open.insert(path.to_path_buf(), Open::new(path, folder, Document::new(text), version));
+        self.turn_around(path);
     }
 
     /// An editor changed an open file. A file that is not open is left alone.
@@ -178,15 +208,23 @@ impl Workspace {
             }
         }
         let folder = open.folder.clone();
-        *open = Open::new(path, folder.clone(), document, version);
-        self.turn(&folder);
+        *open = Open::new(path, folder, document, version);
+        self.turn_around(path);
     }
 
     /// An editor closed a file: what lies on the disk counts again.
     pub fn close(&mut self, path: &Path) {
-        if let Some(open) = self.open.remove(path) {
-            self.turn(&open.folder);
-        }
+        self.turn_around(path);
+        self.open.remove(path);
+        self.unsaved.retain(|_, known| known != path);
+    }
+
+    /// An open file is not as it was, and neither are the folders that hold it.
+    fn turn_around(&mut self, path: &Path) {
+        let own = self.open.get(path).map(|open| open.folder.as_path());
+        let around =
+            self.folders.iter_mut().filter(|(folder, known)| own == Some(folder.as_path()) || known.holds(path));
+        around.for_each(|(_, known)| known.snapshot = None);
     }
 
     /// Something in a folder is not as it was.
@@ -194,6 +232,14 @@ impl Workspace {
         if let Some(known) = self.folders.get_mut(folder) {
             known.snapshot = None;
         }
+    }
+
+    /// Whether a folder speaks of a file, of all that hold it: its own does, where the editor shows that.
+    #[must_use]
+    pub fn speaks_of(&self, folder: &Path, path: &Path) -> bool {
+        let nearest =
+            self.folders.keys().filter(|known| path.starts_with(known)).max_by_key(|known| known.as_os_str().len());
+        nearest.is_none_or(|nearest| nearest == folder)
     }
 
     /// The folder of an open file.
@@ -252,7 +298,10 @@ impl Workspace {
     pub fn sources(&self, folder: &Path) -> Sources {
         let open = self.open.iter().map(|(path, open)| (path.clone(), Arc::clone(&open.state))).collect();
         let own = self.open.iter().filter(|(_, open)| open.folder == folder);
+        let known = self.folders.get(folder);
+        let held = self.open.keys().filter(|path| known.is_some_and(|known| known.holds(path)));
         Sources {
+            held: held.cloned().collect(),
             folder: folder.to_path_buf(),
             roots: self.roots.clone(),
             own: own.map(|(path, _)| path.clone()).collect(),
@@ -304,6 +353,8 @@ pub struct Sources {
     roots: Vec<PathBuf>,
     /// Open files of the folder.
     own: Vec<PathBuf>,
+    /// Open files that it held at the last check, those of packages included.
+    held: Vec<PathBuf>,
     open: FxHashMap<PathBuf, Arc<FileState>>,
     disk: FxHashMap<PathBuf, OnDisk>,
     /// Files that cannot be read, each with the reason.
@@ -337,7 +388,8 @@ impl Sources {
     #[must_use]
     pub fn is_saved(&self) -> bool {
         let saved = |(path, open): (&PathBuf, &Arc<FileState>)| {
-            !self.own.contains(path) || mon_rules::read(path).is_ok_and(|text| *text == *open.text)
+            !(self.own.contains(path) || self.held.contains(path))
+                || mon_rules::read(path).is_ok_and(|text| *text == *open.text)
         };
         self.open.iter().all(saved)
     }

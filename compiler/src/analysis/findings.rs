@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use batsat::Lit;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Level, codes};
 use crate::matching::formula::{Formula, PRESENCE, Tables, Test};
 use crate::plan::{AggregateArg, Cond, CondKind, MeasureKind, MonitorPlan, Place, Plan, QueryPlan, SpanExpr};
 
@@ -22,8 +22,8 @@ const COMPARED_MAX: usize = 8;
 /// How much of a part's text a message shows, in characters.
 const SHOWN_CHARS_MAX: usize = 60;
 
-/// What proofs find, in the order of the plan; nothing where an earlier finding speaks of the same place. What is merely
-/// superfluous is looked for where `advice` is wanted.
+/// What proofs find, in the order of the plan; nothing where an earlier finding speaks of the same place, but that advice takes
+/// the place of no warning. What is merely superfluous is looked for where `advice` is wanted.
 pub(crate) fn find(plan: &Plan, told: &[Diagnostic], advice: bool) -> Vec<Diagnostic> {
     let mut finder = Finder {
         plan,
@@ -31,6 +31,7 @@ pub(crate) fn find(plan: &Plan, told: &[Diagnostic], advice: bool) -> Vec<Diagno
         tables: Tables::new(),
         proofs_left: PROOFS_MAX,
         told: told.iter().filter(|told| speaks_of_matching(told)).flat_map(places).collect(),
+        warned: told.iter().filter(|told| speaks_of_matching(told) && !is_advice(told)).flat_map(places).collect(),
         never: FxHashSet::default(),
         found: Vec::new(),
     };
@@ -56,6 +57,10 @@ fn speaks_of_matching(told: &Diagnostic) -> bool {
     told.code.id.starts_with("MON04") || told.code.id.starts_with("MON08")
 }
 
+fn is_advice(told: &Diagnostic) -> bool {
+    told.code.level == Level::Advice
+}
+
 fn places(told: &Diagnostic) -> impl Iterator<Item = Place> {
     std::iter::once(told.place).chain(told.labels.iter().map(|(place, _)| *place))
 }
@@ -67,6 +72,8 @@ struct Finder<'p> {
     proofs_left: usize,
     /// Places that a finding speaks of already.
     told: FxHashSet<Place>,
+    /// Those of them that are more than advice.
+    warned: FxHashSet<Place>,
     /// Named queries that no post meets.
     never: FxHashSet<&'p str>,
     found: Vec<Diagnostic>,
@@ -111,7 +118,8 @@ fn nodes<'c>(cond: &'c Cond, wanted: bool, out: &mut Vec<Node<'c>>) {
 
 impl<'p> Finder<'p> {
     fn tell(&mut self, diagnostic: Diagnostic) {
-        if self.told.insert(diagnostic.place) {
+        let is_new = self.told.insert(diagnostic.place);
+        if is_advice(&diagnostic) && is_new || !is_advice(&diagnostic) && self.warned.insert(diagnostic.place) {
             self.found.push(diagnostic);
         }
     }

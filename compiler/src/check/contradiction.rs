@@ -1,5 +1,6 @@
 //! Finds conditions that no post can meet: tests of one field that exclude each other, or a part and its own opposite,
-//! joined by `and`. It finds the obvious ones; it never calls a condition impossible that some post meets.
+//! joined by `and`. It finds the obvious ones; it never calls a condition impossible that some post meets. What is true of
+//! its parts when they are all denied is how `tautology` finds conditions that every post meets.
 
 use mon_post::{FieldId, FieldType};
 use rustc_hash::FxHashMap;
@@ -65,15 +66,29 @@ fn conjunction(members: &[Cond]) -> Option<Diagnostic> {
     for member in members {
         flatten(member, &mut flat);
     }
+    clash(&flat).map(|clash| clash.told())
+}
+
+/// Two parts of which no post meets both.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clash {
+    /// The field that both test; None where they ask for the same words.
+    pub field: Option<&'static str>,
+    pub first: Place,
+    pub second: Place,
+}
+
+/// Two of the parts, each to be met or (`false`) not to be met, of which no post that tells the field meets both.
+pub(super) fn clash(parts: &[(&Cond, bool)]) -> Option<Clash> {
     let mut fields: FxHashMap<FieldId, Left<'_>> = FxHashMap::default();
-    for (part, positive) in &flat {
+    for (part, positive) in parts {
         if let CondKind::Field(test) = &part.kind
-            && let Some(told) = narrow(&mut fields, test, *positive, part.place)
+            && let Some(clash) = narrow(&mut fields, test, *positive, part.place)
         {
-            return Some(told);
+            return Some(clash);
         }
     }
-    opposite(&flat)
+    opposite(parts)
 }
 
 fn flatten<'a>(cond: &'a Cond, flat: &mut Vec<(&'a Cond, bool)>) {
@@ -93,14 +108,14 @@ fn narrow<'a>(
     test: &'a FieldTest,
     positive: bool,
     place: Place,
-) -> Option<Diagnostic> {
+) -> Option<Clash> {
     let field = test.field.get()?;
     if field.ty == FieldType::TextList {
         return None;
     }
     let seen = fields.contains_key(&test.field);
     let left = fields.entry(test.field).or_insert_with(|| Left { place, ..Left::default() });
-    let first = left.place;
+    let clash = Clash { field: Some(field.name), first: left.place, second: place };
     match (&test.op, positive) {
         (FieldOp::Compare(CompareOp::Eq, Value::Text(word)), true) => keep(left, &[word.as_str()]),
         (FieldOp::Compare(CompareOp::Eq, Value::Text(word)), false)
@@ -114,7 +129,7 @@ fn narrow<'a>(
         (FieldOp::Compare(op, Value::Flag(flag)), _) => {
             let wanted = (*flag == (*op == CompareOp::Eq)) == positive;
             if left.flag.is_some_and(|before| before != wanted) {
-                return Some(told(field.name, first, place));
+                return Some(clash);
             }
             left.flag = Some(wanted);
         }
@@ -126,7 +141,7 @@ fn narrow<'a>(
     }
     let no_word = left.words.as_ref().is_some_and(|words| words.iter().all(|word| left.without.contains(word)));
     let no_number = left.low.zip(left.high).is_some_and(|(low, high)| low > high);
-    (seen && (no_word || no_number)).then(|| told(field.name, first, place))
+    (seen && (no_word || no_number)).then_some(clash)
 }
 
 fn keep<'a>(left: &mut Left<'a>, words: &[&'a str]) {
@@ -171,15 +186,24 @@ fn number(value: &Value) -> Option<f64> {
     }
 }
 
-fn told(field: &str, first: Place, second: Place) -> Diagnostic {
-    let told = Diagnostic::new(&codes::NEVER_MATCHES, second, format!("no post meets both tests of `{field}`"));
-    let told = told.label(second, "excluded by the other test");
-    if first == second { told } else { told.label(first, format!("`{field}` is tested here first")) }
-        .help("join the two with `or`, use `in [..]`, or remove one")
+impl Clash {
+    fn told(self) -> Diagnostic {
+        let Self { field, first, second } = self;
+        let Some(field) = field else {
+            return Diagnostic::new(&codes::NEVER_MATCHES, second, "a post cannot have this word and lack it")
+                .label(second, "excluded here")
+                .label(first, "wanted here")
+                .help("remove one of the two");
+        };
+        let told = Diagnostic::new(&codes::NEVER_MATCHES, second, format!("no post meets both tests of `{field}`"));
+        let told = told.label(second, "excluded by the other test");
+        if first == second { told } else { told.label(first, format!("`{field}` is tested here first")) }
+            .help("join the two with `or`, use `in [..]`, or remove one")
+    }
 }
 
 /// `acme and not acme`.
-fn opposite(flat: &[(&Cond, bool)]) -> Option<Diagnostic> {
+fn opposite(flat: &[(&Cond, bool)]) -> Option<Clash> {
     let mut wanted: FxHashMap<(u32, &[mon_post::Zone]), Place> = FxHashMap::default();
     for (part, positive) in flat {
         if let (Some(key), true) = (single(part), *positive) {
@@ -188,11 +212,7 @@ fn opposite(flat: &[(&Cond, bool)]) -> Option<Diagnostic> {
     }
     flat.iter().filter(|(_, positive)| !positive).find_map(|(part, _)| {
         let first = wanted.get(&single(part)?)?;
-        let told = Diagnostic::new(&codes::NEVER_MATCHES, part.place, "a post cannot have this word and lack it")
-            .label(part.place, "excluded here")
-            .label(*first, "wanted here")
-            .help("remove one of the two");
-        Some(told)
+        Some(Clash { field: None, first: *first, second: part.place })
     })
 }
 

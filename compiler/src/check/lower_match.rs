@@ -13,6 +13,7 @@ use super::calls::Counted;
 use super::contradiction;
 use super::names::Word;
 use super::state::Checker;
+use super::tautology;
 use super::unsupported::{self, Construct};
 use super::walk::{self, operands};
 
@@ -30,6 +31,7 @@ impl Checker<'_> {
         self.shallow(expr)?;
         let everywhere = Where { zones: Arc::clone(&self.zones), zoned: false };
         let cond = self.truth(expr, &everywhere)?;
+        tautology::find(&cond).into_iter().for_each(|told| self.tell(told));
         self.possible(cond)
     }
 

@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 use std::sync::Arc;
 
 use mon_grammar::Span;
-use mon_grammar::ast::{self, ClauseKind, Expr, ExprKind};
+use mon_grammar::ast::{self, ClauseKind, Expr};
 use mon_post::Zone;
 use rustc_hash::FxHashSet;
 
@@ -46,6 +46,7 @@ mod packages;
 mod privacy;
 mod spans;
 mod state;
+mod tautology;
 #[cfg(test)]
 mod tests;
 pub mod times;
@@ -326,10 +327,8 @@ impl Checker<'_> {
         let names = &self.names;
         let mut used = FxHashSet::default();
         let mut visit = |expr: &Expr| {
-            walk::each(expr, &mut |expr| {
-                if let ExprKind::Path(path) = &expr.kind
-                    && let Some(word) = names.word_at(path)
-                {
+            walk::each_name(expr, &mut |path| {
+                if let Some(word) = names.word_at(path) {
                     used.insert(word);
                 }
             });

@@ -1,7 +1,7 @@
 //! Names of a folder: every item under its name, duplicates told with both places, circles told with the whole chain.
 //! Names hold for all files, so `use` only has to find its file.
 
-use mon_grammar::ast::{self, Expr, ExprKind, ItemKind};
+use mon_grammar::ast::{self, Expr, ItemKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostic::{Diagnostic, codes};
@@ -218,9 +218,8 @@ impl<'a> Names<'a> {
         let mut uses = Vec::new();
         let mut seen = FxHashSet::default();
         for expr in self.exprs(word) {
-            walk::each(expr, &mut |expr| {
-                if let ExprKind::Path(path) = &expr.kind
-                    && let Some(used) = self.word_at(path)
+            walk::each_name(expr, &mut |path| {
+                if let Some(used) = self.word_at(path)
                     && seen.insert(used)
                 {
                     uses.push(used);
@@ -297,8 +296,10 @@ pub(super) fn is_brought(name: &str) -> bool {
 
 /// The path of what a file at `own` names by a path relative to itself.
 pub(super) fn seen_from(own: &str, target: &str) -> String {
-    let folder = own.rsplit_once('/').filter(|_| !target.starts_with('/')).map_or("", |(folder, _)| folder);
-    normal(&format!("{folder}/{target}"))
+    match own.rsplit_once('/').filter(|_| !target.starts_with('/')) {
+        Some((folder, _)) => normal(&format!("{folder}/{target}")),
+        None => normal(target),
+    }
 }
 
 /// A path without `.`, `..` and doubled `/`.
@@ -313,5 +314,6 @@ fn normal(path: &str) -> String {
             part => parts.push(part),
         }
     }
-    parts.join("/")
+    let root = if path.starts_with(['/', '\\']) { "/" } else { "" };
+    format!("{root}{}", parts.join("/"))
 }

@@ -291,16 +291,12 @@ fn words_mut(expr: &mut Expr, visit: &mut impl FnMut(&mut ast::Name) -> bool) {
             }
         }
         ExprKind::Binary { op, left, right, .. } => {
-            let named = matches!(left.kind, ExprKind::Path(_));
-            match op {
-                BinaryOp::Compare(_) | BinaryOp::Is | BinaryOp::In | BinaryOp::Within if named => {
-                    words_mut(left, visit)
-                }
-                BinaryOp::Has => words_mut(right, visit),
-                _ => {
-                    words_mut(left, visit);
-                    words_mut(right, visit);
-                }
+            let (of_values, of_field) = (walk::takes_values(*op, left), *op == BinaryOp::Has);
+            if !of_field {
+                words_mut(left, visit);
+            }
+            if !of_values {
+                words_mut(right, visit);
             }
         }
         _ => walk::parts_mut(expr).into_iter().for_each(|part| words_mut(part, visit)),

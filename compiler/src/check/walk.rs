@@ -1,6 +1,6 @@
 //! Visits every expression inside an expression, and counts visits for tests of how work grows.
 
-use mon_grammar::ast::{BinaryOp, Expr, ExprKind};
+use mon_grammar::ast::{BinaryOp, Expr, ExprKind, Path};
 
 /// Tells that an expression, a condition or a place is looked at. Tests count them; outside of tests nothing does.
 #[inline]
@@ -27,6 +27,33 @@ pub fn each<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
         visit(next);
         let from = pending.len();
         parts(next, &mut |part| pending.push(part));
+        if let Some(added) = pending.get_mut(from..) {
+            added.reverse();
+        }
+    }
+}
+
+/// Whether the right side of an operator holds values of the field on its left, such as codes of languages: a name there is
+/// never that of a list or query.
+#[must_use]
+pub fn takes_values(op: BinaryOp, left: &Expr) -> bool {
+    match &left.kind {
+        ExprKind::Group(members) => members.len() == 1 && members.iter().all(|one| takes_values(op, one)),
+        ExprKind::Path(_) => matches!(op, BinaryOp::Compare(_) | BinaryOp::Is | BinaryOp::In | BinaryOp::Within),
+        _ => false,
+    }
+}
+
+/// Calls `visit` with each path that may name a list or query, in the order of the text.
+pub fn each_name<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Path)) {
+    let mut pending = vec![expr];
+    while let Some(next) = pending.pop() {
+        let from = pending.len();
+        match &next.kind {
+            ExprKind::Path(path) => visit(path),
+            ExprKind::Binary { op, left, .. } if takes_values(*op, left) => pending.push(left),
+            _ => parts(next, &mut |part| pending.push(part)),
+        }
         if let Some(added) = pending.get_mut(from..) {
             added.reverse();
         }

@@ -6,6 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::{Lint, Lints, all, allow};
 use crate::check::{CheckOptions, Checked, check};
+use crate::diagnostic::codes::all as all_codes;
 use crate::diagnostic::page::options;
 use crate::diagnostic::render::{TextStyle, text};
 use crate::diagnostic::{Code, Fix, Level, Safety};
@@ -66,6 +67,25 @@ fn a_bad_example_raises_its_lint_alone_and_a_good_one_raises_nothing() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn with_advice_everything_is_said_that_is_said_without() {
+    let mut warned = FxHashSet::default();
+    let mut lost = String::new();
+    for code in all_codes() {
+        let with = run(code.bad);
+        let without = CheckOptions { lints: Lints::Warnings, ..options() };
+        let without = check(vec![("brand.mon".to_owned(), code.bad.to_owned())], &without);
+        for told in &without.diagnostics {
+            warned.insert(told.code.id);
+            if !with.diagnostics.iter().any(|one| one.code.id == told.code.id && one.place == told.place) {
+                lost.push_str(&format!("{} on the page of {}\n", told.code.id, code.id));
+            }
+        }
+    }
+    assert!(lost.is_empty(), "{lost}");
+    assert!(warned.contains("MON1004") && warned.len() > 80, "{}", warned.len());
 }
 
 #[test]

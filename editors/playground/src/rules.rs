@@ -13,7 +13,6 @@ use mon_grammar::Span;
 use mon_lsp::feature;
 use mon_lsp::snapshot::{Analysis, FileState, Snapshot};
 use mon_lsp::text::{Encoding, Position};
-use mon_rules::Project;
 use serde_json::{Value, json};
 
 use crate::ask::{Question, RuleText};

@@ -61,7 +61,7 @@ async function start(): Promise<void> {
     ],
     outputChannel: log,
     // Lists that rules name are read by the server too.
-    synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher("**/*.{mon,csv,txt,toml}") },
+    synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher("**/*.{mon,csv,tsv,txt,lst,toml}") },
   };
   const starting = new LanguageClient("bellwether", "Bellwether", serverOptions, clientOptions);
   client = starting;

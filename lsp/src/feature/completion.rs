@@ -59,7 +59,12 @@ pub fn completion(snapshot: &Snapshot, file: usize, offset: u32) -> Option<Offer
     let start = here.prefix.start;
     let line = here.item.and_then(|item| measure_at(snapshot, file, item, start)).map(|_| start);
     let own = Own { file, item: here.item, line, users: users(snapshot, file, here.item, start) };
-    offers.extend(names(snapshot, &own, kinds));
+    let lead = here.wanted.before_names;
+    offers.extend(names(snapshot, &own, kinds).into_iter().map(|offer| Offer {
+        label: format!("{lead}{}", offer.label),
+        insert: format!("{lead}{}", offer.insert),
+        ..offer
+    }));
     let words = here.wanted.contexts.iter().flat_map(|context| vocabulary::in_context(*context));
     offers.extend(words.map(word));
     if here.wanted.fields {

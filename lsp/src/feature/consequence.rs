@@ -9,7 +9,7 @@ use mon_alerts::{clean, grouped, many};
 use mon_compiler::diagnostic::Diagnostic;
 use mon_compiler::plan::Place;
 use mon_grammar::Span;
-use mon_lens::{Alert, AlertsChanged, Curve, Difference, MonitorLook, Part, Point, Post, Word};
+use mon_lens::{Alert, AlertsChanged, Curve, Difference, MonitorLook, Part, Post, Word};
 
 use super::hover::Hover;
 use crate::consequences::Consequences;
@@ -97,7 +97,8 @@ fn name_of(snapshot: &Snapshot, found: &Consequences, file: usize, monitor: &Mon
 fn title(found: &Consequences, monitor: &MonitorLook, changed: Option<&Difference>) -> String {
     let mut title = format!("{}, {} in {}", posts(monitor.posts), alerts(monitor.alerts.len()), length(found.micros));
     match changed {
-        None => title.push_str(" (not saved yet)"),
+        None if found.saved_runs => title.push_str(" (not saved yet)"),
+        None => title.push_str(" (the saved rules do not run)"),
         Some(changed) if changed.is_none() => {}
         Some(changed) => {
             let moved = moved(&changed.alerts);
@@ -172,6 +173,9 @@ fn summary(found: &Consequences, monitor: &MonitorLook, changed: Option<&Differe
         alerts(monitor.alerts.len())
     );
     listed_alerts(&mut out, &monitor.alerts);
+    if found.problems > 0 {
+        let _ = write!(out, "\n\n{} of the capture could not be read.", many(found.problems, "line"));
+    }
     if let Some(changed) = changed.filter(|changed| !changed.is_none()) {
         out.push_str("\n\nAgainst the saved version:");
         sides(&mut out, "gained", changed.gained, &changed.gained_posts);
@@ -262,13 +266,12 @@ fn table(found: &Consequences, monitor: &MonitorLook, curve: &Curve) -> String {
         curve.measure,
         curve.op.sign()
     );
-    let rows = rows(&curve.points, curve.written);
+    let rows = rows(curve);
     let written = rows.iter().position(|row| row.written).unwrap_or(0);
     let from = written.saturating_sub(VALUES_SHOWN_MAX / 2).min(rows.len().saturating_sub(VALUES_SHOWN_MAX));
     for row in rows.iter().skip(from).take(VALUES_SHOWN_MAX) {
         let count = if days >= 1.0 { format!("{:.1}", row.alerts as f64 / days) } else { row.alerts.to_string() };
-        let value =
-            if row.first == row.last { row.first.to_string() } else { format!("{} to {}", row.first, row.last) };
+        let value = row.value(curve.whole);
         let value = if row.written { format!("**{value}**") } else { value };
         let _ = write!(out, "\n| {value} | {count} |");
     }
@@ -276,22 +279,31 @@ fn table(found: &Consequences, monitor: &MonitorLook, curve: &Curve) -> String {
 }
 
 /// Neighbouring values of a threshold that raise the same number of alerts.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 struct Row {
-    first: f64,
-    last: f64,
+    values: Vec<f64>,
     alerts: usize,
     /// The value that stands in the rules, which has a row of its own.
     written: bool,
 }
 
-fn rows(points: &[Point], written: f64) -> Vec<Row> {
+impl Row {
+    /// A range only where all its values are known to raise the same.
+    fn value(&self, whole: bool) -> String {
+        match self.values.as_slice() {
+            [first, .., last] if whole => format!("{first} to {last}"),
+            values => values.iter().map(f64::to_string).collect::<Vec<_>>().join(", "),
+        }
+    }
+}
+
+fn rows(curve: &Curve) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
-    for point in points {
-        let is_written = point.value == written;
+    for point in &curve.points {
+        let is_written = point.value == curve.written;
         match rows.last_mut() {
-            Some(row) if !row.written && !is_written && row.alerts == point.alerts => row.last = point.value,
-            _ => rows.push(Row { first: point.value, last: point.value, alerts: point.alerts, written: is_written }),
+            Some(row) if !row.written && !is_written && row.alerts == point.alerts => row.values.push(point.value),
+            _ => rows.push(Row { values: vec![point.value], alerts: point.alerts, written: is_written }),
         }
     }
     rows
@@ -383,23 +395,26 @@ fn moment(micros: i64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use mon_compiler::plan::CompareOp;
+    use mon_lens::Point;
+
     use super::*;
     use crate::feature::fixture::snapshot;
 
     #[test]
     fn values_that_raise_the_same_alerts_share_a_row_and_the_written_one_has_its_own() {
         let point = |(value, alerts): (f64, usize)| Point { value, alerts };
-        let points: Vec<Point> =
-            [(10.0, 3), (12.0, 1), (15.0, 1), (20.0, 1), (22.0, 1), (40.0, 1), (50.0, 0)].map(point).to_vec();
-        let shown = rows(&points, 20.0).into_iter().map(|row| (row.first, row.last, row.alerts, row.written));
-        let expected = [
-            (10.0, 10.0, 3, false),
-            (12.0, 15.0, 1, false),
-            (20.0, 20.0, 1, true),
-            (22.0, 40.0, 1, false),
-            (50.0, 50.0, 0, false),
-        ];
-        assert_eq!(shown.collect::<Vec<_>>(), expected);
+        let points = [(10.0, 3), (12.0, 1), (15.0, 1), (20.0, 1), (22.0, 1), (30.0, 1), (40.0, 1), (50.0, 0)]
+            .map(point)
+            .to_vec();
+        let curve =
+            Curve { place: None, measure: "v".to_owned(), op: CompareOp::Ge, written: 20.0, points, whole: true };
+        let shown = |whole: bool| -> Vec<String> {
+            let row = |row: Row| format!("{}: {}{}", row.value(whole), row.alerts, if row.written { "!" } else { "" });
+            rows(&curve).into_iter().map(row).collect()
+        };
+        assert_eq!(shown(true), ["10: 3", "12 to 15: 1", "20: 1!", "22 to 40: 1", "50: 0"]);
+        assert_eq!(shown(false), ["10: 3", "12, 15: 1", "20: 1!", "22, 30, 40: 1", "50: 0"]);
     }
 
     #[test]

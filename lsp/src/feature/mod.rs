@@ -5,6 +5,7 @@ pub mod calls;
 pub mod completion;
 #[cfg(feature = "server")]
 pub mod consequence;
+pub mod everywhere;
 mod exprs;
 pub mod findings;
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub struct Wanted {
     pub contexts: Vec<Context>,
     /// Of names that rules give.
     pub names: Vec<Kind>,
+    /// What stands before each of those names and is still to be written, such as `playbook `.
+    pub before_names: &'static str,
     /// Whether fields of posts are.
     pub fields: bool,
     /// The field whose values are.

@@ -138,6 +138,10 @@ fn monitor(head: &str, own: &[Token<'_>], wanted: &mut Wanted) {
             wanted.fields = true;
         }
         "show" => wanted.word(Context::ShowJoin),
+        "follow" if own.is_empty() => {
+            wanted.names.push(Kind::Playbook);
+            wanted.before_names = "playbook ";
+        }
         "follow" if last == "playbook" => wanted.names.push(Kind::Playbook),
         "extend" if own.is_empty() => wanted.names.push(Kind::Monitor),
         "extend" if matches!(last, "region" | ",") => wanted.values_of = Some("country".to_owned()),

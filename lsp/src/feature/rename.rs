@@ -23,6 +23,8 @@ pub enum RenameError {
     Reserved(String),
     #[error("`{0}` is taken by another one; two things of one name would be an error")]
     Taken(String),
+    #[error("`{0}` is taken by another one in `{1}`, which uses the same package")]
+    TakenIn(String, String),
     #[error("`{0}` is not said in these rules, so it cannot be renamed here")]
     Elsewhere(String),
 }

@@ -50,7 +50,7 @@ impl LanguageServer for Backend {
         }
         self.check_all();
         if self.shared.abilities().registers_watchers {
-            let watchers = ["**/*.mon", "**/mon.toml", "**/*.{txt,csv}", "**/*.{jsonl,parquet,arrow,gz,zst}"];
+            let watchers = ["**/*.mon", "**/mon.toml", "**/*.{txt,csv,tsv,lst}", "**/*.{jsonl,parquet,arrow,gz,zst}"];
             let watchers: Vec<_> = watchers.iter().map(|glob| serde_json::json!({ "globPattern": glob })).collect();
             let watched = Registration {
                 id: "files".to_owned(),
@@ -69,13 +69,17 @@ impl LanguageServer for Backend {
 
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
         let document = params.text_document;
-        let Some(path) = convert::path(&document.uri) else { return };
+        let path = convert::path(&document.uri).or_else(|| {
+            let name = convert::unsaved(&document.uri)?;
+            Some(self.shared.workspace().place_unsaved(document.uri.as_str(), &name))
+        });
+        let Some(path) = path else { return };
         self.shared.workspace().open(&path, &document.text, document.version);
         self.check(&path);
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
-        let Some(path) = convert::path(&params.text_document.uri) else { return };
+        let Some(path) = self.shared.path(&params.text_document.uri) else { return };
         let one = |change: TextDocumentContentChangeEvent| Change {
             range: change.range.map(|range| (convert::position(range.start), convert::position(range.end))),
             text: change.text,
@@ -87,17 +91,17 @@ impl LanguageServer for Backend {
     }
 
     async fn did_save(&self, params: DidSaveTextDocumentParams) {
-        if let Some(path) = convert::path(&params.text_document.uri) {
+        if let Some(path) = self.shared.path(&params.text_document.uri) {
             self.check(&path);
         }
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
-        let Some(path) = convert::path(&params.text_document.uri) else { return };
-        let folder = self.shared.workspace().folder_of_open(&path).map(std::path::Path::to_path_buf);
+        let Some(path) = self.shared.path(&params.text_document.uri) else { return };
+        let around = self.around(&path);
         self.shared.workspace().close(&path);
         lock(&self.sent).remove(&path);
-        folder.into_iter().for_each(|folder| self.changed(folder));
+        around.into_iter().for_each(|folder| self.changed(folder));
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
@@ -107,11 +111,11 @@ impl LanguageServer for Backend {
             if path.file_name().is_some_and(|name| name == mon_rules::PROJECT_FILE) {
                 return self.check_all();
             }
+            let workspace = self.shared.workspace();
             if path.extension().is_some_and(|ending| ending == "mon") {
-                folders.insert(self.shared.workspace().folder_of(&path));
-            } else {
-                folders.extend(self.shared.workspace().readers_of(&path));
+                folders.insert(workspace.folder_of(&path));
             }
+            folders.extend(workspace.readers_of(&path));
         }
         folders.into_iter().for_each(|folder| self.changed(folder));
     }
@@ -146,8 +150,9 @@ impl LanguageServer for Backend {
 
     async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
         let with_definition = params.context.include_declaration;
+        let shared = Arc::clone(&self.shared);
         self.ask_at(&params.text_document_position, move |view, at| {
-            Some(reading::references(view, at, with_definition))
+            Some(reading::references(view, &shared.snapshots(), at, with_definition))
         })
         .await
     }
@@ -225,8 +230,11 @@ impl LanguageServer for Backend {
     }
 
     async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
+        let shared = Arc::clone(&self.shared);
         let made = self
-            .ask_at(&params.text_document_position, move |view, at| Some(writing::rename(view, at, &params.new_name)))
+            .ask_at(&params.text_document_position, move |view, at| {
+                Some(writing::rename(view, &shared.snapshots(), at, &params.new_name))
+            })
             .await?;
         made.transpose().map_err(|error| refused(&error))
     }
@@ -242,7 +250,7 @@ impl LanguageServer for Backend {
     ) -> Result<Option<SemanticTokensFullDeltaResult>> {
         let uri = &params.text_document.uri;
         let Some(data) = self.ask(uri, |view| writing::tokens(view, None)).await? else { return Ok(None) };
-        let before = convert::path(uri).and_then(|path| lock(&self.sent).get(&path).cloned());
+        let before = self.shared.path(uri).and_then(|path| lock(&self.sent).get(&path).cloned());
         let before = before.filter(|(number, _)| number.to_string() == params.previous_result_id);
         let edits = before.map(|(_, before)| writing::delta(&before, &data));
         let whole = self.remember(uri, data);
@@ -313,13 +321,16 @@ impl LanguageServer for Backend {
 }
 
 impl Backend {
-    /// Has the folder of a file checked soon.
+    /// Has the folders of an open file checked soon.
     fn check(&self, path: &std::path::Path) {
-        let folder = {
-            let workspace = self.shared.workspace();
-            workspace.folder_of_open(path).map(std::path::Path::to_path_buf)
-        };
-        folder.into_iter().for_each(|folder| self.changed(folder));
+        self.around(path).into_iter().for_each(|folder| self.changed(folder));
+    }
+
+    /// The folder of an open file, and others that hold it.
+    fn around(&self, path: &std::path::Path) -> std::collections::BTreeSet<std::path::PathBuf> {
+        let workspace = self.shared.workspace();
+        let own = workspace.folder_of_open(path).map(std::path::Path::to_path_buf);
+        own.into_iter().chain(workspace.readers_of(path)).collect()
     }
 
     fn check_all(&self) {
@@ -333,7 +344,7 @@ impl Backend {
 
     /// Keeps colours for the next question of what has changed.
     fn remember(&self, uri: &Uri, data: Vec<SemanticToken>) -> SemanticTokens {
-        let Some(path) = convert::path(uri) else { return SemanticTokens { result_id: None, data } };
+        let Some(path) = self.shared.path(uri) else { return SemanticTokens { result_id: None, data } };
         let mut sent = lock(&self.sent);
         let number = sent.get(&path).map_or(1, |(number, _)| number + 1);
         sent.insert(path, (number, data.clone()));
@@ -344,11 +355,12 @@ impl Backend {
 /// Names of all folders.
 fn search(shared: &Shared, wanted: &str) -> Vec<WorkspaceSymbol> {
     let encoding = shared.abilities().encoding;
-    let folders = shared.workspace().known_folders();
     let mut found = Vec::new();
-    for folder in folders {
-        let snapshot = shared.workspace().snapshot(&folder);
-        let symbols = outline::search(&snapshot, wanted).into_iter().filter_map(|(symbol, place)| {
+    for snapshot in shared.snapshots() {
+        let spoken_of = shared.spoken_of(&snapshot);
+        let own = outline::search(&snapshot, wanted).into_iter();
+        let own = own.filter(|(_, place)| spoken_of.get(place.file).is_some_and(|speaks| *speaks));
+        let symbols = own.filter_map(|(symbol, place)| {
             Some(WorkspaceSymbol {
                 name: symbol.name,
                 kind: convert::symbol_kind(symbol.kind),
@@ -367,11 +379,10 @@ fn search(shared: &Shared, wanted: &str) -> Vec<WorkspaceSymbol> {
 /// Findings of all files, those that are not open too.
 fn all_findings(shared: &Shared) -> Vec<WorkspaceDocumentDiagnosticReport> {
     let encoding = shared.abilities().encoding;
-    let folders = shared.workspace().known_folders();
     let mut reports = Vec::new();
-    for folder in folders {
-        let snapshot = shared.workspace().snapshot(&folder);
-        for (number, file) in snapshot.files.iter().enumerate() {
+    for snapshot in shared.snapshots() {
+        let spoken_of = shared.spoken_of(&snapshot);
+        for ((number, file), _) in snapshot.files.iter().enumerate().zip(spoken_of).filter(|(_, speaks)| *speaks) {
             let Some(uri) = convert::uri(&file.path) else { continue };
             let page = Page::of(file, encoding);
             let found = findings(&snapshot, number);

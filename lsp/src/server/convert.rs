@@ -18,7 +18,21 @@ pub fn path(uri: &lsp::Uri) -> Option<PathBuf> {
 }
 
 pub fn uri(path: &Path) -> Option<lsp::Uri> {
-    lsp::Uri::from_file_path(path)
+    match path.file_name().and_then(|name| name.to_str()).filter(|name| name.starts_with(UNSAVED)) {
+        Some(name) => name.replace(SLASH, "/").parse().ok(),
+        None => lsp::Uri::from_file_path(path),
+    }
+}
+
+/// How editors name texts that no file holds yet.
+const UNSAVED: &str = "untitled:";
+/// Stands for a slash in the name of such a text, so that it is the name of a file.
+const SLASH: &str = "%2F";
+
+/// The name of a file for a text that no file holds yet; None for all others.
+pub fn unsaved(uri: &lsp::Uri) -> Option<String> {
+    let name = uri.as_str();
+    (name.starts_with(UNSAVED) && !name.contains(SLASH)).then(|| name.replace('/', SLASH))
 }
 
 pub const fn position(place: lsp::Position) -> Position {
@@ -57,8 +71,11 @@ impl<'a> Page<'a> {
 }
 
 pub fn location(snapshot: &Snapshot, place: Location, encoding: Encoding) -> Option<lsp::Location> {
-    let file = snapshot.file(place.file)?;
-    Some(lsp::Location { uri: uri(&file.path)?, range: Page::of(file, encoding).range(place.span) })
+    location_in(snapshot.file(place.file)?, place.span, encoding)
+}
+
+pub fn location_in(file: &FileState, span: Span, encoding: Encoding) -> Option<lsp::Location> {
+    Some(lsp::Location { uri: uri(&file.path)?, range: Page::of(file, encoding).range(span) })
 }
 
 pub fn diagnostic(snapshot: &Snapshot, page: Page<'_>, found: &Finding) -> lsp::Diagnostic {

@@ -62,19 +62,41 @@ async fn one(shared: &Arc<Shared>, client: &Client, folder: PathBuf, edits: u64,
     let Ok((mut held, result)) = work.await else { return Held::default() };
     match result {
         Ok(Seen::Found(found)) => {
-            held.failed.remove(&folder);
+            let said = unread(&found);
             shared.workspace().see(&folder, Some(Arc::new(*found)));
             super::watch::refresh(&shared, client, true);
+            tell(client, &mut held, folder, said).await;
         }
-        Ok(Seen::NoCapture) => shared.workspace().see(&folder, None),
+        Ok(Seen::NoCapture) => {
+            shared.workspace().see(&folder, None);
+            super::watch::refresh(&shared, client, true);
+        }
         Ok(Seen::Later) => {}
         Err(said) => {
-            if held.failed.insert(folder, said.clone()).as_ref() != Some(&said) {
-                client.show_message(lsp::MessageType::WARNING, said).await;
-            }
+            // What was found over another capture says nothing of this one.
+            shared.workspace().see(&folder, None);
+            super::watch::refresh(&shared, client, true);
+            tell(client, &mut held, folder, Some(said)).await;
         }
     }
     held
+}
+
+/// Says what is wrong with the capture of a folder, unless that was said last.
+async fn tell(client: &Client, held: &mut Held, folder: PathBuf, said: Option<String>) {
+    let Some(said) = said else {
+        held.failed.remove(&folder);
+        return;
+    };
+    if held.failed.insert(folder, said.clone()).as_ref() != Some(&said) {
+        client.show_message(lsp::MessageType::WARNING, said).await;
+    }
+}
+
+fn unread(found: &Consequences) -> Option<String> {
+    let (path, lines) = (found.capture.display(), mon_alerts::many(found.problems, "line"));
+    (found.problems > 0)
+        .then(|| format!("the capture `{path}`: {lines} could not be read (`mon replay --posts` says which and why)"))
 }
 
 /// How a look at a folder ended.

@@ -1,12 +1,14 @@
 //! Answers about what is there: meaning, places of names, shape of a file.
 
+use std::sync::Arc;
+
 use tower_lsp::ls_types as lsp;
 
 use super::capabilities::EXPLAIN;
 use super::convert::{self, Page};
 use super::state::View;
-use crate::feature::{calls, consequence, hints, hover, links, navigate, outline, signature};
-use crate::snapshot::Symbol;
+use crate::feature::{calls, consequence, everywhere, hints, hover, links, navigate, outline, signature};
+use crate::snapshot::{Snapshot, Symbol};
 use crate::symbols::Kind;
 
 pub fn markdown(value: String) -> lsp::MarkupContent {
@@ -54,9 +56,10 @@ pub fn definition(view: &View, offset: u32) -> Option<lsp::GotoDefinitionRespons
     Some(lsp::GotoDefinitionResponse::Array(places.collect()))
 }
 
-pub fn references(view: &View, offset: u32, with_definition: bool) -> Vec<lsp::Location> {
-    let places = navigate::references(&view.snapshot, view.file, offset, with_definition);
-    places.into_iter().filter_map(|place| convert::location(&view.snapshot, place, view.abilities.encoding)).collect()
+pub fn references(view: &View, others: &[Arc<Snapshot>], offset: u32, with_definition: bool) -> Vec<lsp::Location> {
+    let places = everywhere::references(&view.snapshot, others, view.file, offset, with_definition);
+    let encoding = view.abilities.encoding;
+    places.into_iter().filter_map(|place| convert::location_in(&place.file, place.span, encoding)).collect()
 }
 
 pub fn highlights(view: &View, offset: u32) -> Option<Vec<lsp::DocumentHighlight>> {

@@ -110,7 +110,7 @@ impl Backend {
         uri: &lsp::Uri,
         answer: impl FnOnce(&View) -> Option<T> + Send + 'static,
     ) -> Result<Option<T>> {
-        let Some(view) = convert::path(uri).and_then(|path| self.shared.view(&path)) else { return Ok(None) };
+        let Some(view) = self.shared.path(uri).and_then(|path| self.shared.view(&path)) else { return Ok(None) };
         beside(move || answer(&view)).await
     }
 
@@ -157,6 +157,11 @@ impl Shared {
         lock(&self.workspace)
     }
 
+    /// The path of a text: of its file, or the one that it was placed at while no file holds it.
+    pub fn path(&self, uri: &lsp::Uri) -> Option<PathBuf> {
+        convert::path(uri).or_else(|| self.workspace().unsaved(uri.as_str()).map(Path::to_path_buf))
+    }
+
     /// A file in its folder; None for one that is of no folder.
     pub fn view(&self, path: &Path) -> Option<View> {
         let mut workspace = self.workspace();
@@ -168,6 +173,18 @@ impl Shared {
         drop(workspace);
         let file = snapshot.file_of(path)?;
         Some(View { snapshot, file, abilities: self.abilities() })
+    }
+
+    /// All folders that were looked at, as they are now.
+    pub fn snapshots(&self) -> Vec<Arc<Snapshot>> {
+        let mut workspace = self.workspace();
+        workspace.known_folders().iter().map(|folder| workspace.snapshot(folder)).collect()
+    }
+
+    /// The files of a folder that it speaks of; of one that several folders hold, one does.
+    pub fn spoken_of(&self, snapshot: &Snapshot) -> Vec<bool> {
+        let workspace = self.workspace();
+        snapshot.files.iter().map(|file| workspace.speaks_of(&snapshot.folder, &file.path)).collect()
     }
 
     fn count_edit(&self, folder: &Path) {

@@ -131,7 +131,8 @@ async fn tell(shared: &Arc<Shared>, client: &Client, snapshot: &Snapshot, told: 
     let abilities = shared.abilities();
     let before = told.files.remove(&snapshot.folder).unwrap_or_default();
     let mut now = BTreeMap::new();
-    for (number, file) in snapshot.files.iter().enumerate() {
+    let spoken_of = shared.spoken_of(snapshot);
+    for ((number, file), _) in snapshot.files.iter().enumerate().zip(spoken_of).filter(|(_, speaks)| *speaks) {
         let page = Page::of(file, abilities.encoding);
         let found = findings(snapshot, number);
         let all: Vec<_> = found.iter().map(|found| convert::diagnostic(snapshot, page, found)).collect();

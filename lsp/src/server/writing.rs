@@ -1,17 +1,21 @@
 //! Answers that help to write: what can stand here, the one style, new names, mends.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use mon_grammar::Span;
 use tower_lsp::ls_types as lsp;
 
 use super::convert::{self, Page};
 use super::reading::markdown;
-use super::state::View;
+use super::state::{Abilities, View};
 use crate::feature::actions::{self, Action, ActionKind};
 use crate::feature::completion::{self, Offer, Source};
 use crate::feature::findings::{Finding, findings};
-use crate::feature::{format, rename, tokens};
+use crate::feature::rename::RenameError;
+use crate::feature::{everywhere, format, tokens};
+use crate::snapshot::{FileState, Snapshot};
 use crate::symbols::Kind;
 
 pub fn completion(view: &View, offset: u32) -> Option<lsp::CompletionResponse> {
@@ -104,25 +108,30 @@ pub fn format_typed(view: &View, offset: u32, sign: &str) -> Option<Vec<lsp::Tex
 }
 
 /// What a new name changes, in every file.
-pub fn rename(view: &View, offset: u32, new: &str) -> Result<lsp::WorkspaceEdit, rename::RenameError> {
-    let places = rename::rename(&view.snapshot, view.file, offset, new)?;
+pub fn rename(
+    view: &View,
+    others: &[Arc<Snapshot>],
+    offset: u32,
+    new: &str,
+) -> Result<lsp::WorkspaceEdit, RenameError> {
+    let places = everywhere::rename(&view.snapshot, others, view.file, offset, new)?;
     let edits = places.into_iter().map(|place| (place.file, place.span, new.to_owned()));
-    Ok(workspace_edit(view, edits))
+    Ok(workspace_edit(view.abilities, edits))
 }
 
 /// Edits of several files. Where the editor takes it, each counts for the version of the text that it was made for.
-pub fn workspace_edit(view: &View, edits: impl IntoIterator<Item = (usize, Span, String)>) -> lsp::WorkspaceEdit {
-    let mut by_file: BTreeMap<usize, Vec<lsp::TextEdit>> = BTreeMap::new();
+fn workspace_edit(
+    abilities: Abilities,
+    edits: impl IntoIterator<Item = (Arc<FileState>, Span, String)>,
+) -> lsp::WorkspaceEdit {
+    let mut by_file: BTreeMap<PathBuf, (Option<i32>, Vec<lsp::TextEdit>)> = BTreeMap::new();
     for (file, span, new_text) in edits {
-        let Some(state) = view.snapshot.file(file) else { continue };
-        let range = Page::of(state, view.abilities.encoding).range(span);
-        by_file.entry(file).or_default().push(lsp::TextEdit { range, new_text });
+        let range = Page::of(&file, abilities.encoding).range(span);
+        let (_, own) = by_file.entry(file.path.clone()).or_insert_with(|| (file.version, Vec::new()));
+        own.push(lsp::TextEdit { range, new_text });
     }
-    let named = by_file.into_iter().filter_map(|(file, edits)| {
-        let state = view.snapshot.file(file)?;
-        Some((convert::uri(&state.path)?, state.version, edits))
-    });
-    if !view.abilities.takes_versions {
+    let named = by_file.into_iter().filter_map(|(path, (version, edits))| Some((convert::uri(&path)?, version, edits)));
+    if !abilities.takes_versions {
         let changes = named.map(|(uri, _, edits)| (uri, edits)).collect();
         return lsp::WorkspaceEdit { changes: Some(changes), ..lsp::WorkspaceEdit::default() };
     }
@@ -212,11 +221,15 @@ fn action_of(view: &View, page: Page<'_>, action: Action, findings: &[Finding]) 
         findings.iter().find(|found| found.code == told.code.id && found.span == place.span)
     });
     let diagnostics = told.map(|told| vec![convert::diagnostic(&view.snapshot, page, told)]);
+    let edits = action
+        .edits
+        .into_iter()
+        .filter_map(|(file, span, text)| Some((Arc::clone(view.snapshot.files.get(file)?), span, text)));
     lsp::CodeAction {
         title: action.title,
         kind: Some(kind),
         diagnostics,
-        edit: Some(workspace_edit(view, action.edits)),
+        edit: Some(workspace_edit(view.abilities, edits)),
         is_preferred: Some(action.preferred),
         ..lsp::CodeAction::default()
     }

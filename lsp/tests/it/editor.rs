@@ -120,7 +120,10 @@ impl Editor {
 
     /// The findings of a file for this version of its text: `MON0201 message`.
     pub async fn findings(&mut self, path: &Path, version: i64) -> Vec<String> {
-        let wanted = json!(uri(path));
+        self.findings_of(&uri(path), version).await
+    }
+
+    pub async fn findings_of(&mut self, wanted: &str, version: i64) -> Vec<String> {
         loop {
             let told = self.until("textDocument/publishDiagnostics").await;
             if told["uri"] == wanted && told["version"] == version {

@@ -142,3 +142,50 @@ async fn a_name_of_a_package_is_found_and_renamed_with_its_uses() {
     assert_eq!((&own["range"]["start"]["character"], &own["newText"]), (&json!(22), &json!("maker")));
     assert_eq!(edit["changes"][uri(&rules.path("lexicon/brand/terms.mon"))][0]["range"]["start"]["character"], 6);
 }
+
+#[tokio::test]
+async fn a_name_of_a_package_is_renamed_in_every_folder_that_uses_it() {
+    let rules = Rules::new(&[
+        ("one/mon.toml", "[packages]\nbrand = \"../lexicon/brand\"\n"),
+        ("one/m.mon", "use brand.terms\nquery q = brand.terms.acme\n"),
+        ("two/mon.toml", "[packages]\nbrand = \"../lexicon/brand\"\n"),
+        ("two/n.mon", "use brand.terms\nquery r = \"x\" and brand.terms.acme\nterms maker = \"y\"\n"),
+        ("lexicon/brand/terms.mon", "terms acme = \"acme\"\n"),
+    ]);
+    let (package, two) = (rules.path("lexicon/brand/terms.mon"), rules.path("two/n.mon"));
+    let mut editor = Editor::start(&rules.root(), json!({})).await;
+    editor.open(&package, "terms acme = \"acme\"\n").await;
+    editor.open(&two, "use brand.terms\nquery r = \"x\" and brand.terms.acme\nterms maker = \"y\"\n").await;
+    let found = editor.findings(&two, 1).await;
+    assert!(!found.iter().any(|found| found.starts_with("MON0201")), "{found:?}");
+    let at = json!({ "textDocument": { "uri": uri(&package) }, "position": { "line": 0, "character": 7 } });
+    let mut asked = at.clone();
+    asked["context"] = json!({ "includeDeclaration": true });
+    let places = editor.ask("textDocument/references", asked).await;
+    let mut files: Vec<&str> = places.as_array().unwrap().iter().map(|place| place["uri"].as_str().unwrap()).collect();
+    files.sort_unstable();
+    assert_eq!(files, [uri(&package), uri(&rules.path("one/m.mon")), uri(&two)]);
+    let mut asked = at.clone();
+    asked["newName"] = json!("brand_names");
+    let edit = editor.ask("textDocument/rename", asked).await;
+    let changed: Vec<&String> = edit["changes"].as_object().unwrap().keys().collect();
+    assert_eq!(changed, [&uri(&package), &uri(&rules.path("one/m.mon")), &uri(&two)]);
+    // What is written there and not saved yet is known in the folders that use it.
+    editor.write(&package, 2, "terms makers = \"acme\"\n").await;
+    let found = editor.findings(&two, 1).await;
+    assert!(found.iter().any(|found| found.starts_with("MON0201")), "{found:?}");
+}
+
+#[tokio::test]
+async fn a_text_that_no_file_holds_is_helped_with_the_names_of_the_only_folder() {
+    let rules = Rules::new(&[("rules/brand.mon", "terms acme = \"acme\"\n"), ("rules/mon.toml", "")]);
+    let mut editor = Editor::start(&rules.root(), json!({})).await;
+    let name = "untitled:Untitled-1";
+    let document = json!({ "uri": name, "languageId": "mon", "version": 1, "text": "query q = acme and nothing\n" });
+    editor.tell("textDocument/didOpen", json!({ "textDocument": document })).await;
+    let found = editor.findings_of(name, 1).await;
+    assert_eq!(found.iter().filter(|found| found.starts_with("MON0201")).count(), 1, "{found:?}");
+    let at = json!({ "textDocument": { "uri": name }, "position": { "line": 0, "character": 6 }, "newName": "acme" });
+    let error = editor.try_ask("textDocument/rename", at).await.unwrap_err();
+    assert!(error["message"].as_str().unwrap().contains("taken"), "{error}");
+}

@@ -41,6 +41,8 @@ pub struct Curve {
     pub written: f64,
     /// By value, the written one among them.
     pub points: Vec<Point>,
+    /// Whether the points are all that there are: between two of them a value raises what one of the two raises.
+    pub whole: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -94,7 +96,10 @@ pub(crate) fn judge(
     let mut curves = Vec::new();
     for target in Target::all(found) {
         let mut points = Vec::new();
-        for value in threshold::seen(&threshold::values(&judged, target.measure), target.written, POINTS) {
+        let (values, all) = threshold::seen(&threshold::values(&judged, target.measure), target.written, POINTS);
+        // What `clear when` asks moves with the number, by less than from value to value.
+        let whole = all && found.alert.as_ref().is_none_or(|alert| alert.clear.is_none());
+        for value in values {
             if stop() {
                 return Ok(None);
             }
@@ -109,7 +114,7 @@ pub(crate) fn judge(
             points.push(Point { value, alerts: count });
         }
         let Target { name, op, written, .. } = target;
-        curves.push(Curve { place: None, measure: name, op, written, points });
+        curves.push(Curve { place: None, measure: name, op, written, points, whole });
     }
     Ok(Some(Alerts { alerts, curves }))
 }

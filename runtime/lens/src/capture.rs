@@ -79,7 +79,7 @@ impl Capture {
     /// When a batch lacks a column of posts.
     pub fn of(batches: Vec<PostBatch>, stop: &dyn Fn() -> bool) -> Result<Option<Self>, LensError> {
         let read = batches.iter().map(|batch| batch.len() as u64).sum();
-        let first = batches.iter().find(|batch| !batch.is_empty()).map(|batch| batch.event_at(0));
+        let first = batches.iter().flat_map(|batch| (0..batch.len()).map(|row| batch.event_at(row))).min();
         let Some(recording) = Recording::read(batches, stop)? else { return Ok(None) };
         Ok(Some(Self { recording, read, problems: 0, first }))
     }
@@ -102,7 +102,7 @@ impl Capture {
         self.problems
     }
 
-    /// Event time of the first post, in microseconds since 1970 UTC.
+    /// Event time of the oldest post, in microseconds since 1970 UTC.
     #[must_use]
     pub fn first(&self) -> Option<i64> {
         Some(self.first?.min(self.recording.youngest()?))

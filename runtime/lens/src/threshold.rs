@@ -142,9 +142,9 @@ pub fn plain(number: f64) -> f64 {
 }
 
 /// About so many thresholds that tell something: of all different values that the measure had, those at even distances in
-/// their order; and the written one. Figures that are not whole are cut to three digits.
+/// their order; and the written one. Figures that are not whole are cut to three digits. And whether these are all values.
 #[must_use]
-pub fn seen(values: &[f64], written: f64, about: usize) -> Vec<f64> {
+pub fn seen(values: &[f64], written: f64, about: usize) -> (Vec<f64>, bool) {
     let values = sorted(values.to_vec());
     let last = values.len().saturating_sub(1);
     let steps = about.saturating_sub(1).max(1);
@@ -153,7 +153,9 @@ pub fn seen(values: &[f64], written: f64, about: usize) -> Vec<f64> {
         let whole = number.fract() == 0.0;
         if whole { number } else { format!("{number:.2e}").parse().unwrap_or(number) }
     };
-    sorted(chosen.map(|value| short(*value)).chain([written]).collect())
+    let tried = sorted(chosen.map(|value| short(*value)).chain([written]).collect());
+    let all = values.iter().all(|value| tried.binary_search_by(|known| known.total_cmp(value)).is_ok());
+    (tried, all)
 }
 
 /// In order, each once.
@@ -171,10 +173,11 @@ mod tests {
     #[test]
     fn thresholds_that_nobody_named_are_values_that_were_seen() {
         let many: Vec<f64> = (1..=100).map(f64::from).collect();
-        assert_eq!(seen(&many, 25.0, 10), [1.0, 12.0, 23.0, 25.0, 34.0, 45.0, 56.0, 67.0, 78.0, 89.0, 100.0]);
-        assert_eq!(seen(&many, 25.0, 3), [1.0, 25.0, 50.0, 100.0]);
-        assert_eq!(seen(&[2.0, 2.0, 1.0], 3.0, 10), [1.0, 2.0, 3.0]);
-        assert_eq!(seen(&[1.0 / 3.0, -0.123_456], 0.5, 10), [-0.123, 0.333, 0.5]);
-        assert_eq!(seen(&[], 5.0, 10), [5.0]);
+        let ten = vec![1.0, 12.0, 23.0, 25.0, 34.0, 45.0, 56.0, 67.0, 78.0, 89.0, 100.0];
+        assert_eq!(seen(&many, 25.0, 10), (ten, false));
+        assert_eq!(seen(&many, 25.0, 3), (vec![1.0, 25.0, 50.0, 100.0], false));
+        assert_eq!(seen(&[2.0, 2.0, 1.0], 3.0, 10), (vec![1.0, 2.0, 3.0], true));
+        assert_eq!(seen(&[1.0 / 3.0, -0.123_456], 0.5, 10), (vec![-0.123, 0.333, 0.5], false));
+        assert_eq!(seen(&[], 5.0, 10), (vec![5.0], true));
     }
 }

@@ -168,7 +168,7 @@ fn judge(subject: Subject, recorded: &Recorded, sweep: Option<Sweep>) -> Result<
     let mut windows = recorded.windows_of(&subject.plan);
     let thresholds = match sweep {
         Some(sweep) => sweep.thresholds(target.written),
-        None => threshold::seen(&values(&windows, target.measure), target.written, sweep::ABOUT as usize),
+        None => threshold::seen(&values(&windows, target.measure), target.written, sweep::ABOUT as usize).0,
     };
     let time = Time::of(&subject.plan, recorded.first, recorded.began, recorded.youngest);
     let rows = thresholds.into_iter().map(|threshold| {

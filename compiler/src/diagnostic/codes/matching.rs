@@ -45,4 +45,10 @@ codes! {
         "The second one changes nothing; often another word was meant.",
         "terms acme = \"acme\", #acme, \"acme\"\n\nmonitor talk {\n  match acme\n}\n",
         "terms acme = \"acme\", #acme\n\nmonitor talk {\n  match acme\n}\n";
+    /// `x > 1 or x <= 1`.
+    ALWAYS_MATCHES: "MON0408" "always-matches" Warning,
+        "a condition that every post meets",
+        "Two tests that leave nothing out ask nothing of a post; often `and` was meant, or another figure.",
+        "monitor talk {\n  match \"acme\" and (author.followers > 100 or author.followers <= 100)\n}\n",
+        "monitor talk {\n  match \"acme\" and author.followers > 100\n}\n";
 }
