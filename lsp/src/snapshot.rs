@@ -25,6 +25,8 @@ pub struct FileState {
     pub tree: Arc<File>,
     /// The version of the text that an editor has open.
     pub version: Option<i32>,
+    /// How that editor names the file.
+    pub uri: Option<Arc<str>>,
     lines: OnceLock<Lines>,
     names: OnceLock<Vec<Occurrence>>,
     /// What each name is defined as, and in which item.
@@ -34,7 +36,16 @@ pub struct FileState {
 impl FileState {
     #[must_use]
     pub const fn new(path: PathBuf, text: Arc<str>, tree: Arc<File>, version: Option<i32>) -> Self {
-        Self { path, text, tree, version, lines: OnceLock::new(), names: OnceLock::new(), definitions: OnceLock::new() }
+        Self {
+            path,
+            text,
+            tree,
+            version,
+            uri: None,
+            lines: OnceLock::new(),
+            names: OnceLock::new(),
+            definitions: OnceLock::new(),
+        }
     }
 
     #[must_use]

@@ -17,6 +17,32 @@ impl Encoding {
             Self::Utf32 => 1,
         }
     }
+
+    /// The units of a part of a text of so many bytes.
+    const fn of(self, bytes: usize, further: Further) -> usize {
+        match self {
+            Self::Utf8 => bytes,
+            Self::Utf16 => bytes - further.inner as usize + further.pairs as usize,
+            Self::Utf32 => bytes - further.inner as usize,
+        }
+    }
+}
+
+/// What makes units differ from bytes: bytes inside of characters, and characters of two units in UTF-16.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Further {
+    inner: u32,
+    pairs: u32,
+}
+
+impl Further {
+    /// Of these bytes, behind others.
+    fn behind(self, bytes: &[u8]) -> Self {
+        bytes.iter().fold(self, |so_far, byte| Self {
+            inner: so_far.inner + u32::from(byte & 0xC0 == 0x80),
+            pairs: so_far.pairs + u32::from(*byte >= 0xF0),
+        })
+    }
 }
 
 /// A line from 0, and a column from 0 in the units of an [`Encoding`].
@@ -26,10 +52,15 @@ pub struct Position {
     pub column: u32,
 }
 
+/// Bytes between two marks, so that no more of a long line is read for a place in it.
+const MARK_EVERY: usize = 256;
+
 /// Where the lines of a text begin. A line ends with `\n`, `\r\n` or `\r`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lines {
     starts: Vec<u32>,
+    /// What stands before each mark.
+    marks: Vec<Further>,
 }
 
 impl Lines {
@@ -38,7 +69,27 @@ impl Lines {
         let bytes = text.as_bytes();
         let ends = |at: usize, byte: u8| byte == b'\n' || byte == b'\r' && bytes.get(at + 1) != Some(&b'\n');
         let behind = bytes.iter().enumerate().filter(|(at, byte)| ends(*at, **byte)).map(|(at, _)| small(at + 1));
-        Self { starts: std::iter::once(0).chain(behind).collect() }
+        let mut further = Further::default();
+        let marks = bytes.chunks(MARK_EVERY).map(|part| {
+            let before = further;
+            further = further.behind(part);
+            before
+        });
+        Self { marks: marks.collect(), starts: std::iter::once(0).chain(behind).collect() }
+    }
+
+    /// What stands before a byte.
+    fn further(&self, text: &str, offset: usize) -> Further {
+        let mark = (offset / MARK_EVERY).min(self.marks.len().saturating_sub(1));
+        let before = self.marks.get(mark).copied().unwrap_or_default();
+        before.behind(text.as_bytes().get(mark * MARK_EVERY..offset).unwrap_or_default())
+    }
+
+    /// The units from one byte of a text to another.
+    fn units(&self, text: &str, start: usize, end: usize, encoding: Encoding) -> usize {
+        let (before, all) = (self.further(text, start), self.further(text, end));
+        let own = Further { inner: all.inner - before.inner, pairs: all.pairs - before.pairs };
+        encoding.of(end - start, own)
     }
 
     /// How many lines there are; an empty text has one.
@@ -62,24 +113,31 @@ impl Lines {
         let offset = text.floor_char_boundary(offset as usize);
         let line = self.starts.partition_point(|start| *start as usize <= offset).max(1) - 1;
         let start = self.starts.get(line).map_or(0, |start| *start as usize);
-        let before = text.get(start..offset).unwrap_or("");
-        let column = before.chars().map(|c| encoding.units(c)).sum::<usize>();
-        Position { line: small(line), column: small(column) }
+        Position { line: small(line), column: small(self.units(text, start, offset.max(start), encoding)) }
     }
 
     /// The byte of a place. Behind the end of a line is its end, behind the last line the end of the text.
     #[must_use]
     pub fn offset(&self, text: &str, place: Position, encoding: Encoding) -> u32 {
         let Some((start, end)) = self.line(text, place.line) else { return small(text.len()) };
-        let own = text.get(start as usize..end as usize).unwrap_or("");
-        let mut left = place.column as usize;
-        for (at, c) in own.char_indices() {
+        let (start, end, column) = (start as usize, end as usize, place.column as usize);
+        let column_of = |byte: usize| self.units(text, start, byte, encoding);
+        // The last mark of the line that is not behind the place.
+        let (mut low, mut high) = (start / MARK_EVERY, end / MARK_EVERY);
+        let byte_of = |mark: usize| text.floor_char_boundary(mark * MARK_EVERY).clamp(start, end);
+        while low < high {
+            let middle = (low + high).div_ceil(2);
+            if column_of(byte_of(middle)) <= column { low = middle } else { high = middle - 1 }
+        }
+        let from = byte_of(low);
+        let mut left = column.saturating_sub(column_of(from));
+        for (at, c) in text.get(from..end).unwrap_or("").char_indices() {
             if left < encoding.units(c) {
-                return start + small(at);
+                return small(from + at);
             }
             left -= encoding.units(c);
         }
-        end
+        small(end)
     }
 }
 
@@ -106,6 +164,27 @@ mod tests {
         let b = small(text.find('b').unwrap());
         let column = |encoding| lines.position(text, b, encoding).column;
         assert_eq!([column(Encoding::Utf8), column(Encoding::Utf16), column(Encoding::Utf32)], [7, 4, 3]);
+    }
+
+    #[test]
+    fn places_in_long_lines_are_those_that_counting_finds() {
+        let signs = ["a", "é", "字", "😡", "\u{301}", "b\r\n", "\r", "plain words in a row "];
+        let text: String = (0..4_000_usize).map(|at| signs[at * at % 7 + at % 2]).collect();
+        let text = format!("{text}\n{}", "字x".repeat(3_000));
+        let lines = Lines::new(&text);
+        for encoding in [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32] {
+            let mut place = Position::default();
+            for (at, c) in text.char_indices() {
+                assert_eq!(lines.position(&text, small(at), encoding), place, "{at} {encoding:?}");
+                if !matches!(c, '\r' | '\n') {
+                    assert_eq!(lines.offset(&text, place, encoding), small(at), "{at} {encoding:?}");
+                }
+                let ends = c == '\n' || c == '\r' && !text[at + 1..].starts_with('\n');
+                let column = place.column + small(encoding.units(c));
+                place = if ends { Position { line: place.line + 1, column: 0 } } else { Position { column, ..place } };
+            }
+            assert_eq!(lines.position(&text, small(text.len()), encoding), place);
+        }
     }
 
     #[test]

@@ -33,9 +33,10 @@ struct Open {
 }
 
 impl Open {
-    fn new(path: &Path, folder: PathBuf, document: Document, version: i32) -> Self {
-        let state = Arc::new(state_of(path, &document, Some(version)));
-        Self { document, folder, state }
+    fn new(path: &Path, uri: Arc<str>, folder: PathBuf, document: Document, version: i32) -> Self {
+        let mut state = state_of(path, &document, Some(version));
+        state.uri = Some(uri);
+        Self { document, folder, state: Arc::new(state) }
     }
 }
 
@@ -119,6 +120,11 @@ impl Workspace {
     pub fn change_roots(&mut self, removed: &[PathBuf], added: Vec<PathBuf>) -> Vec<PathBuf> {
         self.roots.retain(|root| !removed.contains(root));
         self.roots.extend(added.into_iter().map(|root| plain(&root)));
+        self.forget_gone()
+    }
+
+    /// Forgets folders of rules that are none any more, and gives them.
+    pub fn forget_gone(&mut self) -> Vec<PathBuf> {
         let shown = self.folders();
         let gone: Vec<PathBuf> = self.folders.keys().filter(|folder| !shown.contains(folder)).cloned().collect();
         for folder in &gone {
@@ -126,6 +132,19 @@ impl Workspace {
             self.disk.retain(|path, _| !path.starts_with(folder));
         }
         gone
+    }
+
+    /// Whether a file was among those of a folder when that was looked at.
+    #[must_use]
+    pub fn is_known(&self, path: &Path) -> bool {
+        self.folders.values().any(|known| known.holds(path))
+    }
+
+    /// Whether a file, or one below a folder, was.
+    #[must_use]
+    pub fn holds_below(&self, path: &Path) -> bool {
+        let mut files = self.folders.values().flat_map(|known| &known.files);
+        files.any(|file| file.starts_with(path))
     }
 
     /// Folders of rules that were looked at already, in the order of their names.
@@ -184,10 +203,10 @@ impl Workspace {
         folder_of(&self.roots, file)
     }
 
-    /// An editor opened a file.
-    pub fn open(&mut self, path: &Path, text: &str, version: i32) {
-        let folder = self.folder_of(path);
-        self.open.insert(path.to_path_buf(), Open::new(path, folder, Document::new(text), version));
+    /// An editor opened a file, which it names by `uri`.
+    pub fn open(&mut self, path: &Path, uri: &str, text: &str, version: i32) {
+        let (uri, folder) = (Arc::from(uri), self.folder_of(path));
+        self.open.insert(path.to_path_buf(), Open::new(path, uri, folder, Document::new(text), version));
         self.turn_around(path);
     }
 
@@ -207,8 +226,8 @@ impl Workspace {
                 }
             }
         }
-        let folder = open.folder.clone();
-        *open = Open::new(path, folder, document, version);
+        let (uri, folder) = (open.state.uri.clone().unwrap_or_default(), open.folder.clone());
+        *open = Open::new(path, uri, folder, document, version);
         self.turn_around(path);
     }
 
@@ -302,6 +321,7 @@ impl Workspace {
         let held = self.open.keys().filter(|path| known.is_some_and(|known| known.holds(path)));
         Sources {
             held: held.cloned().collect(),
+            project: known.and_then(|known| known.project.clone()),
             folder: folder.to_path_buf(),
             roots: self.roots.clone(),
             own: own.map(|(path, _)| path.clone()).collect(),
@@ -353,6 +373,8 @@ pub struct Sources {
     roots: Vec<PathBuf>,
     /// Open files of the folder.
     own: Vec<PathBuf>,
+    /// The settings of the last check.
+    project: Option<Arc<Project>>,
     /// Open files that it held at the last check, those of packages included.
     held: Vec<PathBuf>,
     open: FxHashMap<PathBuf, Arc<FileState>>,
@@ -368,20 +390,26 @@ pub struct Checkup {
     disk: FxHashMap<PathBuf, OnDisk>,
     /// Files that cannot be read, each with the reason; the others were checked without them.
     pub problems: Vec<String>,
+    /// What is wrong with `mon.toml`.
+    pub settings: Option<LoadError>,
 }
 
 impl Sources {
-    /// Checks a folder as `mon lint` does.
+    /// Checks a folder as `mon lint` does. Where its `mon.toml` is not as it should be, with the settings that it had before.
     ///
     /// # Errors
-    /// A file cannot be read, or a `mon.toml` is not as it should be.
+    /// A file cannot be read.
     pub fn check(mut self) -> Result<Checkup, LoadError> {
+        let (project, settings) = match Project::of(std::slice::from_ref(&self.folder)) {
+            Ok(project) => (project, None),
+            Err(error) => (self.project.as_deref().cloned().unwrap_or_default(), Some(error)),
+        };
         let options = LoadOptions { examples: true, lints: Lints::All };
         let (mut files, folder) = (files_of(&self.roots, &self.folder), self.folder.clone());
         // Those that are not on the disk yet are among the rules, too.
         files.extend(self.own.iter().filter(|path| !path.is_file()).cloned());
-        let loaded = mon_rules::load_those(&files, &folder, options, &mut self)?;
-        Ok(Checkup { known: known(loaded), disk: self.disk, problems: self.problems })
+        let loaded = mon_rules::load_those(&files, &folder, project, options, &mut self)?;
+        Ok(Checkup { known: known(loaded), disk: self.disk, problems: self.problems, settings })
     }
 
     /// Whether what is open is what lies on the disk.
@@ -401,7 +429,8 @@ impl Sources {
     pub fn saved(mut self) -> Result<Compiled, LoadError> {
         self.open.clear();
         let (files, folder) = (files_of(&self.roots, &self.folder), self.folder.clone());
-        mon_rules::load_those(&files, &folder, LoadOptions { examples: false, lints: Lints::Off }, &mut self)
+        let options = LoadOptions { examples: false, lints: Lints::Off };
+        mon_rules::load_those(&files, &folder, Project::of(std::slice::from_ref(&folder))?, options, &mut self)
     }
 
     fn state(&mut self, path: &Path) -> Result<Arc<FileState>, LoadError> {

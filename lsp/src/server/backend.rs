@@ -7,12 +7,11 @@ use tower_lsp::LanguageServer;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::*;
 
-use super::convert::{self, Page};
+use super::convert;
 use super::looking::look;
 use super::state::{Backend, Shared, beside, lock};
 use super::watch::watch;
-use super::{capabilities, reading, writing};
-use crate::feature::findings::findings;
+use super::{capabilities, pulling, reading, writing};
 use crate::feature::{outline, rename};
 use crate::workspace::Change;
 
@@ -29,7 +28,7 @@ impl LanguageServer for Backend {
         let abilities = capabilities::abilities(&params.capabilities);
         self.shared.set_abilities(abilities);
         #[expect(deprecated, reason = "editors that know no workspace folders still say where they are")]
-        let root = params.root_uri.as_ref().and_then(convert::path);
+        let root = params.root_uri.as_ref().and_then(convert::path).or(params.root_path.map(Into::into));
         let folders = params.workspace_folders.unwrap_or_default();
         let folders: Vec<_> = folders.iter().filter_map(|folder| convert::path(&folder.uri)).collect();
         let roots = if folders.is_empty() { root.into_iter().collect() } else { folders };
@@ -51,7 +50,10 @@ impl LanguageServer for Backend {
         self.check_all();
         if self.shared.abilities().registers_watchers {
             let watchers = ["**/*.mon", "**/mon.toml", "**/*.{txt,csv,tsv,lst}", "**/*.{jsonl,parquet,arrow,gz,zst}"];
-            let watchers: Vec<_> = watchers.iter().map(|glob| serde_json::json!({ "globPattern": glob })).collect();
+            let watchers = watchers.iter().map(|glob| serde_json::json!({ "globPattern": glob }));
+            // Of a folder that is gone no file is named, so whatever goes is told of.
+            let gone = serde_json::json!({ "globPattern": "**/*", "kind": WatchKind::Delete });
+            let watchers: Vec<_> = watchers.chain([gone]).collect();
             let watched = Registration {
                 id: "files".to_owned(),
                 method: "workspace/didChangeWatchedFiles".to_owned(),
@@ -74,8 +76,9 @@ impl LanguageServer for Backend {
             Some(self.shared.workspace().place_unsaved(document.uri.as_str(), &name))
         });
         let Some(path) = path else { return };
-        self.shared.workspace().open(&path, &document.text, document.version);
-        self.check(&path);
+        let is_new = !self.shared.workspace().is_known(&path);
+        self.shared.workspace().open(&path, document.uri.as_str(), &document.text, document.version);
+        self.check_new(&path, is_new);
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
@@ -92,7 +95,8 @@ impl LanguageServer for Backend {
 
     async fn did_save(&self, params: DidSaveTextDocumentParams) {
         if let Some(path) = self.shared.path(&params.text_document.uri) {
-            self.check(&path);
+            let is_new = !self.shared.workspace().is_known(&path);
+            self.check_new(&path, is_new);
         }
     }
 
@@ -108,11 +112,16 @@ impl LanguageServer for Backend {
         let mut folders = std::collections::BTreeSet::new();
         for change in params.changes {
             let Some(path) = convert::path(&change.uri) else { continue };
-            if path.file_name().is_some_and(|name| name == mon_rules::PROJECT_FILE) {
+            let workspace = self.shared.workspace();
+            let is_rules = path.extension().is_some_and(|ending| ending == "mon");
+            let is_there = change.typ != FileChangeType::DELETED;
+            // A folder that is gone is told of as one, not by its files.
+            let moves = if is_there { is_rules && !workspace.is_known(&path) } else { workspace.holds_below(&path) };
+            if moves || path.file_name().is_some_and(|name| name == mon_rules::PROJECT_FILE) {
+                drop(workspace);
                 return self.check_all();
             }
-            let workspace = self.shared.workspace();
-            if path.extension().is_some_and(|ending| ending == "mon") {
+            if is_rules && is_there {
                 folders.insert(workspace.folder_of(&path));
             }
             folders.extend(workspace.readers_of(&path));
@@ -296,23 +305,15 @@ impl LanguageServer for Backend {
     }
 
     async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
-        let items = self
-            .ask(&params.text_document.uri, |view| {
-                let page = view.page()?;
-                let found = findings(&view.snapshot, view.file);
-                Some(found.iter().map(|found| convert::diagnostic(&view.snapshot, page, found)).collect())
-            })
-            .await?;
-        let report = FullDocumentDiagnosticReport { result_id: None, items: items.unwrap_or_default() };
-        let report =
-            RelatedFullDocumentDiagnosticReport { related_documents: None, full_document_diagnostic_report: report };
-        Ok(DocumentDiagnosticReportResult::Report(report.into()))
+        let held = params.previous_result_id;
+        let report = self.ask(&params.text_document.uri, move |view| pulling::of_file(view, held.as_deref())).await?;
+        Ok(DocumentDiagnosticReportResult::Report(report.unwrap_or_else(pulling::nothing)))
     }
 
-    async fn workspace_diagnostic(&self, _: WorkspaceDiagnosticParams) -> Result<WorkspaceDiagnosticReportResult> {
+    async fn workspace_diagnostic(&self, params: WorkspaceDiagnosticParams) -> Result<WorkspaceDiagnosticReportResult> {
         let items = beside({
             let shared = Arc::clone(&self.shared);
-            move || Some(all_findings(&shared))
+            move || Some(pulling::of_all(&shared, params.previous_result_ids))
         })
         .await?
         .unwrap_or_default();
@@ -333,12 +334,19 @@ impl Backend {
         own.into_iter().chain(workspace.readers_of(path)).collect()
     }
 
+    /// The same of a file that is opened or saved. One that nobody knew may change which folders belong together.
+    fn check_new(&self, path: &std::path::Path, is_new: bool) {
+        if is_new { self.check_all() } else { self.check(path) }
+    }
+
+    /// Has all folders checked soon, as they are now.
     fn check_all(&self) {
-        let folders = {
+        let (gone, folders) = {
             let mut workspace = self.shared.workspace();
             workspace.place_open();
-            workspace.folders()
+            (workspace.forget_gone(), workspace.folders())
         };
+        gone.into_iter().for_each(|folder| self.gone(folder));
         folders.into_iter().for_each(|folder| self.changed(folder));
     }
 
@@ -374,26 +382,4 @@ fn search(shared: &Shared, wanted: &str) -> Vec<WorkspaceSymbol> {
     }
     found.truncate(SYMBOLS_MAX);
     found
-}
-
-/// Findings of all files, those that are not open too.
-fn all_findings(shared: &Shared) -> Vec<WorkspaceDocumentDiagnosticReport> {
-    let encoding = shared.abilities().encoding;
-    let mut reports = Vec::new();
-    for snapshot in shared.snapshots() {
-        let spoken_of = shared.spoken_of(&snapshot);
-        for ((number, file), _) in snapshot.files.iter().enumerate().zip(spoken_of).filter(|(_, speaks)| *speaks) {
-            let Some(uri) = convert::uri(&file.path) else { continue };
-            let page = Page::of(file, encoding);
-            let found = findings(&snapshot, number);
-            let items = found.iter().map(|found| convert::diagnostic(&snapshot, page, found)).collect();
-            let report = FullDocumentDiagnosticReport { result_id: None, items };
-            reports.push(WorkspaceDocumentDiagnosticReport::Full(WorkspaceFullDocumentDiagnosticReport {
-                uri,
-                version: file.version.map(i64::from),
-                full_document_diagnostic_report: report,
-            }));
-        }
-    }
-    reports
 }

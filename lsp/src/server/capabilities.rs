@@ -31,6 +31,10 @@ pub fn abilities(client: &lsp::ClientCapabilities) -> Abilities {
     let findings = workspace.and_then(|w| w.diagnostics.as_ref()?.refresh_support);
     let versions = workspace.and_then(|w| w.workspace_edit.as_ref()?.document_changes);
     let lines_only = document.and_then(|d| d.folding_range.as_ref()?.line_folding_only);
+    let shown = document.and_then(|d| d.hover.as_ref()?.content_format.as_ref());
+    let nested = document.and_then(|d| d.document_symbol.as_ref()?.hierarchical_document_symbol_support);
+    let actions = document.and_then(|d| d.code_action.as_ref()?.code_action_literal_support.as_ref());
+    let prepared = document.and_then(|d| d.rename.as_ref()?.prepare_support);
     Abilities {
         encoding,
         // Who asks right behind an edit gets the findings of the text before. One that can't be told to ask again is sent them.
@@ -41,6 +45,10 @@ pub fn abilities(client: &lsp::ClientCapabilities) -> Abilities {
         takes_snippets: snippets == Some(true),
         takes_versions: versions == Some(true),
         folds_lines_only: lines_only == Some(true),
+        reads_markdown: shown.is_some_and(|formats| formats.contains(&lsp::MarkupKind::Markdown)),
+        nests_symbols: nested == Some(true),
+        takes_actions: actions.is_some(),
+        prepares_renames: prepared == Some(true),
     }
 }
 
@@ -68,15 +76,18 @@ pub fn server(abilities: Abilities) -> lsp::ServerCapabilities {
         document_highlight_provider: Some(lsp::OneOf::Left(true)),
         document_symbol_provider: Some(lsp::OneOf::Left(true)),
         workspace_symbol_provider: Some(lsp::OneOf::Left(true)),
-        code_action_provider: Some(lsp::CodeActionProviderCapability::Options(actions())),
+        code_action_provider: abilities.takes_actions.then(|| lsp::CodeActionProviderCapability::Options(actions())),
         code_lens_provider: Some(lsp::CodeLensOptions { resolve_provider: Some(false) }),
         document_formatting_provider: Some(lsp::OneOf::Left(true)),
         document_range_formatting_provider: Some(lsp::OneOf::Left(true)),
         document_on_type_formatting_provider: typed(),
-        rename_provider: Some(lsp::OneOf::Right(lsp::RenameOptions {
-            prepare_provider: Some(true),
-            work_done_progress_options: lsp::WorkDoneProgressOptions::default(),
-        })),
+        rename_provider: Some(match abilities.prepares_renames {
+            true => lsp::OneOf::Right(lsp::RenameOptions {
+                prepare_provider: Some(true),
+                work_done_progress_options: lsp::WorkDoneProgressOptions::default(),
+            }),
+            false => lsp::OneOf::Left(true),
+        }),
         document_link_provider: Some(lsp::DocumentLinkOptions {
             resolve_provider: Some(false),
             work_done_progress_options: lsp::WorkDoneProgressOptions::default(),

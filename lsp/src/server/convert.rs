@@ -18,21 +18,21 @@ pub fn path(uri: &lsp::Uri) -> Option<PathBuf> {
 }
 
 pub fn uri(path: &Path) -> Option<lsp::Uri> {
-    match path.file_name().and_then(|name| name.to_str()).filter(|name| name.starts_with(UNSAVED)) {
-        Some(name) => name.replace(SLASH, "/").parse().ok(),
-        None => lsp::Uri::from_file_path(path),
-    }
+    lsp::Uri::from_file_path(path)
 }
 
-/// How editors name texts that no file holds yet.
-const UNSAVED: &str = "untitled:";
-/// Stands for a slash in the name of such a text, so that it is the name of a file.
-const SLASH: &str = "%2F";
+/// How the editor names a file: some compare names letter by letter, so those of open files are given back as they came.
+pub fn uri_of(file: &FileState) -> Option<lsp::Uri> {
+    match &file.uri {
+        Some(uri) => uri.parse().ok(),
+        None => uri(&file.path),
+    }
+}
 
 /// The name of a file for a text that no file holds yet; None for all others.
 pub fn unsaved(uri: &lsp::Uri) -> Option<String> {
     let name = uri.as_str();
-    (name.starts_with(UNSAVED) && !name.contains(SLASH)).then(|| name.replace('/', SLASH))
+    name.starts_with("untitled:").then(|| name.replace('/', "%2F"))
 }
 
 pub const fn position(place: lsp::Position) -> Position {
@@ -75,7 +75,7 @@ pub fn location(snapshot: &Snapshot, place: Location, encoding: Encoding) -> Opt
 }
 
 pub fn location_in(file: &FileState, span: Span, encoding: Encoding) -> Option<lsp::Location> {
-    Some(lsp::Location { uri: uri(&file.path)?, range: Page::of(file, encoding).range(span) })
+    Some(lsp::Location { uri: uri_of(file)?, range: Page::of(file, encoding).range(span) })
 }
 
 pub fn diagnostic(snapshot: &Snapshot, page: Page<'_>, found: &Finding) -> lsp::Diagnostic {

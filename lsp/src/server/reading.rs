@@ -6,13 +6,19 @@ use tower_lsp::ls_types as lsp;
 
 use super::capabilities::EXPLAIN;
 use super::convert::{self, Page};
-use super::state::View;
+use super::state::{Abilities, View};
 use crate::feature::{calls, consequence, everywhere, hints, hover, links, navigate, outline, signature};
 use crate::snapshot::{Snapshot, Symbol};
-use crate::symbols::Kind;
+use crate::symbols::{Kind, Role};
 
-pub fn markdown(value: String) -> lsp::MarkupContent {
-    lsp::MarkupContent { kind: lsp::MarkupKind::Markdown, value }
+/// A text that is written as Markdown, without its signs for an editor that shows none.
+pub fn marked_up(abilities: Abilities, value: String) -> lsp::MarkupContent {
+    if abilities.reads_markdown {
+        return lsp::MarkupContent { kind: lsp::MarkupKind::Markdown, value };
+    }
+    let lines = value.lines().filter(|line| !line.starts_with("```"));
+    let plain: Vec<String> = lines.map(|line| line.replace("**", "").replace('`', "")).collect();
+    lsp::MarkupContent { kind: lsp::MarkupKind::PlainText, value: plain.join("\n") }
 }
 
 pub fn hover(view: &View, offset: u32) -> Option<lsp::Hover> {
@@ -24,7 +30,7 @@ pub fn hover(view: &View, offset: u32) -> Option<lsp::Hover> {
     if said.is_empty() {
         return None;
     }
-    let contents = lsp::HoverContents::Markup(markdown(said.join("\n\n---\n\n")));
+    let contents = lsp::HoverContents::Markup(marked_up(view.abilities, said.join("\n\n---\n\n")));
     let range = span.and_then(|span| Some(view.page()?.range(span)));
     Some(lsp::Hover { contents, range })
 }
@@ -33,12 +39,12 @@ pub fn signature(view: &View, offset: u32) -> Option<lsp::SignatureHelp> {
     let found = signature::signature(&view.snapshot, view.file, offset)?;
     let param = |(label, says): &(String, String)| lsp::ParameterInformation {
         label: lsp::ParameterLabel::Simple(label.clone()),
-        documentation: Some(lsp::Documentation::MarkupContent(markdown(says.clone()))),
+        documentation: Some(lsp::Documentation::MarkupContent(marked_up(view.abilities, says.clone()))),
     };
     let number = |at: usize| u32::try_from(at).ok();
     let one = |own: &signature::Signature| lsp::SignatureInformation {
         label: own.label.clone(),
-        documentation: Some(lsp::Documentation::MarkupContent(markdown(own.docs.clone()))),
+        documentation: Some(lsp::Documentation::MarkupContent(marked_up(view.abilities, own.docs.clone()))),
         parameters: Some(own.params.iter().map(param).collect()),
         active_parameter: None,
     };
@@ -73,8 +79,35 @@ pub fn highlights(view: &View, offset: u32) -> Option<Vec<lsp::DocumentHighlight
 
 pub fn symbols(view: &View) -> Option<lsp::DocumentSymbolResponse> {
     let page = view.page()?;
-    let all = outline::symbols(view.state()?).iter().map(|symbol| symbol_of(page, symbol)).collect();
-    Some(lsp::DocumentSymbolResponse::Nested(all))
+    let all = outline::symbols(view.state()?);
+    if view.abilities.nests_symbols {
+        let nested = all.iter().map(|symbol| symbol_of(page, symbol)).collect();
+        return Some(lsp::DocumentSymbolResponse::Nested(nested));
+    }
+    let uri = convert::uri_of(view.state()?)?;
+    let mut flat = Vec::new();
+    all.iter().for_each(|symbol| listed(page, &uri, symbol, None, &mut flat));
+    Some(lsp::DocumentSymbolResponse::Flat(flat))
+}
+
+/// A symbol and those inside it, one behind the other.
+#[expect(deprecated, reason = "the protocol's type has a field that it no longer uses")]
+fn listed(
+    page: Page<'_>,
+    uri: &lsp::Uri,
+    symbol: &outline::Symbol,
+    inside: Option<&str>,
+    flat: &mut Vec<lsp::SymbolInformation>,
+) {
+    flat.push(lsp::SymbolInformation {
+        name: symbol.name.clone(),
+        kind: convert::symbol_kind(symbol.kind),
+        tags: None,
+        deprecated: None,
+        location: lsp::Location { uri: uri.clone(), range: page.range(symbol.whole) },
+        container_name: inside.map(str::to_owned),
+    });
+    symbol.inside.iter().for_each(|inner| listed(page, uri, inner, Some(&symbol.name), flat));
 }
 
 #[expect(deprecated, reason = "the protocol's type has a field that it no longer uses")]
@@ -152,10 +185,10 @@ pub fn call_item(view: &View, node: &calls::Node) -> Option<lsp::CallHierarchyIt
         kind: convert::symbol_kind(node.symbol.kind),
         tags: None,
         detail: folder,
-        uri: convert::uri(&file.path)?,
+        uri: convert::uri_of(file)?,
         range: page.range(node.whole),
         selection_range: page.range(node.named),
-        data: None,
+        data: Some(serde_json::json!({ "kind": format!("{:?}", node.symbol.kind), "name": node.symbol.name })),
     })
 }
 
@@ -164,10 +197,21 @@ pub fn prepare_calls(view: &View, offset: u32) -> Option<Vec<lsp::CallHierarchyI
     Some(vec![call_item(view, &node)?])
 }
 
-/// The symbol of an item of a hierarchy: what its name says where it stands.
+/// The symbol of an item of a hierarchy: the one of its kind and name in its file, wherever that stands by now. A test has no name to be
+/// found by, so it is the one at that place.
 fn symbol_of_item(view: &View, item: &lsp::CallHierarchyItem) -> Option<Symbol> {
-    let offset = view.offset(item.selection_range.start)?;
-    view.snapshot.symbol_at(view.file, offset).map(|(symbol, _)| symbol)
+    let said = |key: &str| item.data.as_ref()?.get(key)?.as_str();
+    let at_place = || {
+        let offset = view.offset(item.selection_range.start)?;
+        view.snapshot.symbol_at(view.file, offset).map(|(symbol, _)| symbol)
+    };
+    let (Some(kind), Some(name)) = (said("kind"), said("name")) else { return at_place() };
+    let mut names = view.state()?.names().iter().filter(|found| found.role == Role::Definition);
+    let mut named = names.find_map(|found| {
+        let symbol = view.snapshot.resolve(view.file, found);
+        (format!("{:?}", symbol.kind) == kind && symbol.name == name).then_some(symbol)
+    });
+    named.take().or_else(at_place)
 }
 
 pub fn incoming(view: &View, item: &lsp::CallHierarchyItem) -> Option<Vec<lsp::CallHierarchyIncomingCall>> {
@@ -213,7 +257,7 @@ pub fn hints(view: &View, range: lsp::Range) -> Option<Vec<lsp::InlayHint>> {
         label: lsp::InlayHintLabel::String(text),
         kind,
         text_edits: None,
-        tooltip: Some(lsp::InlayHintTooltip::MarkupContent(markdown(tooltip))),
+        tooltip: Some(lsp::InlayHintTooltip::MarkupContent(marked_up(view.abilities, tooltip))),
         padding_left: Some(!before),
         padding_right: Some(before),
         data: None,

@@ -28,6 +28,12 @@ pub struct Abilities {
     /// It takes edits that count for one version of a text.
     pub takes_versions: bool,
     pub folds_lines_only: bool,
+    /// It shows Markdown; else it is sent plain text.
+    pub reads_markdown: bool,
+    pub nests_symbols: bool,
+    /// It takes actions with their edits, not commands alone.
+    pub takes_actions: bool,
+    pub prepares_renames: bool,
 }
 
 /// A folder whose texts have changed, or that nothing shows any more.

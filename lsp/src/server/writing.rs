@@ -8,7 +8,7 @@ use mon_grammar::Span;
 use tower_lsp::ls_types as lsp;
 
 use super::convert::{self, Page};
-use super::reading::markdown;
+use super::reading::marked_up;
 use super::state::{Abilities, View};
 use crate::feature::actions::{self, Action, ActionKind};
 use crate::feature::completion::{self, Offer, Source};
@@ -34,7 +34,7 @@ fn completion_item(view: &View, at: usize, offer: &Offer, range: lsp::Range) -> 
         kind: Some(completion_kind(offer.source)),
         detail: Some(offer.detail.clone()),
         documentation: (!offer.docs.is_empty())
-            .then(|| lsp::Documentation::MarkupContent(markdown(offer.docs.clone()))),
+            .then(|| lsp::Documentation::MarkupContent(marked_up(view.abilities, offer.docs.clone()))),
         sort_text: Some(format!("{at:05}")),
         filter_text: Some(offer.label.clone()),
         insert_text_format: Some(if snippet {
@@ -124,13 +124,13 @@ fn workspace_edit(
     abilities: Abilities,
     edits: impl IntoIterator<Item = (Arc<FileState>, Span, String)>,
 ) -> lsp::WorkspaceEdit {
-    let mut by_file: BTreeMap<PathBuf, (Option<i32>, Vec<lsp::TextEdit>)> = BTreeMap::new();
+    let mut by_file: BTreeMap<PathBuf, (Arc<FileState>, Vec<lsp::TextEdit>)> = BTreeMap::new();
     for (file, span, new_text) in edits {
         let range = Page::of(&file, abilities.encoding).range(span);
-        let (_, own) = by_file.entry(file.path.clone()).or_insert_with(|| (file.version, Vec::new()));
+        let (_, own) = by_file.entry(file.path.clone()).or_insert_with(|| (file, Vec::new()));
         own.push(lsp::TextEdit { range, new_text });
     }
-    let named = by_file.into_iter().filter_map(|(path, (version, edits))| Some((convert::uri(&path)?, version, edits)));
+    let named = by_file.into_values().filter_map(|(file, edits)| Some((convert::uri_of(&file)?, file.version, edits)));
     if !abilities.takes_versions {
         let changes = named.map(|(uri, _, edits)| (uri, edits)).collect();
         return lsp::WorkspaceEdit { changes: Some(changes), ..lsp::WorkspaceEdit::default() };

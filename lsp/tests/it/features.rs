@@ -119,10 +119,64 @@ async fn hovering_over_a_finding_says_what_its_code_is_about() {
     let text = MONITOR.replace("acme near", "acmee near");
     let rules = Rules::new(&[("brand.mon", BRAND), ("m.mon", &text)]);
     let path = rules.path("m.mon");
-    let mut editor = Editor::start(&rules.root(), json!({})).await;
+    let can = json!({ "textDocument": { "hover": { "contentFormat": ["markdown", "plaintext"] } } });
+    let mut editor = Editor::start(&rules.root(), can).await;
     editor.open(&path, &text).await;
     editor.findings(&path, 1).await;
     let at = json!({ "textDocument": { "uri": uri(&path) }, "position": { "line": 1, "character": 9 } });
     let said = editor.ask("textDocument/hover", at).await;
     assert!(said["contents"]["value"].as_str().unwrap().starts_with("**MON0201 unknown-name**"), "{said}");
+}
+
+#[tokio::test]
+async fn an_editor_that_can_little_is_sent_what_it_can_show() {
+    let text = "/// About acme.\nquery q = \"acme\"\nmonitor m { match q }\n";
+    let rules = Rules::new(&[("m.mon", text)]);
+    let path = rules.path("m.mon");
+    let mut editor = Editor::start(&rules.root(), json!({})).await;
+    assert_eq!(editor.capabilities["renameProvider"], true);
+    assert!(editor.capabilities.get("codeActionProvider").is_none());
+    editor.open(&path, text).await;
+    let at = json!({ "textDocument": { "uri": uri(&path) }, "position": { "line": 2, "character": 18 } });
+    let shown = editor.ask("textDocument/hover", at).await["contents"].clone();
+    assert_eq!(shown["kind"], "plaintext");
+    assert!(!shown["value"].as_str().unwrap().contains(['`', '*']), "{shown}");
+    let symbols = editor.ask("textDocument/documentSymbol", json!({ "textDocument": { "uri": uri(&path) } })).await;
+    let listed: Vec<_> =
+        symbols.as_array().unwrap().iter().map(|one| (&one["name"], &one["location"]["uri"])).collect();
+    assert_eq!(listed, [(&json!("q"), &json!(uri(&path))), (&json!("m"), &json!(uri(&path)))]);
+    let can =
+        json!({ "textDocument": { "hover": { "contentFormat": ["markdown"] }, "rename": { "prepareSupport": true } } });
+    let mut editor = Editor::start(&rules.root(), can).await;
+    assert_eq!(editor.capabilities["renameProvider"]["prepareProvider"], true);
+    editor.open(&path, text).await;
+    let at = json!({ "textDocument": { "uri": uri(&path) }, "position": { "line": 2, "character": 18 } });
+    assert_eq!(editor.ask("textDocument/hover", at).await["contents"]["kind"], "markdown");
+}
+
+#[tokio::test]
+async fn a_hierarchy_is_that_of_its_item_also_behind_an_edit() {
+    let text = "query aa = \"a\"\nquery bb = \"b\"\nquery cc = bb\nquery dd = aa\n";
+    let rules = Rules::new(&[("m.mon", text)]);
+    let path = rules.path("m.mon");
+    let mut editor = Editor::start(&rules.root(), json!({})).await;
+    editor.open(&path, text).await;
+    let at = json!({ "textDocument": { "uri": uri(&path) }, "position": { "line": 1, "character": 6 } });
+    let item = editor.ask("textDocument/prepareCallHierarchy", at).await[0].clone();
+    editor.write(&path, 2, &format!("terms more = \"more\"\n{text}")).await;
+    let calls = editor.ask("callHierarchy/incomingCalls", json!({ "item": item })).await;
+    assert_eq!((&calls[0]["from"]["name"], calls.as_array().unwrap().len()), (&json!("cc"), 1));
+}
+
+#[tokio::test]
+async fn a_long_line_is_coloured_while_others_are_answered() {
+    let words: Vec<String> = (0..6_000).map(|at| format!("\"w{at}\"")).collect();
+    let text = format!("query q = {}\n", words.join(" or "));
+    let rules = Rules::new(&[("m.mon", &text)]);
+    let path = rules.path("m.mon");
+    let mut editor = Editor::start(&rules.root(), json!({})).await;
+    editor.open(&path, &text).await;
+    let own = json!({ "textDocument": { "uri": uri(&path) } });
+    let tokens = editor.ask("textDocument/semanticTokens/full", own).await;
+    assert_eq!(tokens["data"].as_array().unwrap().len() / 5, 2 + 6_000 + 5_999);
 }

@@ -50,19 +50,23 @@ async fn a_file_that_changes_on_the_disk_is_read_again() {
 }
 
 #[tokio::test]
-async fn a_mon_toml_that_cannot_be_read_is_told_once_and_the_text_still_answers() {
-    let rules = Rules::new(&[("m.mon", "query q = \"a\"\n"), ("mon.toml", "[editor]\ncaptur = \"x\"\n")]);
-    let path = rules.path("m.mon");
+async fn a_mon_toml_that_cannot_be_read_is_told_in_it_and_the_rules_are_checked_all_the_same() {
+    let rules = Rules::new(&[("m.mon", "query q = \"a\"\n"), ("mon.toml", "# mine\n[editor]\ncaptur = \"x\"\n")]);
+    let (path, settings) = (rules.path("m.mon"), uri(&rules.path("mon.toml")));
     let mut editor = Editor::start(&rules.root(), json!({})).await;
-    editor.open(&path, "query q = \"a\"\n").await;
-    let told = editor.until("window/showMessage").await;
-    assert!(told["message"].as_str().unwrap().contains("`captur` is no setting of the editor"), "{told}");
-    let symbols = editor.ask("textDocument/documentSymbol", json!({ "textDocument": { "uri": uri(&path) } })).await;
-    assert_eq!(symbols[0]["name"], "q");
+    editor.open(&path, "query q = nothing\n").await;
+    let told = editor.until("textDocument/publishDiagnostics").await;
+    assert_eq!(told["uri"], settings);
+    let one = &told["diagnostics"][0];
+    assert!(one["message"].as_str().unwrap().contains("`captur` is no setting of the editor"), "{told}");
+    assert_eq!(one["range"]["start"], json!({ "line": 1, "character": 1 }));
+    let found = editor.findings(&path, 1).await;
+    assert!(found.iter().any(|found| found.starts_with("MON0201")), "{found:?}");
     std::fs::write(rules.path("mon.toml"), "").unwrap();
-    let changed = json!({ "changes": [{ "uri": uri(&rules.path("mon.toml")), "type": 2 }] });
+    let changed = json!({ "changes": [{ "uri": settings, "type": 2 }] });
     editor.tell("workspace/didChangeWatchedFiles", changed).await;
-    editor.findings(&path, 1).await;
+    let told = editor.until("textDocument/publishDiagnostics").await;
+    assert_eq!((&told["uri"], &told["diagnostics"]), (&json!(settings), &json!([])));
 }
 
 #[tokio::test]
@@ -188,4 +192,71 @@ async fn a_text_that_no_file_holds_is_helped_with_the_names_of_the_only_folder()
     let at = json!({ "textDocument": { "uri": name }, "position": { "line": 0, "character": 6 }, "newName": "acme" });
     let error = editor.try_ask("textDocument/rename", at).await.unwrap_err();
     assert!(error["message"].as_str().unwrap().contains("taken"), "{error}");
+}
+
+#[tokio::test]
+async fn folders_that_come_together_or_go_are_checked_as_they_are_now() {
+    let rules = Rules::new(&[("deep/a.mon", "query q = acme\n"), ("gone/b.mon", "query r = nothing\n")]);
+    let (path, gone) = (rules.path("deep/a.mon"), rules.path("gone/b.mon"));
+    let mut editor = Editor::start(&rules.root(), json!({})).await;
+    editor.open(&path, "query q = acme\n").await;
+    let found = editor.findings(&path, 1).await;
+    assert!(found.iter().any(|found| found.starts_with("MON0201")), "{found:?}");
+    // A file above makes one folder of all.
+    std::fs::write(rules.path("top.mon"), "terms acme = \"acme\"\n").unwrap();
+    let changed = json!({ "changes": [{ "uri": uri(&rules.path("top.mon")), "type": 1 }] });
+    editor.tell("workspace/didChangeWatchedFiles", changed).await;
+    let found = editor.findings(&path, 1).await;
+    assert!(!found.iter().any(|found| found.starts_with("MON0201")), "{found:?}");
+    // Of a folder that goes only the folder is told of.
+    std::fs::remove_dir_all(rules.path("gone")).unwrap();
+    let changed = json!({ "changes": [{ "uri": uri(&rules.path("gone")), "type": 3 }] });
+    editor.tell("workspace/didChangeWatchedFiles", changed).await;
+    loop {
+        let told = editor.until("textDocument/publishDiagnostics").await;
+        if told["uri"] == uri(&gone) && told["diagnostics"] == json!([]) {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn findings_that_an_editor_holds_are_not_sent_again_and_those_of_a_file_that_is_gone_are_taken_back() {
+    let rules = Rules::new(&[("a.mon", "query q = nothing\n"), ("b.mon", "query r = nothing\n")]);
+    let can =
+        json!({ "textDocument": { "diagnostic": {} }, "workspace": { "diagnostics": { "refreshSupport": true } } });
+    let mut editor = Editor::start(&rules.root(), can).await;
+    let all = |held: &serde_json::Value| json!({ "previousResultIds": held });
+    editor.until("workspace/diagnostic/refresh").await;
+    let reports = editor.ask("workspace/diagnostic", all(&json!([]))).await["items"].clone();
+    let kinds: Vec<_> = reports.as_array().unwrap().iter().map(|report| report["kind"].clone()).collect();
+    assert_eq!(kinds, ["full", "full"]);
+    let held = reports.as_array().unwrap().iter();
+    let held: Vec<_> = held.map(|one| json!({ "uri": one["uri"], "value": one["resultId"] })).collect();
+    std::fs::remove_file(rules.path("b.mon")).unwrap();
+    let changed = json!({ "changes": [{ "uri": uri(&rules.path("b.mon")), "type": 3 }] });
+    editor.tell("workspace/didChangeWatchedFiles", changed).await;
+    editor.until("workspace/diagnostic/refresh").await;
+    let reports = editor.ask("workspace/diagnostic", all(&json!(held))).await["items"].clone();
+    assert_eq!(reports[0]["kind"], "unchanged", "{reports}");
+    assert_eq!((&reports[1]["uri"], &reports[1]["items"]), (&json!(uri(&rules.path("b.mon"))), &json!([])));
+    let own = json!({ "textDocument": { "uri": uri(&rules.path("a.mon")) }, "previousResultId": held[0]["value"] });
+    assert_eq!(editor.ask("textDocument/diagnostic", own).await["kind"], "unchanged");
+}
+
+#[tokio::test]
+async fn a_file_is_named_as_its_editor_names_it() {
+    let rules = Rules::new(&[("a(b).mon", "")]);
+    let mut editor = Editor::start(&rules.root(), json!({})).await;
+    for name in ["a(b).mon", "a%28b%29.mon"] {
+        let named = format!("{}/{name}", uri(&rules.root()));
+        let text = "query q = nothing\nquery r = q\n";
+        let document = json!({ "uri": named, "languageId": "mon", "version": 3, "text": text });
+        editor.tell("textDocument/didOpen", json!({ "textDocument": document })).await;
+        let found = editor.findings_of(&named, 3).await;
+        assert!(!found.is_empty());
+        let at = json!({ "textDocument": { "uri": named }, "position": { "line": 1, "character": 10 } });
+        assert_eq!(editor.ask("textDocument/definition", at).await[0]["uri"], named);
+        editor.tell("textDocument/didClose", json!({ "textDocument": { "uri": named } })).await;
+    }
 }

@@ -50,7 +50,10 @@ async fn other_than(editor: &mut Editor, path: &Path, before: &[String]) -> Vec<
 }
 
 fn can() -> Value {
-    json!({ "workspace": { "codeLens": { "refreshSupport": true }, "inlayHint": { "refreshSupport": true } } })
+    json!({
+        "workspace": { "codeLens": { "refreshSupport": true }, "inlayHint": { "refreshSupport": true } },
+        "textDocument": { "hover": { "contentFormat": ["markdown"] } },
+    })
 }
 
 #[tokio::test]
@@ -103,4 +106,47 @@ async fn a_capture_that_is_not_there_is_told_and_stops_nothing() {
     let told = editor.until("window/showMessage").await;
     assert!(told["message"].as_str().unwrap().contains("none.jsonl"), "{told}");
     assert!(titles(&mut editor, &path).await.is_empty());
+}
+
+#[tokio::test]
+async fn figures_go_with_their_capture_and_lines_that_cannot_be_read_are_told() {
+    let rules = folder();
+    let (path, settings) = (rules.path("m.mon"), rules.path("mon.toml"));
+    // The newest first, and a line that is cut.
+    let posts: String = posts().lines().rev().map(|line| format!("{line}\n")).collect();
+    std::fs::write(rules.path("posts.jsonl"), posts + "{\"post_uid\":").unwrap();
+    let mut editor = Editor::start(&rules.root(), can()).await;
+    editor.open(&path, MONITOR).await;
+    let told = editor.until("window/showMessage").await;
+    assert!(told["message"].as_str().unwrap().contains("1 line could not be read"), "{told}");
+    let lenses = editor.ask("textDocument/codeLens", json!({ "textDocument": { "uri": uri(&path) } })).await;
+    let lens = &lenses[0]["command"];
+    assert!(lens["title"].as_str().unwrap().ends_with("in 9 min"), "{lens}");
+    assert!(lens["arguments"][0].as_str().unwrap().contains("1 line of the capture could not be read"), "{lens}");
+    std::fs::write(&settings, "[editor]\ncapture = \"none.jsonl\"\n").unwrap();
+    editor.tell("workspace/didChangeWatchedFiles", json!({ "changes": [{ "uri": uri(&settings), "type": 2 }] })).await;
+    let told = editor.until("window/showMessage").await;
+    assert!(told["message"].as_str().unwrap().contains("none.jsonl"), "{told}");
+    assert!(titles(&mut editor, &path).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_a_package_does_not_save_yet_differs_from_the_saved_version() {
+    let monitor = MONITOR.split_once('\n').unwrap();
+    let own = format!("use words.brand\n{}", monitor.1.replace("fault", "words.brand.fault"));
+    let rules = Rules::new(&[
+        ("rules/m.mon", &own),
+        ("rules/mon.toml", "[packages]\nwords = \"../words\"\n[editor]\ncapture = \"../posts.jsonl\"\n"),
+        ("words/brand.mon", monitor.0),
+        ("posts.jsonl", &posts()),
+    ]);
+    let (path, list) = (rules.path("rules/m.mon"), rules.path("words/brand.mon"));
+    let mut editor = Editor::start(&rules.root(), can()).await;
+    editor.open(&path, &own).await;
+    editor.open(&list, monitor.0).await;
+    let first = other_than(&mut editor, &path, &[]).await;
+    assert_eq!(first[0], "6 posts, 1 alert in 9 min");
+    editor.write(&list, 2, &monitor.0.replace("\"broken\", ", "")).await;
+    let fewer = other_than(&mut editor, &path, &first).await;
+    assert_eq!(fewer[0], "2 posts, 0 alerts in 9 min; against the saved version −4 posts, −1 alert");
 }

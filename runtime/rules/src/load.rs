@@ -130,29 +130,30 @@ impl Compiled {
 /// A path does not exist or cannot be read, there is no rule file, or a `mon.toml` is not as it should be.
 pub fn load(arguments: &[PathBuf], options: LoadOptions, texts: &mut dyn Texts) -> Result<Compiled, LoadError> {
     let files = RuleFiles::load(arguments, &["mon"], texts)?;
-    load_files(files, arguments, options, texts)
+    load_files(files, arguments, Project::of(arguments)?, options, texts)
 }
 
-/// The same for files that are named one by one, as the rules of a folder.
+/// The same for files that are named one by one, as the rules of a folder with its settings.
 ///
 /// # Errors
-/// A file cannot be read, or a `mon.toml` is not as it should be.
+/// A file cannot be read.
 pub fn load_those(
     files: &[PathBuf],
     folder: &Path,
+    project: Project,
     options: LoadOptions,
     texts: &mut dyn Texts,
 ) -> Result<Compiled, LoadError> {
-    load_files(RuleFiles::of(files, texts)?, &[folder.to_path_buf()], options, texts)
+    load_files(RuleFiles::of(files, texts)?, &[folder.to_path_buf()], project, options, texts)
 }
 
 fn load_files(
     mut files: RuleFiles,
     arguments: &[PathBuf],
+    project: Project,
     options: LoadOptions,
     texts: &mut dyn Texts,
 ) -> Result<Compiled, LoadError> {
-    let project = Project::of(arguments)?;
     let mut packages: Vec<Package> = Vec::new();
     let named = files.list.len();
     let mut trees: Vec<Arc<File>> = Vec::new();

@@ -62,7 +62,11 @@ impl Project {
             })?;
             let own = Settings::parse(&text).map_err(|failure| LoadError {
                 message: format!("{}: {}", file.display(), failure.message),
-                ..failure
+                at: Some((
+                    file.clone(),
+                    failure.at.map_or_else(|| blamed(&text, &failure.message), |(_, bytes)| bytes),
+                )),
+                help: failure.help,
             })?;
             project.take(own, &above, &file)?;
             project.files.push(file);
@@ -134,6 +138,13 @@ impl Project {
 }
 
 /// The `mon.toml` of a folder, else of the one above, and so on.
+/// The bytes of the section or key that a message speaks of; the first line where it is not to be found.
+fn blamed(text: &str, message: &str) -> std::ops::Range<usize> {
+    let named = ["editor", "packages", "edition"].into_iter().find(|key| message.contains(key));
+    let found = named.and_then(|key| text.find(key).map(|at| at..at + key.len()));
+    found.unwrap_or(0..text.find('\n').unwrap_or(text.len()))
+}
+
 fn nearest(folder: &Path) -> Option<PathBuf> {
     let levels = fs::canonicalize(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }).ok()?;
     let mut folder = plain(folder);
@@ -163,8 +174,10 @@ impl Settings {
     /// # Errors
     /// It is no TOML, or its edition or packages are not as they should be.
     pub fn parse(text: &str) -> Result<Self, LoadError> {
-        let table: toml::Table =
-            text.parse().map_err(|error: toml::de::Error| LoadError::new(error, "write it as TOML"))?;
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| LoadError {
+            at: error.span().map(|bytes| (PathBuf::new(), bytes)),
+            ..LoadError::new(error, "write it as TOML")
+        })?;
         let edition = match table.get("edition") {
             None => Edition::newest(),
             Some(value) => edition(value)?,
@@ -244,6 +257,8 @@ mod tests {
         assert!(read.teams.contains("care") && read.methods.is_empty());
         let unknown = Settings::parse("[editor]\ncaptures = \"a\"\n").unwrap_err();
         assert_eq!(unknown.message, "[editor]: `captures` is no setting of the editor");
+        assert_eq!(super::blamed("# mine\n[editor]\ncaptures = 1\n", &unknown.message), 8..14);
+        assert_eq!(Settings::parse("[team").unwrap_err().at.unwrap().1, 5..5);
         assert!(Settings::parse("editor = 1").is_err());
         assert!(Settings::parse("[editor]\ncapture = 1\n").is_err());
     }
