@@ -576,6 +576,8 @@ impl Severity {
 
 #[derive(Clone, Debug)]
 pub struct SeverityPlan {
+    /// The row; the whole clause where it lacks one.
+    pub place: Place,
     pub level: Severity,
     /// None is `otherwise`.
     pub when: Option<ValueExpr>,

@@ -385,7 +385,7 @@ impl<'a> Checker<'a> {
         });
         let severity = match clauses.severity {
             Some((own, rows)) => self.inside(own, |checker| checker.severities(&mut measures, own.clause, rows)),
-            None => vec![SeverityPlan { level: Severity::Medium, when: None }],
+            None => vec![SeverityPlan { place: Place::default(), level: Severity::Medium, when: None }],
         };
         if measures.list.len() > self.options.limits.measures_max
             && let Some((own, ..)) = clauses.measures.last()
@@ -539,18 +539,18 @@ impl<'a> Checker<'a> {
                 }
                 Some(_) => {}
             }
-            let Some(level) = level else { continue };
+            let (Some(level), place) = (level, self.at(row.span)) else { continue };
             match when {
                 Some(None) => {}
-                Some(when) => plans.push(SeverityPlan { level, when }),
-                None => plans.push(SeverityPlan { level, when: None }),
+                Some(when) => plans.push(SeverityPlan { place, level, when }),
+                None => plans.push(SeverityPlan { place, level, when: None }),
             }
         }
         if otherwise.is_none() {
             let told = Diagnostic::new(&codes::SEVERITY_ROWS, self.at(clause.span), "`severity` has no `otherwise`")
                 .help("an alert that fits no row is `medium`; write `medium otherwise`, or another level, as the last row");
             self.tell(told);
-            plans.push(SeverityPlan { level: Severity::Medium, when: None });
+            plans.push(SeverityPlan { place: self.at(clause.span), level: Severity::Medium, when: None });
         }
         plans
     }

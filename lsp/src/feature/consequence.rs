@@ -259,7 +259,8 @@ pub fn at(snapshot: &Snapshot, file: usize, offset: u32) -> Option<Hover> {
 /// Alerts for other values of a threshold.
 fn table(found: &Consequences, monitor: &MonitorLook, curve: &Curve) -> String {
     let days = found.micros as f64 / (24.0 * HOUR);
-    let unit = if days >= 1.0 { "alerts a day".to_owned() } else { format!("alerts in {}", length(found.micros)) };
+    let counted = curve.level.map_or_else(|| "alerts".to_owned(), |level| format!("`{}` alerts", level.name()));
+    let unit = if days >= 1.0 { format!("{counted} a day") } else { format!("{counted} in {}", length(found.micros)) };
     let mut out = format!(
         "**{}** with other numbers\n\n| `{} {}` | {unit} |\n| ---: | ---: |",
         monitor.name,
@@ -407,8 +408,15 @@ mod tests {
         let points = [(10.0, 3), (12.0, 1), (15.0, 1), (20.0, 1), (22.0, 1), (30.0, 1), (40.0, 1), (50.0, 0)]
             .map(point)
             .to_vec();
-        let curve =
-            Curve { place: None, measure: "v".to_owned(), op: CompareOp::Ge, written: 20.0, points, whole: true };
+        let curve = Curve {
+            place: None,
+            level: None,
+            measure: "v".to_owned(),
+            op: CompareOp::Ge,
+            written: 20.0,
+            points,
+            whole: true,
+        };
         let shown = |whole: bool| -> Vec<String> {
             let row = |row: Row| format!("{}: {}{}", row.value(whole), row.alerts, if row.written { "!" } else { "" });
             rows(&curve).into_iter().map(row).collect()

@@ -10,7 +10,7 @@ use mon_post::PostBatch;
 
 use crate::capture::Capture;
 use crate::error::LensError;
-use crate::threshold::{self, Target};
+use crate::threshold::{self, Condition, Target};
 use crate::windows::Windows;
 
 /// Values that are tried for one number of an alert, about.
@@ -29,11 +29,13 @@ pub struct Alert {
     pub group: Vec<(String, Option<String>)>,
 }
 
-/// What a monitor would raise with other values of one number of its alert.
+/// What a monitor would raise with other values of one number of its alert, or of a row of its `severity`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
-    /// Where the number stands; None where it stands in no `alert when`.
+    /// Where the number stands; None where it stands in no `alert when` and no row.
     pub place: Option<Place>,
+    /// The severity of its row: alerts of that severity are counted, and no others.
+    pub level: Option<Severity>,
     /// The measure that is compared with it.
     pub measure: String,
     /// As it is read with the measure on the left.
@@ -94,7 +96,13 @@ pub(crate) fn judge(
     let (told, judged) = judge_windows(&alone, &rows, began, youngest)?;
     let alerts = alerts(&found.name, &told);
     let mut curves = Vec::new();
-    for target in Target::all(found) {
+    for target in Target::with_rows(found) {
+        let level = match target.condition {
+            Condition::Alert => None,
+            Condition::Row(at) => found.severity.get(at).map(|row| row.level),
+        };
+        let count =
+            |alerts: &[Alert]| alerts.iter().filter(|alert| level.is_none_or(|level| alert.severity == level)).count();
         let mut points = Vec::new();
         let (values, all) = threshold::seen(&threshold::values(&judged, target.measure), target.written, POINTS);
         // What `clear when` asks moves with the number, by less than from value to value.
@@ -105,16 +113,15 @@ pub(crate) fn judge(
             }
             #[expect(clippy::float_cmp, reason = "the written number is among the values as it is")]
             let count = if value == target.written {
-                alerts.len()
+                count(&alerts)
             } else {
                 let other = Arc::new(target.at(&alone, value));
-                let told = judge_again(&other, &rows, began, youngest)?;
-                told.iter().filter(|told| told.kind == TransitionKind::Opened && told.monitor == found.name).count()
+                count(&self::alerts(&found.name, &judge_again(&other, &rows, began, youngest)?))
             };
             points.push(Point { value, alerts: count });
         }
         let Target { name, op, written, .. } = target;
-        curves.push(Curve { place: None, measure: name, op, written, points, whole });
+        curves.push(Curve { place: None, level, measure: name, op, written, points, whole });
     }
     Ok(Some(Alerts { alerts, curves }))
 }

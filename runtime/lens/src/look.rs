@@ -208,7 +208,7 @@ impl Lens {
         let found = self.posts.get(&keys.posts, look)?;
         let known = self.alerts.get(&keys.alerts, look);
         let places = rules.numbers.get(at).map_or(&[][..], Vec::as_slice).iter().copied();
-        let targets = Target::all(monitor).into_iter().zip(places.chain(std::iter::repeat(None)));
+        let targets = Target::with_rows(monitor).into_iter().zip(places.chain(std::iter::repeat(None)));
         // A measure may have another name than when it was looked at.
         let curves = known.iter().flat_map(|known| &known.curves).zip(targets);
         let curves = curves.map(|(curve, (target, place))| Curve { place, measure: target.name, ..curve.clone() });

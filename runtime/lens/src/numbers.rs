@@ -1,43 +1,63 @@
-//! Where the numbers stand that an alert compares with measures: the tree is walked alongside of the plan, which has no places.
+//! Where the numbers stand that an alert or a row of `severity` compares with measures: the tree is walked alongside of the plan, which has no places.
 
 use mon_compiler::folder::operands;
-use mon_compiler::plan::{AlertPlan, MonitorPlan, Place, SourceFile, ValueExpr};
+use mon_compiler::plan::{MonitorPlan, Place, SourceFile, ValueExpr};
 use mon_grammar::Span;
 use mon_grammar::ast::{self, BinaryOp, ClauseKind, Expr, ExprKind, File, ItemKind, Quantifier};
 
 use crate::threshold;
 
-/// The places of the numbers that [`threshold::Target::all`] finds, in its order.
+/// The places of the numbers that [`threshold::Target::with_rows`] finds, in its order.
 pub(crate) fn places(monitor: &MonitorPlan, files: &[SourceFile], trees: &[&File]) -> Vec<Option<Place>> {
     let Some(alert) = &monitor.alert else { return Vec::new() };
-    let mut found = Vec::new();
-    if let Some(written) = clause(alert, trees) {
-        let when = guarded(&written.when, &alert.when);
-        if fits(&written.when, when) {
-            pair(&written.when, when, &mut found);
-        }
+    let written = clauses(alert.place, trees).find_map(|clause| match &clause.kind {
+        ClauseKind::Alert(written) if clause.span.start == alert.place.span.start => Some(&written.when),
+        _ => None,
+    });
+    let when = written.map_or(&alert.when, |written| guarded(written, &alert.when));
+    // What a guard such as `min 20 posts` compares comes last, and stands in no `when`.
+    let mut found = of_condition(written, when, alert.place, files, threshold::Target::all(monitor).len());
+    for (at, row) in monitor.severity.iter().enumerate() {
+        let Some(when) = &row.when else { continue };
+        let rows = clauses(row.place, trees).filter_map(|clause| match &clause.kind {
+            ClauseKind::Severity(rows) => Some(rows),
+            _ => None,
+        });
+        let written = rows.flatten().find(|written| written.span.start == row.place.span.start);
+        let all = threshold::Target::of(monitor, threshold::Condition::Row(at), when).len();
+        found.extend(of_condition(written.and_then(|row| row.when.as_ref()), when, row.place, files, all));
     }
-    let text = files.get(alert.place.file as usize).map_or("", |file| &file.text);
+    found
+}
+
+/// The places of so many numbers of one condition, which begins in the file of `near`.
+fn of_condition(
+    written: Option<&Expr>,
+    when: &ValueExpr,
+    near: Place,
+    files: &[SourceFile],
+    all: usize,
+) -> Vec<Option<Place>> {
+    let mut found = Vec::new();
+    if let Some(written) = written.filter(|written| fits(written, when)) {
+        pair(written, when, &mut found);
+    }
+    let text = files.get(near.file as usize).map_or("", |file| &file.text);
     let place = |span: Span| {
         let length = u32::try_from(span.text(text).trim_end().len()).unwrap_or(0);
-        Place { file: alert.place.file, span: Span::new(span.start, span.start.saturating_add(length)) }
+        Place { file: near.file, span: Span::new(span.start, span.start.saturating_add(length)) }
     };
-    // What a guard such as `min 20 posts` compares comes last, and stands in no `when`.
-    let all = threshold::Target::all(monitor).len();
     found.into_iter().map(|span| Some(place(span))).chain(std::iter::repeat(None)).take(all).collect()
 }
 
-/// The clause that the plan's alert was made of.
-fn clause<'t>(alert: &AlertPlan, trees: &[&'t File]) -> Option<&'t ast::Alert> {
-    let items = trees.get(alert.place.file as usize)?.items.iter();
+/// The clauses of all monitors of the file that a place is in.
+fn clauses<'t>(place: Place, trees: &[&'t File]) -> impl Iterator<Item = &'t ast::Clause> {
+    let items = trees.get(place.file as usize).copied().into_iter().flat_map(|tree| &tree.items);
     let monitors = items.filter_map(|item| match &item.kind {
         ItemKind::Monitor(monitor) => Some(monitor),
         _ => None,
     });
-    monitors.flat_map(|monitor| &monitor.clauses).find_map(|clause| match &clause.kind {
-        ClauseKind::Alert(written) if clause.span.start == alert.place.span.start => Some(written),
-        _ => None,
-    })
+    monitors.flat_map(|monitor| &monitor.clauses)
 }
 
 /// The condition as it is written: a guard puts another one behind it.

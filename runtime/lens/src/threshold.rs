@@ -3,10 +3,19 @@
 use mon_compiler::plan::{CompareOp, MeasureKind, MonitorPlan, Plan, QueryId, ValueExpr};
 use mon_engine::{OTHER, WindowRow};
 
-/// A comparison of a measure with a number in `alert when`.
+/// The condition that a number stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    Alert,
+    /// The row of `severity` of this number.
+    Row(usize),
+}
+
+/// A comparison of a measure with a number in `alert when` or in a row of `severity`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Target {
-    /// Which one it is of those that the alert makes, in the order in which they are written.
+    pub condition: Condition,
+    /// Which one it is of those that the condition makes, in the order in which they are written.
     pub nth: usize,
     /// Index into the monitor's measures.
     pub measure: u32,
@@ -21,28 +30,51 @@ impl Target {
     /// All of a monitor's alert, in the order in which they are written.
     #[must_use]
     pub fn all(monitor: &MonitorPlan) -> Vec<Self> {
-        let Some(alert) = &monitor.alert else { return Vec::new() };
+        monitor.alert.as_ref().map_or_else(Vec::new, |alert| Self::of(monitor, Condition::Alert, &alert.when))
+    }
+
+    /// All of a monitor's alert, then those of its rows of `severity`.
+    #[must_use]
+    pub fn with_rows(monitor: &MonitorPlan) -> Vec<Self> {
+        let mut found = Self::all(monitor);
+        // Without an alert no row is asked.
+        for (at, row) in monitor.severity.iter().enumerate().filter(|_| monitor.alert.is_some()) {
+            found.extend(row.when.iter().flat_map(|when| Self::of(monitor, Condition::Row(at), when)));
+        }
+        found
+    }
+
+    /// Those of one condition.
+    pub(crate) fn of(monitor: &MonitorPlan, condition: Condition, when: &ValueExpr) -> Vec<Self> {
         let mut found: Vec<Self> = Vec::new();
-        each(&mut alert.when.clone(), &mut |measure, op, number| {
+        each(&mut when.clone(), &mut |measure, op, number| {
             let name = monitor.measures.get(measure as usize).map_or("", |measure| measure.name.as_str()).to_owned();
-            found.push(Self { nth: found.len(), measure, name, op, written: *number });
+            found.push(Self { condition, nth: found.len(), measure, name, op, written: *number });
         });
         found
     }
 
-    /// The plan with this threshold in its first alert. What `clear when` says of the same measure keeps its ratio to it.
+    /// The plan with this threshold in its first monitor that has an alert. What `clear when` says of the same measure keeps its ratio
+    /// to a threshold of the alert.
     #[must_use]
     pub fn at(&self, plan: &Plan, threshold: f64) -> Plan {
         let mut plan = plan.clone();
-        let alert = plan.monitors.iter_mut().find_map(|monitor| monitor.alert.as_mut());
-        let Some(alert) = alert.filter(|_| threshold != self.written) else { return plan };
+        let monitor = plan.monitors.iter_mut().find(|monitor| monitor.alert.is_some());
+        let Some(monitor) = monitor.filter(|_| threshold != self.written) else { return plan };
         let mut at = 0;
-        each(&mut alert.when, &mut |_, _, number| {
+        let mut write = |_: u32, _: CompareOp, number: &mut f64| {
             if at == self.nth {
                 *number = threshold;
             }
             at += 1;
-        });
+        };
+        if let Condition::Row(row) = self.condition {
+            let when = monitor.severity.get_mut(row).and_then(|row| row.when.as_mut());
+            when.into_iter().for_each(|when| each(when, &mut write));
+            return plan;
+        }
+        let Some(alert) = monitor.alert.as_mut() else { return plan };
+        each(&mut alert.when, &mut write);
         if let Some(clear) = alert.clear.as_mut().filter(|_| self.written != 0.0) {
             each(clear, &mut |measure, _, number| {
                 if measure == self.measure {

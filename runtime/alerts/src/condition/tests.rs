@@ -36,9 +36,9 @@ fn monitor(hold: i64, clear: bool, clear_hold: i64) -> MonitorPlan {
             cooldown_micros: 0,
         }),
         severity: vec![
-            SeverityPlan { level: Severity::Critical, when: Some(truth()) },
-            SeverityPlan { level: Severity::High, when: Some(truth()) },
-            SeverityPlan { level: Severity::Medium, when: None },
+            SeverityPlan { place: Place::default(), level: Severity::Critical, when: Some(truth()) },
+            SeverityPlan { place: Place::default(), level: Severity::High, when: Some(truth()) },
+            SeverityPlan { place: Place::default(), level: Severity::Medium, when: None },
         ],
         show: ShowPlan { count: 0, by: None },
         under_load: Vec::new(),

@@ -224,8 +224,8 @@ pub fn alert(
         cooldown_micros: 0,
     });
     plan.severity = vec![
-        SeverityPlan { level: Severity::High, when: Some(at_least(0, 25.0)) },
-        SeverityPlan { level: Severity::Medium, when: None },
+        SeverityPlan { place: Place::default(), level: Severity::High, when: Some(at_least(0, 25.0)) },
+        SeverityPlan { place: Place::default(), level: Severity::Medium, when: None },
     ];
     plan
 }

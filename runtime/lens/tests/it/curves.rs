@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mon_lens::Lens;
+use mon_lens::{Alert, Lens};
 use mon_simulate::Scenario;
 
 use crate::world::{self, capture, day, examples, fresh, monitor, one, rules, said, zoo};
@@ -15,7 +15,7 @@ fn each_point_is_what_the_rules_with_that_number_raise() {
     files[0].1 = files[0].1.replace(" clear when volume < 4 for 15m", "");
     let mut lens = Lens::new(Arc::clone(&capture));
     let look = world::look(&mut lens, &files);
-    let (mut tried, mut different) = (0, 0);
+    let (mut tried, mut different, mut of_rows) = (0, 0, 0);
     for found in &look.monitors {
         for curve in &found.curves {
             let Some(place) = curve.place else { continue };
@@ -27,14 +27,18 @@ fn each_point_is_what_the_rules_with_that_number_raise() {
                 let value = if percent { format!("{}%", point.value * 100.0) } else { point.value.to_string() };
                 edited[0].1.replace_range(span.clone(), &value);
                 let again = world::look(&mut lens, &edited);
-                let alerts = monitor(&again, &found.name).alerts.len();
+                let count = |alerts: &[Alert]| {
+                    alerts.iter().filter(|alert| curve.level.is_none_or(|level| alert.severity == level)).count()
+                };
+                let alerts = count(&monitor(&again, &found.name).alerts);
                 assert_eq!(point.alerts, alerts, "{}: `{}` instead of `{written}`", found.name, value);
                 tried += 1;
-                different += usize::from(alerts != found.alerts.len());
+                different += usize::from(alerts != count(&found.alerts));
+                of_rows += usize::from(curve.level.is_some() && alerts != count(&found.alerts));
             }
         }
     }
-    assert!(tried >= 20 && different >= 5, "{tried} tried, {different} different");
+    assert!(tried >= 20 && different >= 5 && of_rows >= 2, "{tried} tried, {different} different, {of_rows} of rows");
 }
 
 #[test]
@@ -46,6 +50,10 @@ fn a_number_is_found_where_it_is_written() {
   measure mood = avg(sentiment)
   alert when (volume >= 20 or not (3 > volume)) and all [mood <= -0.3, count(\"x\") / volume >= 0.2, volume < 1k]
   min 20 posts
+  severity {
+    high when volume >= 90 and mood < -0.5
+    low otherwise
+  }
 }
 ";
     let files = one(text);
@@ -64,6 +72,8 @@ fn a_number_is_found_where_it_is_written() {
         (Some("-0.3"), "mood", "<=", -0.3),
         (Some("1k"), "volume", "<", 1_000.0),
         (None, "volume", ">=", 20.0),
+        (Some("90"), "volume", ">=", 90.0),
+        (Some("-0.5"), "mood", "<", -0.5),
     ];
     assert_eq!(told, expected);
 }
