@@ -35,6 +35,7 @@ USED_BY = {
     "diagnosticProvider.identifier": "textDocument/diagnostic",
     "diagnosticProvider.interFileDependencies": "textDocument/diagnostic",
     "diagnosticProvider.workspaceDiagnostics": "workspace/diagnostic",
+    "workspace.fileOperations.willRename.filters": "workspace/willRenameFiles",
     "workspace.workspaceFolders.supported": "workspace/didChangeWorkspaceFolders",
     "workspace.workspaceFolders.changeNotifications": "workspace/didChangeWorkspaceFolders",
 }

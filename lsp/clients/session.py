@@ -25,6 +25,9 @@ def capabilities(encodings, pulls):
     refresh = {"refreshSupport": True}
     document = {
         "completion": {"completionItem": {"snippetSupport": True}},
+        "hover": {"contentFormat": ["markdown", "plaintext"]},
+        "documentSymbol": {"hierarchicalDocumentSymbolSupport": True},
+        "rename": {"prepareSupport": True},
         "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix", "refactor", "source"]}}},
         "publishDiagnostics": {"relatedInformation": True},
     }
@@ -33,6 +36,7 @@ def capabilities(encodings, pulls):
     said = {
         "general": {"positionEncodings": encodings},
         "workspace": {"codeLens": refresh, "inlayHint": refresh, "diagnostics": refresh, "workspaceFolders": True,
+                      "fileOperations": {"willRename": True},
                       "didChangeWatchedFiles": {"dynamicRegistration": True}},
         "textDocument": document,
     }

@@ -243,7 +243,18 @@ async def rename(session):
     return out
 
 
+async def moved_files(session):
+    """Files and folders get another place: what leads to them, and what they lead to, is written anew."""
+    out = {}
+    for old, new in ((BRAND, "brands/acme.mon"), (OUTAGE, "outage/acme.mon"), ("captures", "recorded")):
+        files = [{"oldUri": session.uri(old), "newUri": session.uri(new)}]
+        edit = await session.ask(lsp.WORKSPACE_WILL_RENAME_FILES, {"files": files})
+        changed = sorted((edit or {"changes": {}})["changes"].items())
+        out[f"{old} to {new}"] = {uri.rsplit("/", 1)[1]: difference(session.text(uri).text, session.text(uri).edited(edits)) for uri, edits in changed}
+    return out
+
+
 FEATURES = {
     "completion": completion, "signature_help_typed": signs_of_calls, "broken_rule": broken_rule, "red_example": red_example, "unicode": unicode,
-    "semantic_tokens_delta": tokens_delta, "consequences": consequences, "formatting": formatting, "rename": rename,
+    "semantic_tokens_delta": tokens_delta, "consequences": consequences, "formatting": formatting, "rename": rename, "moved_files": moved_files,
 }

@@ -14,6 +14,7 @@ pub mod format;
 pub mod hints;
 pub mod hover;
 pub mod links;
+pub mod moved;
 pub mod navigate;
 pub mod outline;
 pub mod place;

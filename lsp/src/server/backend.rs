@@ -12,6 +12,7 @@ use super::looking::look;
 use super::state::{Backend, Shared, beside, lock};
 use super::watch::watch;
 use super::{capabilities, pulling, reading, writing};
+use crate::feature::moved::Move;
 use crate::feature::{outline, rename};
 use crate::workspace::Change;
 
@@ -246,6 +247,14 @@ impl LanguageServer for Backend {
             })
             .await?;
         made.transpose().map_err(|error| refused(&error))
+    }
+
+    async fn will_rename_files(&self, params: RenameFilesParams) -> Result<Option<WorkspaceEdit>> {
+        let path = |uri: &str| convert::path(&uri.parse().ok()?);
+        let one = |file: &FileRename| Some(Move { from: path(&file.old_uri)?, to: path(&file.new_uri)? });
+        let moves: Vec<Move> = params.files.iter().filter_map(one).collect();
+        let shared = Arc::clone(&self.shared);
+        beside(move || writing::moves(&shared.snapshots(), shared.abilities(), &moves)).await
     }
 
     async fn semantic_tokens_full(&self, params: SemanticTokensParams) -> Result<Option<SemanticTokensResult>> {

@@ -147,8 +147,21 @@ fn findings() -> lsp::DiagnosticServerCapabilities {
     })
 }
 
+/// Rules lead to files of many kinds, so of all that moves is asked.
+fn moves() -> lsp::WorkspaceFileOperationsServerCapabilities {
+    let all = lsp::FileOperationFilter {
+        scheme: Some("file".to_owned()),
+        pattern: lsp::FileOperationPattern { glob: "**/*".to_owned(), matches: None, options: None },
+    };
+    lsp::WorkspaceFileOperationsServerCapabilities {
+        will_rename: Some(lsp::FileOperationRegistrationOptions { filters: vec![all] }),
+        ..lsp::WorkspaceFileOperationsServerCapabilities::default()
+    }
+}
+
 fn workspace() -> lsp::WorkspaceServerCapabilities {
     lsp::WorkspaceServerCapabilities {
+        file_operations: Some(moves()),
         workspace_folders: Some(lsp::WorkspaceFoldersServerCapabilities {
             supported: Some(true),
             change_notifications: Some(lsp::OneOf::Left(true)),

@@ -13,6 +13,7 @@ use super::state::{Abilities, View};
 use crate::feature::actions::{self, Action, ActionKind};
 use crate::feature::completion::{self, Offer, Source};
 use crate::feature::findings::{Finding, findings};
+use crate::feature::moved::{self, Move};
 use crate::feature::rename::RenameError;
 use crate::feature::{everywhere, format, tokens};
 use crate::snapshot::{FileState, Snapshot};
@@ -117,6 +118,18 @@ pub fn rename(
     let places = everywhere::rename(&view.snapshot, others, view.file, offset, new)?;
     let edits = places.into_iter().map(|place| (place.file, place.span, new.to_owned()));
     Ok(workspace_edit(view.abilities, edits))
+}
+
+/// What is written anew where files move; the same place is told by each folder that holds its file.
+pub fn moves(snapshots: &[Arc<Snapshot>], abilities: Abilities, moves: &[Move]) -> Option<lsp::WorkspaceEdit> {
+    let mut all: BTreeMap<(PathBuf, Span), (Arc<FileState>, Span, String)> = BTreeMap::new();
+    for snapshot in snapshots {
+        for (number, span, text) in moved::edits(snapshot, moves) {
+            let Some(file) = snapshot.files.get(number) else { continue };
+            all.insert((file.path.clone(), span), (Arc::clone(file), span, text));
+        }
+    }
+    (!all.is_empty()).then(|| workspace_edit(abilities, all.into_values()))
 }
 
 /// Edits of several files. Where the editor takes it, each counts for the version of the text that it was made for.
