@@ -202,7 +202,7 @@ impl Wanted {
     /// A condition on windows, of which these tokens stand already.
     pub(super) fn figures(&mut self, tokens: &[Token<'_>], start: Context, join: Context) {
         if let Some((call, inner)) = open_call(tokens) {
-            return self.argument(call.text, inner);
+            return self.argument(&call, inner);
         }
         match tokens.last() {
             Some(last) if is_operand(last) => {
@@ -315,17 +315,17 @@ pub(super) fn name_before(tokens: &[Token<'_>]) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// The innermost call that is open at the end of the tokens, and what stands in it.
-pub(super) fn open_call<'a, 't>(tokens: &'a [Token<'t>]) -> Option<(Token<'t>, &'a [Token<'t>])> {
+/// The name of the innermost call that is open at the end of the tokens, and what stands in it.
+pub(super) fn open_call<'a, 't>(tokens: &'a [Token<'t>]) -> Option<(String, &'a [Token<'t>])> {
     let mut depth = 0_usize;
     for (at, token) in tokens.iter().enumerate().rev() {
         match token.kind {
             K::ParenClose => depth += 1,
             K::ParenOpen if depth > 0 => depth -= 1,
             K::ParenOpen => {
-                let call = at.checked_sub(1).and_then(|at| tokens.get(at)).filter(|call| call.kind == K::Word);
-                let touches = call.filter(|call| call.span.end == token.span.start);
-                return touches.map(|call| (*call, tokens.get(at + 1..).unwrap_or(&[])));
+                let before = tokens.get(..at)?;
+                let touches = before.last()?.span.end == token.span.start;
+                return name_before(before).filter(|_| touches).map(|name| (name, tokens.get(at + 1..).unwrap_or(&[])));
             }
             _ => {}
         }
