@@ -1,6 +1,9 @@
 //! What can be written at the cursor: words of the language where they may stand, names that the rules give, fields of posts and
 //! their values. Nothing is offered that would be an error there.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use mon_compiler::vocabulary::{self, Word};
@@ -78,7 +81,17 @@ pub fn completion(snapshot: &Snapshot, file: usize, offset: u32) -> Option<Offer
     }
     offers.sort_by(|one, other| order(one).cmp(&order(other)));
     offers.dedup_by(|one, other| one.label == other.label && one.source == other.source);
-    Some(Offers { replaces: here.prefix, offers })
+    if state.text.get(here.name.end as usize..).is_some_and(|behind| behind.starts_with('(')) {
+        offers.iter_mut().for_each(without_brackets);
+    }
+    Some(Offers { replaces: here.name, offers })
+}
+
+/// A name that has its brackets already gets no others.
+fn without_brackets(offer: &mut Offer) {
+    if let Some((name, _)) = offer.insert.split_once('(').filter(|(name, _)| *name == offer.label) {
+        offer.insert = name.to_owned();
+    }
 }
 
 /// Words stand before signs, and quotes count for nothing.
@@ -285,155 +298,4 @@ fn name_offer(snapshot: &Snapshot, kind: Kind, name: String, (file, item): (usiz
     };
     let insert = if given.is_empty() { escaped(&name) } else { format!("{}({})", escaped(&name), given.join(", ")) };
     Offer { label: name, source: Source::Name(kind), detail: what.to_owned(), docs, insert }
-}
-
-#[cfg(test)]
-mod tests {
-    use expect_test::expect;
-
-    use super::*;
-    use crate::feature::fixture::rules;
-
-    const BEFORE: &str = "terms acme = \"acme\"\nquery about(brand: terms) = brand\nplaybook desk {\n  route first { otherwise to team care }\n  notify { high by email at once }\n}\n";
-
-    const PLACES: [&str; 28] = [
-        "‸",
-        "mon‸",
-        "query q = ‸",
-        "query q = acme ‸",
-        "query q = acme and lang ‸",
-        "query q = acme and platform is ‸",
-        "query q = acme and lang in [en, ‸",
-        "query q = acme and created within ‸",
-        "query q = \"in a ‸phrase\"",
-        "terms t = acme, ‸",
-        "monitor m {\n  ‸\n}",
-        "monitor m {\n  match acme\n  win‸\n}",
-        "monitor m {\n  match acme\n  window ‸\n}",
-        "monitor m {\n  match acme\n  window tumble 5m by ‸\n}",
-        "monitor m {\n  match acme\n  window tumble 5m by country, ‸\n}",
-        "monitor m {\n  match acme\n  window tumble 5m\n  measure volume = ‸\n}",
-        "monitor m {\n  match acme\n  window tumble 5m\n  measure mood = avg(‸\n}",
-        "monitor m {\n  match acme\n  window tumble 5m\n  measure some = count(‸\n}",
-        "monitor m {\n  match acme\n  window tumble 5m\n  measure volume = count()\n  measure usual = baseline(volume, ‸\n}",
-        "monitor m {\n  match acme\n  window tumble 5m\n  measure volume = count()\n  alert when ‸\n}",
-        "monitor m {\n  match acme\n  window tumble 5m\n  measure volume = count()\n  alert when volume > 3 ‸\n}",
-        "monitor m {\n  match acme\n  follow playbook ‸\n}",
-        "monitor m {\n  match acme\n  severity {\n    ‸\n  }\n}",
-        "playbook p {\n  ‸\n}",
-        "playbook p {\n  route first {\n    otherwise to team ‸\n",
-        "playbook p {\n  notify {\n    high by ‸\n",
-        "test ‸",
-        "monitor m { match acme }\ntest m \"t\" {\n  expect ‸\n}",
-    ];
-
-    /// The first offers at the mark.
-    fn offered(text: &str) -> String {
-        let text = format!("{BEFORE}{text}");
-        let found = rules(&[("m.mon", &text)]);
-        let Some(offers) = completion(&found.snapshot, found.file, found.at) else { return "nothing".to_owned() };
-        let labels: Vec<&str> = offers.offers.iter().map(|offer| offer.label.as_str()).collect();
-        if labels.is_empty() {
-            return "no offer".to_owned();
-        }
-        let more = if labels.len() > 9 { format!(" … {}", labels.len()) } else { String::new() };
-        format!("{}{more}", labels.iter().take(9).copied().collect::<Vec<_>>().join(" | "))
-    }
-
-    #[test]
-    fn each_place_has_its_own_offers() {
-        let all: Vec<String> =
-            PLACES.iter().map(|place| format!("{}\n    {}\n", place.replace('\n', " "), offered(place))).collect();
-        expect![[r#"
-            ‸
-                dates | monitor | playbook | query | terms | test | use
-            mon‸
-                dates | monitor | playbook | query | terms | test | use
-            query q = ‸
-                acme | about | all | alt | any | at least N of | bio | count | distinct … 74
-            query q = acme ‸
-                allow | and | inside | near/N | or | outside | then/N | @ | ~
-            query q = acme and lang ‸
-                has | in | is | within | != | < | <= | == | > … 10
-            query q = acme and platform is ‸
-                bluesky | facebook | feed | hackernews | instagram | mastodon | other | partner | reddit … 14
-            query q = acme and lang in [en, ‸
-                aa | ab | ace | ae | af | ak | am | an | ar … 242
-            query q = acme and created within ‸
-                box | circle | days | hours | polygon
-            query q = "in a ‸phrase"
-                nothing
-            terms t = acme, ‸
-                acme | any | ends with | exact | first N words | from | loose | part | same line … 15
-            monitor m {   ‸ }
-                alert when | allow | cooldown | example | extend | follow playbook | for | group by | locked … 20
-            monitor m {   match acme   win‸ }
-                alert when | allow | and | cooldown | example | extend | follow playbook | for | group by … 28
-            monitor m {   match acme   window ‸ }
-                calendar | count | pattern | session gap | slide | tumble
-            monitor m {   match acme   window tumble 5m by ‸ }
-                app | author.created_at | author.followers | author.following | author.handle | author.is_bot | author.lang | author.location | author.name … 41
-            monitor m {   match acme   window tumble 5m by country, ‸ }
-                by | late | app | author.created_at | author.followers | author.following | author.handle | author.is_bot | author.lang … 43
-            monitor m {   match acme   window tumble 5m   measure volume = ‸ }
-                approx_distinct | approx_median | approx_percentile_cont | avg | baseline | bit_and | bit_or | bit_xor | burst … 43
-            monitor m {   match acme   window tumble 5m   measure mood = avg(‸ }
-                app | author.created_at | author.followers | author.following | author.handle | author.is_bot | author.lang | author.location | author.name … 41
-            monitor m {   match acme   window tumble 5m   measure some = count(‸ }
-                acme | about | all | alt | any | at least N of | bio | count | distinct … 77
-            monitor m {   match acme   window tumble 5m   measure volume = count()   measure usual = baseline(volume, ‸ }
-                any_hour | ewma | hour_of_day | hour_of_week | previous
-            monitor m {   match acme   window tumble 5m   measure volume = count()   alert when ‸ }
-                volume | all | any | approx_distinct | approx_median | approx_percentile_cont | avg | baseline | bit_and … 50
-            monitor m {   match acme   window tumble 5m   measure volume = count()   alert when volume > 3 ‸ }
-                and | clear when | for | or | != | * | + | - | / … 14
-            monitor m {   match acme   follow playbook ‸ }
-                desk
-            monitor m {   match acme   severity {     ‸   } }
-                critical | high | low | medium
-            playbook p {   ‸ }
-                allow | notify | route | share
-            playbook p {   route first {     otherwise to team ‸ 
-                care
-            playbook p {   notify {     high by ‸ 
-                email
-            test ‸
-                no offer
-            monitor m { match acme } test m "t" {   expect ‸ }
-                cleared by | incidents | messages | no incidents | no posts matched | opened at | posts matched | severity
-        "#]].assert_eq(&all.concat());
-    }
-
-    /// Names that rules give, as they are offered at the mark.
-    fn names_offered(text: &str) -> String {
-        let found = rules(&[("m.mon", text)]);
-        let offers = completion(&found.snapshot, found.file, found.at).unwrap().offers;
-        let names = offers.iter().filter(|offer| matches!(offer.source, Source::Name(_)));
-        names.map(|offer| offer.label.as_str()).collect::<Vec<_>>().join(" ")
-    }
-
-    #[test]
-    fn nothing_is_offered_that_would_be_made_of_itself() {
-        assert_eq!(names_offered("terms t = \"t\"\nquery a = b\nquery c = a\nquery b = ‸\n"), "t");
-        assert_eq!(names_offered("terms s = \"s\"\nterms t = u, \"t\"\nterms v = t\nterms u = \"u\", ‸\n"), "s");
-        let monitors = "monitor base { match \"a\" }\nmonitor other { match \"b\" }\nmonitor more {\n  extend base\n}\nmonitor most {\n  extend more\n}\n";
-        assert_eq!(names_offered(&format!("{monitors}monitor last {{\n  extend ‸\n}}\n")), "base more most other");
-        let turned = monitors.replace("{ match \"a\" }", "{\n  extend ‸\n}");
-        assert_eq!(names_offered(&turned), "other");
-        let measures = |line: &str| {
-            format!(
-                "monitor m {{\n  match \"a\"\n  window tumble 5m\n  measure all = count()\n  measure v = {line}\n  measure w = v + 1\n  measure x = w / all\n  alert when {}\n}}\n",
-                if line.contains('‸') { "v > 1" } else { "‸" }
-            )
-        };
-        assert_eq!(names_offered(&measures("‸")), "all");
-        assert_eq!(names_offered(&measures("all + ‸")), "all");
-        assert_eq!(names_offered(&measures("count()")), "all v w x");
-    }
-
-    #[test]
-    fn a_measure_is_not_offered_to_the_one_that_overrides_it() {
-        let text = "monitor base {\n  match \"a\"\n  window tumble 5m\n  measure all = count()\n  measure v = count()\n}\nmonitor more {\n  extend base\n  measure v = ‸\n}\n";
-        assert_eq!(names_offered(text), "all");
-    }
 }

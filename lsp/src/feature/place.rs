@@ -29,6 +29,8 @@ pub struct Wanted {
 pub struct Here {
     /// What is being written: the letters before the cursor that belong to one name.
     pub prefix: Span,
+    /// All of the name that is being written, what stands behind the cursor too.
+    pub name: Span,
     /// Number of the item around it.
     pub item: Option<u32>,
     pub wanted: Wanted,
@@ -46,6 +48,8 @@ pub(super) struct Token<'t> {
 pub(super) struct Before<'t> {
     pub tokens: Vec<Token<'t>>,
     pub prefix: Span,
+    /// The prefix with the rest of its name.
+    pub name: Span,
     /// Whether the line before the prefix is empty.
     pub fresh_line: bool,
     /// What the cursor is inside of, where nothing can be offered: a phrase, a comment.
@@ -80,11 +84,14 @@ pub(super) fn before<'t>(text: &'t str, start: u32, offset: u32) -> Before<'t> {
         .and_then(|rest| rest.find('\n'))
         .map_or(own.len(), |at| at + (offset - start) as usize);
     let tree = Tree::parse(own.get(..end).unwrap_or(own));
-    let (mut tokens, mut inside) = (Vec::new(), None);
+    let (mut tokens, mut behind, mut inside) = (Vec::new(), Vec::new(), None);
     for leaf in tree.leaves() {
         let span = Span::new(leaf.span.start + start, leaf.span.end + start);
+        if span.end > offset {
+            behind.push(Token { kind: leaf.kind, text: span.text(text), span });
+        }
         if span.start >= offset {
-            break;
+            continue;
         }
         let cut = Span::new(span.start, span.end.min(offset));
         let holds = offset < span.end || offset == span.end && !matches!(leaf.kind, K::String | K::Regex);
@@ -103,7 +110,26 @@ pub(super) fn before<'t>(text: &'t str, start: u32, offset: u32) -> Before<'t> {
         tokens.pop();
     }
     let line = text.get(..prefix.start as usize).and_then(|before| before.rsplit('\n').next()).unwrap_or("");
-    Before { tokens, prefix, fresh_line: line.trim().is_empty(), inside }
+    // At the beginning of a name nothing of it is being written: what is chosen there stands in front of it.
+    let end = if prefix.start == offset { offset } else { end_of_name(offset, &behind) };
+    Before { tokens, prefix, name: Span::new(prefix.start, end), fresh_line: line.trim().is_empty(), inside }
+}
+
+/// Where the name ends that the cursor is in, from the tokens that end behind it.
+fn end_of_name(offset: u32, behind: &[Token<'_>]) -> u32 {
+    let mut end = offset;
+    for (at, token) in behind.iter().enumerate() {
+        let goes_on = match token.kind {
+            K::Dot => behind.get(at + 1).is_some_and(|next| next.kind == K::Word),
+            K::Word => true,
+            kind => at == 0 && token.span.start < offset && is_part(kind),
+        };
+        if token.span.start > end || !goes_on {
+            break;
+        }
+        end = token.span.end;
+    }
+    end
 }
 
 const fn is_part(kind: K) -> bool {
@@ -114,9 +140,9 @@ const fn is_part(kind: K) -> bool {
 #[must_use]
 pub fn here(file: &FileState, offset: u32) -> Option<Here> {
     let found = item_before(file, offset);
-    let start = found.map_or(0, |(_, item)| item.span.start);
-    // A description before its item is no place to write rules in.
-    let before = before(&file.text, start.min(offset), offset);
+    // A description before its item is no place to write rules in, but no part of it that comes before the cursor either.
+    let start = found.map_or(0, |(_, item)| if offset < item.span.start { whole(item).start } else { item.span.start });
+    let before = before(&file.text, start, offset);
     if before.inside.is_some() {
         return None;
     }
@@ -126,7 +152,7 @@ pub fn here(file: &FileState, offset: u32) -> Option<Here> {
         None => wanted.word(Context::TopLevel),
         Some(item) => inside(item, &before, &mut wanted),
     }
-    Some(Here { prefix: before.prefix, item, wanted })
+    Some(Here { prefix: before.prefix, name: before.name, item, wanted })
 }
 
 fn inside(item: &Item, before: &Before<'_>, wanted: &mut Wanted) {
