@@ -2,6 +2,8 @@
 //! their values. Nothing is offered that would be an error there.
 
 #[cfg(test)]
+mod right;
+#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
@@ -9,7 +11,9 @@ use std::collections::BTreeMap;
 use mon_compiler::vocabulary::{self, Word};
 use mon_grammar::Span;
 use mon_grammar::ast::{ClauseKind, ItemKind};
+use mon_post::FieldType;
 
+use super::place::{Fields, Piece};
 use super::{hover, place};
 use crate::snapshot::{Snapshot, Symbol};
 use crate::symbols::{Kind, Role};
@@ -70,15 +74,11 @@ pub fn completion(snapshot: &Snapshot, file: usize, offset: u32) -> Option<Offer
     }));
     let words = here.wanted.contexts.iter().flat_map(|context| vocabulary::in_context(*context));
     offers.extend(words.map(word));
-    if here.wanted.fields {
-        offers.extend(vocabulary::fields().map(|doc| Offer {
-            label: doc.field.name.to_owned(),
-            source: Source::Field,
-            detail: doc.holds.trim_end_matches('.').to_owned(),
-            docs: hover::field(doc.field.name).unwrap_or_default(),
-            insert: escaped(doc.field.name),
-        }));
+    offers.extend(here.wanted.pieces.iter().filter_map(piece));
+    if let Some(which) = here.wanted.fields {
+        offers.extend(fields(which));
     }
+    offers.retain(|offer| !here.wanted.taken.contains(&offer.label));
     offers.sort_by(|one, other| order(one).cmp(&order(other)));
     offers.dedup_by(|one, other| one.label == other.label && one.source == other.source);
     if state.text.get(here.name.end as usize..).is_some_and(|behind| behind.starts_with('(')) {
@@ -108,6 +108,40 @@ fn word(word: &Word) -> Offer {
         docs: hover::word(word),
         insert: word.insert.to_owned(),
     }
+}
+
+/// A word of which not all is written, labelled by what is.
+fn piece(piece: &Piece) -> Option<Offer> {
+    let found = vocabulary::in_context(piece.context).find(|word| word.name == piece.word)?;
+    let Some(insert) = piece.insert else { return Some(word(found)) };
+    let label = insert.split("${").next().unwrap_or(insert).trim_end();
+    Some(Offer { label: label.to_owned(), insert: insert.to_owned(), ..word(found) })
+}
+
+fn fields(which: Fields) -> impl Iterator<Item = Offer> {
+    let fits = move |ty: FieldType, name: &str| match which {
+        Fields::All => true,
+        Fields::Keys => {
+            let is_word = matches!(
+                ty,
+                FieldType::Text | FieldType::Enum(_) | FieldType::Language | FieldType::Country | FieldType::Flag
+            );
+            is_word && !matches!(name, "text" | "title")
+        }
+        Fields::Counts => matches!(ty, FieldType::Integer { .. }),
+        Fields::Shown => {
+            let is_figure =
+                matches!(ty, FieldType::Integer { .. } | FieldType::Decimal { .. } | FieldType::Flag | FieldType::Time);
+            !is_figure && !name.starts_with("author.")
+        }
+    };
+    vocabulary::fields().filter(move |doc| fits(doc.field.ty, doc.field.name)).map(|doc| Offer {
+        label: doc.field.name.to_owned(),
+        source: Source::Field,
+        detail: doc.holds.trim_end_matches('.').to_owned(),
+        docs: hover::field(doc.field.name).unwrap_or_default(),
+        insert: escaped(doc.field.name),
+    })
 }
 
 /// Signs that mean something in a snippet (LSP 3.17, snippet syntax).
@@ -298,4 +332,35 @@ fn name_offer(snapshot: &Snapshot, kind: Kind, name: String, (file, item): (usiz
     };
     let insert = if given.is_empty() { escaped(&name) } else { format!("{}({})", escaped(&name), given.join(", ")) };
     Offer { label: name, source: Source::Name(kind), detail: what.to_owned(), docs, insert }
+}
+
+/// A snippet as text: with what it proposes, and without the places to stop at (LSP 3.17, snippet syntax).
+#[must_use]
+pub fn plain(snippet: &str) -> String {
+    let mut text = String::new();
+    let mut signs = snippet.chars().peekable();
+    // How many `${1:` are open.
+    let mut open = 0_usize;
+    while let Some(sign) = signs.next() {
+        match sign {
+            '\\' => text.extend(signs.next()),
+            '$' => {
+                let braced = signs.next_if_eq(&'{').is_some();
+                while signs.next_if(char::is_ascii_digit).is_some() {}
+                // Behind the number of `${1:word}`, `${1|one,other|}` and `${1}`.
+                if braced && signs.next_if_eq(&':').is_some() {
+                    open += 1;
+                } else if braced && signs.next_if_eq(&'|').is_some() {
+                    let choices: String = signs.by_ref().take_while(|sign| *sign != '|').collect();
+                    text.push_str(choices.split(',').next().unwrap_or(""));
+                    signs.next_if_eq(&'}');
+                } else if braced {
+                    signs.next_if_eq(&'}');
+                }
+            }
+            '}' if open > 0 => open -= 1,
+            sign => text.push(sign),
+        }
+    }
+    text
 }

@@ -74,7 +74,8 @@ fn token_at(file: &FileState, offset: u32) -> Option<(SyntaxKind, Span)> {
 /// The word of the language that stands at a place: that of the place, else one of its name anywhere.
 fn word_at(file: &FileState, span: Span, text: &str) -> Option<Word> {
     let wanted = place::here(file, span.start).map(|here| here.wanted).unwrap_or_default();
-    let here = wanted.contexts.iter().find_map(|context| vocabulary::word(text, *context));
+    let contexts = wanted.contexts.iter().copied().chain(wanted.pieces.iter().map(|piece| piece.context));
+    let here = contexts.into_iter().find_map(|context| vocabulary::word(text, context));
     here.or_else(|| vocabulary::anywhere(&text.to_lowercase())).copied()
 }
 

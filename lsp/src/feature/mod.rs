@@ -18,6 +18,8 @@ pub mod navigate;
 pub mod outline;
 pub mod place;
 mod place_clauses;
+mod place_figures;
+mod place_playbook;
 pub mod rename;
 pub mod signature;
 pub mod tokens;

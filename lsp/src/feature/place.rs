@@ -5,21 +5,46 @@ use mon_compiler::vocabulary::{Context, field};
 use mon_grammar::Span;
 use mon_grammar::ast::{Item, ItemKind};
 use mon_grammar::tree::{SyntaxKind as K, Tree};
+use mon_post::FieldType;
 
 use crate::snapshot::{FileState, item_name, whole};
 use crate::symbols::Kind;
+
+/// Which fields of posts may be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fields {
+    All,
+    /// Those that posts are grouped by: they hold a single word.
+    Keys,
+    /// Those that posts are shown by: they hold whole numbers.
+    Counts,
+    /// Those whose values are shown: they hold words, and tell of no author.
+    Shown,
+}
+
+/// A word of the language where not all of its context may be written, or not all of the word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    pub context: Context,
+    pub word: &'static str,
+    /// What is written, as a snippet of the Language Server Protocol, where that is not what the word itself inserts.
+    pub insert: Option<&'static str>,
+}
 
 /// What may be written at a place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// Of words of the language; the nearest first.
     pub contexts: Vec<Context>,
+    /// Single words of other contexts.
+    pub pieces: Vec<Piece>,
+    /// What stands there already and may not stand there again.
+    pub taken: Vec<String>,
     /// Of names that rules give.
     pub names: Vec<Kind>,
     /// What stands before each of those names and is still to be written, such as `playbook `.
     pub before_names: &'static str,
-    /// Whether fields of posts are.
-    pub fields: bool,
+    pub fields: Option<Fields>,
     /// The field whose values are.
     pub values_of: Option<String>,
 }
@@ -189,20 +214,62 @@ impl Wanted {
         }
     }
 
+    /// Words of a context, and no others of it.
+    pub(super) fn only(&mut self, context: Context, words: &'static [&'static str]) {
+        self.pieces.extend(words.iter().map(|word| Piece { context, word, insert: None }));
+    }
+
+    /// The same without what they insert behind themselves.
+    pub(super) fn bare(&mut self, context: Context, words: &'static [&'static str]) {
+        self.pieces.extend(words.iter().map(|word| Piece { context, word, insert: Some(word) }));
+    }
+
+    /// What is left to write of a word.
+    pub(super) fn piece(&mut self, context: Context, word: &'static str, insert: &'static str) {
+        self.pieces.push(Piece { context, word, insert: Some(insert) });
+    }
+
+    /// Levels of severity.
+    pub(super) fn levels(&mut self) {
+        self.bare(Context::SeverityRow, &LEVELS);
+    }
+
     /// A condition on one post, of which these tokens stand already.
     pub(super) fn posts(&mut self, tokens: &[Token<'_>]) {
         match tokens.last() {
-            Some(last) if last.text == "within" => self.word(Context::Within),
-            _ if self.value(tokens) => {}
-            Some(last) if is_operand(last) => {
-                let field = name_before(tokens).is_some_and(|name| field(&name).is_some() || name == "geo");
-                self.word(if field { Context::FieldJoin } else { Context::PostsJoin });
+            Some(last) if last.text == "within" => {
+                let is_place =
+                    tokens.split_last().and_then(|(_, before)| name_before(before)).is_some_and(|it| it == "geo");
+                self.only(Context::Within, if is_place { &["circle", "box", "polygon"] } else { &["hours", "days"] });
             }
+            Some(last) if last.text == "exists" => self.fields = Some(Fields::All),
+            _ if self.value(tokens) => {}
+            Some(last) if is_operand(last) => match name_before(tokens) {
+                Some(_) if asks_existence(tokens) => self.only(Context::PostsJoin, &["and", "or"]),
+                Some(name) if field(&name).is_some() || name == "geo" => self.test(&name),
+                _ => self.word(Context::PostsJoin),
+            },
             _ => {
                 self.word(Context::Posts);
                 self.names.extend([Kind::Terms, Kind::Query, Kind::Param]);
-                self.fields = true;
+                self.fields = Some(Fields::All);
             }
+        }
+    }
+
+    /// Behind the name of a field or zone stand the operators that fit it.
+    fn test(&mut self, name: &str) {
+        if name == "geo" {
+            return self.piece(Context::FieldJoin, "within", "within ${1:circle(52.52, 13.40, 25km)}");
+        }
+        if mon_post::Zone::find(name).is_some() {
+            self.only(Context::FieldJoin, &["has"]);
+        }
+        let Some(doc) = field(name) else { return };
+        self.only(Context::FieldJoin, doc.operators);
+        // A field that is true or false is a condition by itself.
+        if doc.field.ty == FieldType::Flag {
+            self.only(Context::PostsJoin, &["and", "or"]);
         }
     }
 
@@ -224,54 +291,18 @@ impl Wanted {
         self.values_of = name;
         self.values_of.is_some()
     }
-
-    /// A condition on windows, of which these tokens stand already.
-    pub(super) fn figures(&mut self, tokens: &[Token<'_>], start: Context, join: Context) {
-        if let Some((call, inner)) = open_call(tokens) {
-            return self.argument(&call, inner);
-        }
-        match tokens.last() {
-            Some(last) if is_operand(last) => {
-                self.word(join);
-                self.word(Context::FiguresJoin);
-            }
-            _ => {
-                self.word(start);
-                self.names.push(Kind::Measure);
-            }
-        }
-    }
-
-    fn argument(&mut self, call: &str, inner: &[Token<'_>]) {
-        let references = mon_compiler::vocabulary::word(call, Context::Measure)
-            .is_some_and(|word| word.kind == mon_compiler::vocabulary::Kind::Detector);
-        let from = inner.iter().rposition(|token| token.kind == K::Comma).map_or(0, |at| at + 1);
-        let own = inner.get(from..).unwrap_or(&[]);
-        match own.last() {
-            None if references && from > 0 => self.word(Context::Reference),
-            None if references => self.names.push(Kind::Measure),
-            Some(last) if last.text == "without" => self.names.push(Kind::Dates),
-            Some(_) if references && from > 0 => self.word(Context::ReferenceJoin),
-            Some(last) if is_operand(last) => {
-                self.word(Context::ArgumentJoin);
-                self.posts(own);
-            }
-            None if takes_field(call, inner) => self.fields = true,
-            _ => {
-                self.word(Context::Argument);
-                self.names.push(Kind::Measure);
-                self.posts(own);
-            }
-        }
-    }
 }
 
-/// Whether nothing but a field can be what a call takes next.
-fn takes_field(call: &str, inner: &[Token<'_>]) -> bool {
-    let Some(word) = super::hover::function(call) else { return false };
-    let given = inner.iter().filter(|token| token.kind == K::Comma).count();
-    let mut taken = word.shapes.iter().filter_map(|shape| shape.params.get(given)).peekable();
-    taken.peek().is_some() && taken.all(|param| param.label == "field")
+const LEVELS: [&str; 4] = ["critical", "high", "medium", "low"];
+
+pub(super) fn is_level(word: &str) -> bool {
+    LEVELS.contains(&word)
+}
+
+/// Whether the name at the end is one that `exists` asks for.
+fn asks_existence(tokens: &[Token<'_>]) -> bool {
+    let name = tokens.iter().rev().take_while(|token| matches!(token.kind, K::Word | K::Dot));
+    name.into_iter().any(|token| token.text == "exists")
 }
 
 /// Whether something could be whole behind a token.
