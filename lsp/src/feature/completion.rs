@@ -6,7 +6,7 @@ mod right;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mon_compiler::vocabulary::{self, Word};
 use mon_grammar::Span;
@@ -25,6 +25,8 @@ pub enum Source {
     Name(Kind),
     Word,
     Field,
+    File,
+    Folder,
 }
 
 /// Something that can be written.
@@ -50,6 +52,10 @@ pub struct Offers {
 /// What can be written at a byte; None inside a phrase or a comment.
 #[must_use]
 pub fn completion(snapshot: &Snapshot, file: usize, offset: u32) -> Option<Offers> {
+    #[cfg(feature = "server")]
+    if let Some(found) = super::paths::paths(snapshot, file, offset) {
+        return Some(found);
+    }
     let state = snapshot.file(file)?;
     let here = place::here(state, offset)?;
     let mut offers = Vec::new();
@@ -145,7 +151,7 @@ fn fields(which: Fields) -> impl Iterator<Item = Offer> {
 }
 
 /// Signs that mean something in a snippet (LSP 3.17, snippet syntax).
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('$', "\\$").replace('}', "\\}")
 }
 
@@ -254,12 +260,14 @@ fn names(snapshot: &Snapshot, own: &Own, kinds: &[Kind]) -> Vec<Offer> {
         let full = foreign.map_or_else(|| name.name.clone(), |package| format!("{package}.{}", name.name));
         found.entry((name.kind, full)).or_insert((at, name.item));
     }
-    let bound = |kind, names: &std::collections::BTreeSet<String>| {
+    let bound = |kind, names: &BTreeSet<String>| {
         let names = if kinds.contains(&kind) { names.iter().cloned().collect() } else { Vec::new() };
         names.into_iter().map(move |name| ((kind, name), (usize::MAX, 0)))
     };
-    for (key, place) in bound(Kind::Team, &snapshot.project.teams).chain(bound(Kind::Method, &snapshot.project.methods))
-    {
+    let bound = bound(Kind::Team, &snapshot.project.teams)
+        .chain(bound(Kind::Method, &snapshot.project.methods))
+        .chain(bound(Kind::Package, &packages(snapshot, kinds)));
+    for (key, place) in bound {
         found.entry(key).or_insert(place);
     }
     let mut offers: Vec<Offer> =
@@ -275,6 +283,18 @@ fn names(snapshot: &Snapshot, own: &Own, kinds: &[Kind]) -> Vec<Offer> {
         }));
     }
     offers
+}
+
+/// Packages that may be used: those that the rules have, and those that the project says where to find.
+fn packages(snapshot: &Snapshot, kinds: &[Kind]) -> BTreeSet<String> {
+    if !kinds.contains(&Kind::Package) {
+        return BTreeSet::new();
+    }
+    #[cfg(feature = "server")]
+    let on_disk = super::paths::packages(&snapshot.project);
+    #[cfg(not(feature = "server"))]
+    let on_disk = BTreeSet::new();
+    on_disk.into_iter().chain(snapshot.packages.iter().flatten().cloned()).collect()
 }
 
 /// What an item gives a name to it does not itself use.
@@ -316,6 +336,7 @@ fn name_offer(snapshot: &Snapshot, kind: Kind, name: String, (file, item): (usiz
         Kind::Param => "given to this query",
         Kind::Team => "team",
         Kind::Method => "way of telling people",
+        Kind::Package => "package",
         _ => "name",
     };
     let item = snapshot.file(file).and_then(|file| file.item(item));

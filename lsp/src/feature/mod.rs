@@ -16,6 +16,8 @@ pub mod hover;
 pub mod links;
 pub mod navigate;
 pub mod outline;
+#[cfg(feature = "server")]
+pub mod paths;
 pub mod place;
 mod place_clauses;
 mod place_figures;

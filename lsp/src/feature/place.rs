@@ -77,8 +77,8 @@ pub(super) struct Before<'t> {
     pub name: Span,
     /// Whether the line before the prefix is empty.
     pub fresh_line: bool,
-    /// What the cursor is inside of, where nothing can be offered: a phrase, a comment.
-    pub inside: Option<K>,
+    /// What the cursor is inside of, where no word of the rules can stand: a phrase, a comment.
+    pub inside: Option<Token<'t>>,
 }
 
 /// The item that the cursor continues: the one around it, or one that is not closed before it.
@@ -119,14 +119,13 @@ pub(super) fn before<'t>(text: &'t str, start: u32, offset: u32) -> Before<'t> {
             continue;
         }
         let cut = Span::new(span.start, span.end.min(offset));
+        let own = Token { kind: leaf.kind, text: cut.text(text), span };
         let holds = offset < span.end || offset == span.end && !matches!(leaf.kind, K::String | K::Regex);
         match leaf.kind {
             K::Space => {}
-            K::Comment | K::Doc => inside = holds.then_some(leaf.kind),
-            K::String | K::Regex | K::UnclosedString | K::UnclosedRegex | K::WrongQuotes if holds => {
-                inside = Some(leaf.kind)
-            }
-            kind => tokens.push(Token { kind, text: cut.text(text), span: cut }),
+            K::Comment | K::Doc => inside = holds.then_some(own),
+            K::String | K::Regex | K::UnclosedString | K::UnclosedRegex | K::WrongQuotes if holds => inside = Some(own),
+            _ => tokens.push(Token { span: cut, ..own }),
         }
     }
     let mut prefix = Span::new(offset, offset);

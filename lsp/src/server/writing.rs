@@ -52,6 +52,8 @@ const fn completion_kind(source: Source) -> lsp::CompletionItemKind {
         Source::Value => lsp::CompletionItemKind::ENUM_MEMBER,
         Source::Word => lsp::CompletionItemKind::KEYWORD,
         Source::Field => lsp::CompletionItemKind::FIELD,
+        Source::File => lsp::CompletionItemKind::FILE,
+        Source::Folder => lsp::CompletionItemKind::FOLDER,
         Source::Name(Kind::Query) => lsp::CompletionItemKind::FUNCTION,
         Source::Name(Kind::Monitor) => lsp::CompletionItemKind::CLASS,
         Source::Name(Kind::Playbook) => lsp::CompletionItemKind::INTERFACE,
