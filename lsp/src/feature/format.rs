@@ -185,11 +185,20 @@ impl<'t> Above<'t> {
             let word = span.text(text);
             match kind {
                 SyntaxKind::Space | SyntaxKind::Comment | SyntaxKind::Doc => continue,
-                SyntaxKind::BraceOpen | SyntaxKind::ParenOpen | SyntaxKind::BracketOpen => {
+                // No bracket reaches over a brace.
+                SyntaxKind::BraceOpen | SyntaxKind::BraceClose => {
+                    above.open.retain(|(kind, _)| *kind == SyntaxKind::BraceOpen);
+                    if kind == SyntaxKind::BraceOpen {
+                        above.open.push((kind, column(text, span.start)));
+                    } else {
+                        above.open.pop();
+                    }
+                }
+                SyntaxKind::ParenOpen | SyntaxKind::BracketOpen => {
                     above.open.push((kind, column(text, span.start)));
                 }
-                SyntaxKind::BraceClose | SyntaxKind::ParenClose | SyntaxKind::BracketClose => {
-                    above.open.pop();
+                SyntaxKind::ParenClose | SyntaxKind::BracketClose => {
+                    above.open.pop_if(|(kind, _)| *kind != SyntaxKind::BraceOpen);
                 }
                 SyntaxKind::Word if matches!(above.open.as_slice(), [(SyntaxKind::BraceOpen, _)]) => {
                     if CLAUSES.contains(&word) {
