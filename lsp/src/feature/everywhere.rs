@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use mon_grammar::Span;
 
-use super::navigate;
 use super::rename::{self, RenameError};
+use super::{bound, navigate};
 use crate::snapshot::{FileState, Location, Snapshot};
 
 /// A place in a file of any folder.
@@ -32,7 +32,7 @@ pub fn references(
     each_once(places)
 }
 
-/// The places to write a new name at, also in other folders that hold the file where it is said.
+/// The places to write a new name at, also in other folders that hold the file where it is said, and in the `mon.toml` that binds it.
 ///
 /// # Errors
 /// The name cannot be changed, or not to this one, in one of the folders.
@@ -50,6 +50,9 @@ pub fn rename(
             error => error,
         })?;
         places.extend(placed(other, found));
+    }
+    if let Some((symbol, _)) = snapshot.symbol_at(file, offset) {
+        places.extend(bound::places(snapshot, &symbol, new)?);
     }
     Ok(each_once(places))
 }

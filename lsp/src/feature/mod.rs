@@ -1,6 +1,7 @@
 //! What an editor can ask, one file a feature: plain data about a snapshot, in bytes of its texts.
 
 pub mod actions;
+pub mod bound;
 pub mod calls;
 pub mod completion;
 #[cfg(feature = "server")]

@@ -1,6 +1,7 @@
 //! Rules as they lie on a disk: which files belong together, what `mon.toml` says of them, packages and lists that they name;
 //! read and checked in one go. An editor puts its own texts in front of the disk.
 
+pub mod binding;
 mod files;
 mod lists;
 mod load;
