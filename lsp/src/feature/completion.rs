@@ -1,12 +1,19 @@
 //! What can be written at the cursor: words of the language where they may stand, names that the rules give, fields of posts and
 //! their values. Nothing is offered that would be an error there.
 
-use std::collections::BTreeMap;
+#[cfg(test)]
+mod right;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use mon_compiler::vocabulary::{self, Word};
 use mon_grammar::Span;
 use mon_grammar::ast::{ClauseKind, ItemKind};
+use mon_post::FieldType;
 
+use super::place::{Fields, Piece};
 use super::{hover, place};
 use crate::snapshot::{Snapshot, Symbol};
 use crate::symbols::{Kind, Role};
@@ -18,6 +25,8 @@ pub enum Source {
     Name(Kind),
     Word,
     Field,
+    File,
+    Folder,
 }
 
 /// Something that can be written.
@@ -43,6 +52,10 @@ pub struct Offers {
 /// What can be written at a byte; None inside a phrase or a comment.
 #[must_use]
 pub fn completion(snapshot: &Snapshot, file: usize, offset: u32) -> Option<Offers> {
+    #[cfg(feature = "server")]
+    if let Some(found) = super::paths::paths(snapshot, file, offset) {
+        return Some(found);
+    }
     let state = snapshot.file(file)?;
     let here = place::here(state, offset)?;
     let mut offers = Vec::new();
@@ -67,18 +80,24 @@ pub fn completion(snapshot: &Snapshot, file: usize, offset: u32) -> Option<Offer
     }));
     let words = here.wanted.contexts.iter().flat_map(|context| vocabulary::in_context(*context));
     offers.extend(words.map(word));
-    if here.wanted.fields {
-        offers.extend(vocabulary::fields().map(|doc| Offer {
-            label: doc.field.name.to_owned(),
-            source: Source::Field,
-            detail: doc.holds.trim_end_matches('.').to_owned(),
-            docs: hover::field(doc.field.name).unwrap_or_default(),
-            insert: escaped(doc.field.name),
-        }));
+    offers.extend(here.wanted.pieces.iter().filter_map(piece));
+    if let Some(which) = here.wanted.fields {
+        offers.extend(fields(which));
     }
+    offers.retain(|offer| !here.wanted.taken.contains(&offer.label));
     offers.sort_by(|one, other| order(one).cmp(&order(other)));
     offers.dedup_by(|one, other| one.label == other.label && one.source == other.source);
-    Some(Offers { replaces: here.prefix, offers })
+    if state.text.get(here.name.end as usize..).is_some_and(|behind| behind.starts_with('(')) {
+        offers.iter_mut().for_each(without_brackets);
+    }
+    Some(Offers { replaces: here.name, offers })
+}
+
+/// A name that has its brackets already gets no others.
+fn without_brackets(offer: &mut Offer) {
+    if let Some((name, _)) = offer.insert.split_once('(').filter(|(name, _)| *name == offer.label) {
+        offer.insert = name.to_owned();
+    }
 }
 
 /// Words stand before signs, and quotes count for nothing.
@@ -97,8 +116,42 @@ fn word(word: &Word) -> Offer {
     }
 }
 
+/// A word of which not all is written, labelled by what is.
+fn piece(piece: &Piece) -> Option<Offer> {
+    let found = vocabulary::in_context(piece.context).find(|word| word.name == piece.word)?;
+    let Some(insert) = piece.insert else { return Some(word(found)) };
+    let label = insert.split("${").next().unwrap_or(insert).trim_end();
+    Some(Offer { label: label.to_owned(), insert: insert.to_owned(), ..word(found) })
+}
+
+fn fields(which: Fields) -> impl Iterator<Item = Offer> {
+    let fits = move |ty: FieldType, name: &str| match which {
+        Fields::All => true,
+        Fields::Keys => {
+            let is_word = matches!(
+                ty,
+                FieldType::Text | FieldType::Enum(_) | FieldType::Language | FieldType::Country | FieldType::Flag
+            );
+            is_word && !matches!(name, "text" | "title")
+        }
+        Fields::Counts => matches!(ty, FieldType::Integer { .. }),
+        Fields::Shown => {
+            let is_figure =
+                matches!(ty, FieldType::Integer { .. } | FieldType::Decimal { .. } | FieldType::Flag | FieldType::Time);
+            !is_figure && !name.starts_with("author.")
+        }
+    };
+    vocabulary::fields().filter(move |doc| fits(doc.field.ty, doc.field.name)).map(|doc| Offer {
+        label: doc.field.name.to_owned(),
+        source: Source::Field,
+        detail: doc.holds.trim_end_matches('.').to_owned(),
+        docs: hover::field(doc.field.name).unwrap_or_default(),
+        insert: escaped(doc.field.name),
+    })
+}
+
 /// Signs that mean something in a snippet (LSP 3.17, snippet syntax).
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('$', "\\$").replace('}', "\\}")
 }
 
@@ -207,12 +260,14 @@ fn names(snapshot: &Snapshot, own: &Own, kinds: &[Kind]) -> Vec<Offer> {
         let full = foreign.map_or_else(|| name.name.clone(), |package| format!("{package}.{}", name.name));
         found.entry((name.kind, full)).or_insert((at, name.item));
     }
-    let bound = |kind, names: &std::collections::BTreeSet<String>| {
+    let bound = |kind, names: &BTreeSet<String>| {
         let names = if kinds.contains(&kind) { names.iter().cloned().collect() } else { Vec::new() };
         names.into_iter().map(move |name| ((kind, name), (usize::MAX, 0)))
     };
-    for (key, place) in bound(Kind::Team, &snapshot.project.teams).chain(bound(Kind::Method, &snapshot.project.methods))
-    {
+    let bound = bound(Kind::Team, &snapshot.project.teams)
+        .chain(bound(Kind::Method, &snapshot.project.methods))
+        .chain(bound(Kind::Package, &packages(snapshot, kinds)));
+    for (key, place) in bound {
         found.entry(key).or_insert(place);
     }
     let mut offers: Vec<Offer> =
@@ -228,6 +283,18 @@ fn names(snapshot: &Snapshot, own: &Own, kinds: &[Kind]) -> Vec<Offer> {
         }));
     }
     offers
+}
+
+/// Packages that may be used: those that the rules have, and those that the project says where to find.
+fn packages(snapshot: &Snapshot, kinds: &[Kind]) -> BTreeSet<String> {
+    if !kinds.contains(&Kind::Package) {
+        return BTreeSet::new();
+    }
+    #[cfg(feature = "server")]
+    let on_disk = super::paths::packages(&snapshot.project);
+    #[cfg(not(feature = "server"))]
+    let on_disk = BTreeSet::new();
+    on_disk.into_iter().chain(snapshot.packages.iter().flatten().cloned()).collect()
 }
 
 /// What an item gives a name to it does not itself use.
@@ -269,6 +336,7 @@ fn name_offer(snapshot: &Snapshot, kind: Kind, name: String, (file, item): (usiz
         Kind::Param => "given to this query",
         Kind::Team => "team",
         Kind::Method => "way of telling people",
+        Kind::Package => "package",
         _ => "name",
     };
     let item = snapshot.file(file).and_then(|file| file.item(item));
@@ -287,153 +355,33 @@ fn name_offer(snapshot: &Snapshot, kind: Kind, name: String, (file, item): (usiz
     Offer { label: name, source: Source::Name(kind), detail: what.to_owned(), docs, insert }
 }
 
-#[cfg(test)]
-mod tests {
-    use expect_test::expect;
-
-    use super::*;
-    use crate::feature::fixture::rules;
-
-    const BEFORE: &str = "terms acme = \"acme\"\nquery about(brand: terms) = brand\nplaybook desk {\n  route first { otherwise to team care }\n  notify { high by email at once }\n}\n";
-
-    const PLACES: [&str; 28] = [
-        "‸",
-        "mon‸",
-        "query q = ‸",
-        "query q = acme ‸",
-        "query q = acme and lang ‸",
-        "query q = acme and platform is ‸",
-        "query q = acme and lang in [en, ‸",
-        "query q = acme and created within ‸",
-        "query q = \"in a ‸phrase\"",
-        "terms t = acme, ‸",
-        "monitor m {\n  ‸\n}",
-        "monitor m {\n  match acme\n  win‸\n}",
-        "monitor m {\n  match acme\n  window ‸\n}",
-        "monitor m {\n  match acme\n  window tumble 5m by ‸\n}",
-        "monitor m {\n  match acme\n  window tumble 5m by country, ‸\n}",
-        "monitor m {\n  match acme\n  window tumble 5m\n  measure volume = ‸\n}",
-        "monitor m {\n  match acme\n  window tumble 5m\n  measure mood = avg(‸\n}",
-        "monitor m {\n  match acme\n  window tumble 5m\n  measure some = count(‸\n}",
-        "monitor m {\n  match acme\n  window tumble 5m\n  measure volume = count()\n  measure usual = baseline(volume, ‸\n}",
-        "monitor m {\n  match acme\n  window tumble 5m\n  measure volume = count()\n  alert when ‸\n}",
-        "monitor m {\n  match acme\n  window tumble 5m\n  measure volume = count()\n  alert when volume > 3 ‸\n}",
-        "monitor m {\n  match acme\n  follow playbook ‸\n}",
-        "monitor m {\n  match acme\n  severity {\n    ‸\n  }\n}",
-        "playbook p {\n  ‸\n}",
-        "playbook p {\n  route first {\n    otherwise to team ‸\n",
-        "playbook p {\n  notify {\n    high by ‸\n",
-        "test ‸",
-        "monitor m { match acme }\ntest m \"t\" {\n  expect ‸\n}",
-    ];
-
-    /// The first offers at the mark.
-    fn offered(text: &str) -> String {
-        let text = format!("{BEFORE}{text}");
-        let found = rules(&[("m.mon", &text)]);
-        let Some(offers) = completion(&found.snapshot, found.file, found.at) else { return "nothing".to_owned() };
-        let labels: Vec<&str> = offers.offers.iter().map(|offer| offer.label.as_str()).collect();
-        if labels.is_empty() {
-            return "no offer".to_owned();
+/// A snippet as text: with what it proposes, and without the places to stop at (LSP 3.17, snippet syntax).
+#[must_use]
+pub fn plain(snippet: &str) -> String {
+    let mut text = String::new();
+    let mut signs = snippet.chars().peekable();
+    // How many `${1:` are open.
+    let mut open = 0_usize;
+    while let Some(sign) = signs.next() {
+        match sign {
+            '\\' => text.extend(signs.next()),
+            '$' => {
+                let braced = signs.next_if_eq(&'{').is_some();
+                while signs.next_if(char::is_ascii_digit).is_some() {}
+                // Behind the number of `${1:word}`, `${1|one,other|}` and `${1}`.
+                if braced && signs.next_if_eq(&':').is_some() {
+                    open += 1;
+                } else if braced && signs.next_if_eq(&'|').is_some() {
+                    let choices: String = signs.by_ref().take_while(|sign| *sign != '|').collect();
+                    text.push_str(choices.split(',').next().unwrap_or(""));
+                    signs.next_if_eq(&'}');
+                } else if braced {
+                    signs.next_if_eq(&'}');
+                }
+            }
+            '}' if open > 0 => open -= 1,
+            sign => text.push(sign),
         }
-        let more = if labels.len() > 9 { format!(" … {}", labels.len()) } else { String::new() };
-        format!("{}{more}", labels.iter().take(9).copied().collect::<Vec<_>>().join(" | "))
     }
-
-    #[test]
-    fn each_place_has_its_own_offers() {
-        let all: Vec<String> =
-            PLACES.iter().map(|place| format!("{}\n    {}\n", place.replace('\n', " "), offered(place))).collect();
-        expect![[r#"
-            ‸
-                dates | monitor | playbook | query | terms | test | use
-            mon‸
-                dates | monitor | playbook | query | terms | test | use
-            query q = ‸
-                acme | about | all | alt | any | at least N of | bio | count | distinct … 74
-            query q = acme ‸
-                allow | and | inside | near/N | or | outside | then/N | @ | ~
-            query q = acme and lang ‸
-                has | in | is | within | != | < | <= | == | > … 10
-            query q = acme and platform is ‸
-                bluesky | facebook | feed | hackernews | instagram | mastodon | other | partner | reddit … 14
-            query q = acme and lang in [en, ‸
-                aa | ab | ace | ae | af | ak | am | an | ar … 242
-            query q = acme and created within ‸
-                box | circle | days | hours | polygon
-            query q = "in a ‸phrase"
-                nothing
-            terms t = acme, ‸
-                acme | any | ends with | exact | first N words | from | loose | part | same line … 15
-            monitor m {   ‸ }
-                alert when | allow | cooldown | example | extend | follow playbook | for | group by | locked … 20
-            monitor m {   match acme   win‸ }
-                alert when | allow | and | cooldown | example | extend | follow playbook | for | group by … 28
-            monitor m {   match acme   window ‸ }
-                calendar | count | pattern | session gap | slide | tumble
-            monitor m {   match acme   window tumble 5m by ‸ }
-                app | author.created_at | author.followers | author.following | author.handle | author.is_bot | author.lang | author.location | author.name … 41
-            monitor m {   match acme   window tumble 5m by country, ‸ }
-                by | late | app | author.created_at | author.followers | author.following | author.handle | author.is_bot | author.lang … 43
-            monitor m {   match acme   window tumble 5m   measure volume = ‸ }
-                approx_distinct | approx_median | approx_percentile_cont | avg | baseline | bit_and | bit_or | bit_xor | burst … 43
-            monitor m {   match acme   window tumble 5m   measure mood = avg(‸ }
-                app | author.created_at | author.followers | author.following | author.handle | author.is_bot | author.lang | author.location | author.name … 41
-            monitor m {   match acme   window tumble 5m   measure some = count(‸ }
-                acme | about | all | alt | any | at least N of | bio | count | distinct … 77
-            monitor m {   match acme   window tumble 5m   measure volume = count()   measure usual = baseline(volume, ‸ }
-                any_hour | ewma | hour_of_day | hour_of_week | previous
-            monitor m {   match acme   window tumble 5m   measure volume = count()   alert when ‸ }
-                volume | all | any | approx_distinct | approx_median | approx_percentile_cont | avg | baseline | bit_and … 50
-            monitor m {   match acme   window tumble 5m   measure volume = count()   alert when volume > 3 ‸ }
-                and | clear when | for | or | != | * | + | - | / … 14
-            monitor m {   match acme   follow playbook ‸ }
-                desk
-            monitor m {   match acme   severity {     ‸   } }
-                critical | high | low | medium
-            playbook p {   ‸ }
-                allow | notify | route | share
-            playbook p {   route first {     otherwise to team ‸ 
-                care
-            playbook p {   notify {     high by ‸ 
-                email
-            test ‸
-                no offer
-            monitor m { match acme } test m "t" {   expect ‸ }
-                cleared by | incidents | messages | no incidents | no posts matched | opened at | posts matched | severity
-        "#]].assert_eq(&all.concat());
-    }
-
-    /// Names that rules give, as they are offered at the mark.
-    fn names_offered(text: &str) -> String {
-        let found = rules(&[("m.mon", text)]);
-        let offers = completion(&found.snapshot, found.file, found.at).unwrap().offers;
-        let names = offers.iter().filter(|offer| matches!(offer.source, Source::Name(_)));
-        names.map(|offer| offer.label.as_str()).collect::<Vec<_>>().join(" ")
-    }
-
-    #[test]
-    fn nothing_is_offered_that_would_be_made_of_itself() {
-        assert_eq!(names_offered("terms t = \"t\"\nquery a = b\nquery c = a\nquery b = ‸\n"), "t");
-        assert_eq!(names_offered("terms s = \"s\"\nterms t = u, \"t\"\nterms v = t\nterms u = \"u\", ‸\n"), "s");
-        let monitors = "monitor base { match \"a\" }\nmonitor other { match \"b\" }\nmonitor more {\n  extend base\n}\nmonitor most {\n  extend more\n}\n";
-        assert_eq!(names_offered(&format!("{monitors}monitor last {{\n  extend ‸\n}}\n")), "base more most other");
-        let turned = monitors.replace("{ match \"a\" }", "{\n  extend ‸\n}");
-        assert_eq!(names_offered(&turned), "other");
-        let measures = |line: &str| {
-            format!(
-                "monitor m {{\n  match \"a\"\n  window tumble 5m\n  measure all = count()\n  measure v = {line}\n  measure w = v + 1\n  measure x = w / all\n  alert when {}\n}}\n",
-                if line.contains('‸') { "v > 1" } else { "‸" }
-            )
-        };
-        assert_eq!(names_offered(&measures("‸")), "all");
-        assert_eq!(names_offered(&measures("all + ‸")), "all");
-        assert_eq!(names_offered(&measures("count()")), "all v w x");
-    }
-
-    #[test]
-    fn a_measure_is_not_offered_to_the_one_that_overrides_it() {
-        let text = "monitor base {\n  match \"a\"\n  window tumble 5m\n  measure all = count()\n  measure v = count()\n}\nmonitor more {\n  extend base\n  measure v = ‸\n}\n";
-        assert_eq!(names_offered(text), "all");
-    }
+    text
 }

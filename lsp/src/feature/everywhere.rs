@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use mon_grammar::Span;
 
-use super::navigate;
 use super::rename::{self, RenameError};
+use super::{bound, navigate};
 use crate::snapshot::{FileState, Location, Snapshot};
 
 /// A place in a file of any folder.
@@ -13,6 +13,16 @@ use crate::snapshot::{FileState, Location, Snapshot};
 pub struct Place {
     pub file: Arc<FileState>,
     pub span: Span,
+}
+
+/// Where it is said what the name at a byte is: in rules, or in the `mon.toml` that binds it.
+#[must_use]
+pub fn definition(snapshot: &Snapshot, file: usize, offset: u32) -> Vec<Place> {
+    let said = placed(snapshot, navigate::definition(snapshot, file, offset));
+    match snapshot.symbol_at(file, offset) {
+        Some((symbol, _)) if said.is_empty() => bound::definition(snapshot, &symbol),
+        _ => said,
+    }
 }
 
 /// Every place of the name at a byte, also in other folders that hold the file where it is said.
@@ -32,7 +42,7 @@ pub fn references(
     each_once(places)
 }
 
-/// The places to write a new name at, also in other folders that hold the file where it is said.
+/// The places to write a new name at, also in other folders that hold the file where it is said, and in the `mon.toml` that binds it.
 ///
 /// # Errors
 /// The name cannot be changed, or not to this one, in one of the folders.
@@ -50,6 +60,9 @@ pub fn rename(
             error => error,
         })?;
         places.extend(placed(other, found));
+    }
+    if let Some((symbol, _)) = snapshot.symbol_at(file, offset) {
+        places.extend(bound::places(snapshot, &symbol, new)?);
     }
     Ok(each_once(places))
 }

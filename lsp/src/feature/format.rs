@@ -143,31 +143,130 @@ fn description(line: &str) -> Option<&str> {
     goes_on.then(|| line.get(..line.len() - line.trim_start().len()).unwrap_or(""))
 }
 
-/// How far in a line stands that begins at `start`.
+/// How far in a line stands that begins at `start`, as the one style has it.
 fn indent(state: &FileState, start: u32, rest: &str) -> usize {
     let begins = |item: &Item| whole(item).start;
     // What an earlier item left open does not reach into the next one.
     let from = state.tree.items.iter().map(begins).take_while(|begins| *begins < start).last().unwrap_or(0);
-    let above = Span::new(from, start).text(&state.text);
-    let (mut depth, mut last) = (0_usize, None);
-    for (kind, span) in leaves(above) {
-        match kind {
-            SyntaxKind::BraceOpen | SyntaxKind::ParenOpen | SyntaxKind::BracketOpen => depth += 1,
-            SyntaxKind::BraceClose | SyntaxKind::ParenClose | SyntaxKind::BracketClose => {
-                depth = depth.saturating_sub(1);
+    let above = Above::read(Span::new(from, start).text(&state.text));
+    // Behind a line that is still empty, what comes next says whether the line before goes on.
+    let ahead = state.text.get(start as usize..).unwrap_or("").trim_start();
+    let next = if rest.is_empty() && begins_with(ahead, JOINTS) { ahead } else { rest };
+    above.indent(next)
+}
+
+/// Words that go on with a condition at the beginning of a line.
+const JOINTS: &[&str] = &["and", "or", "AND", "OR"];
+
+fn begins_with(text: &str, words: &[&str]) -> bool {
+    let word = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or("");
+    words.contains(&word)
+}
+
+/// What stands above a line in its item.
+#[derive(Default)]
+struct Above<'t> {
+    /// Brackets and braces that are open, each with how far in its line stands.
+    open: Vec<(SyntaxKind, usize)>,
+    /// The word that began the clause.
+    clause: &'t str,
+    /// Whether the last word asks for more.
+    goes_on: bool,
+    /// Whether there is anything.
+    is_begun: bool,
+    /// Whether the clause has a condition of its own behind `where`.
+    asks: bool,
+}
+
+impl<'t> Above<'t> {
+    fn read(text: &'t str) -> Self {
+        let mut above = Self::default();
+        for (kind, span) in leaves(text) {
+            let word = span.text(text);
+            match kind {
+                SyntaxKind::Space | SyntaxKind::Comment | SyntaxKind::Doc => continue,
+                // No bracket reaches over a brace.
+                SyntaxKind::BraceOpen | SyntaxKind::BraceClose => {
+                    above.open.retain(|(kind, _)| *kind == SyntaxKind::BraceOpen);
+                    if kind == SyntaxKind::BraceOpen {
+                        above.open.push((kind, column(text, span.start)));
+                    } else {
+                        above.open.pop();
+                    }
+                }
+                SyntaxKind::ParenOpen | SyntaxKind::BracketOpen => {
+                    above.open.push((kind, column(text, span.start)));
+                }
+                SyntaxKind::ParenClose | SyntaxKind::BracketClose => {
+                    above.open.pop_if(|(kind, _)| *kind != SyntaxKind::BraceOpen);
+                }
+                SyntaxKind::Word if matches!(above.open.as_slice(), [(SyntaxKind::BraceOpen, _)]) => {
+                    if CLAUSES.contains(&word) {
+                        (above.clause, above.asks) = (word, false);
+                    }
+                    above.asks |= word == "where";
+                }
+                _ => {}
             }
-            SyntaxKind::Space | SyntaxKind::Comment | SyntaxKind::Doc => continue,
-            _ => {}
+            above.is_begun = true;
+            above.goes_on = match kind {
+                SyntaxKind::Equals | SyntaxKind::Comma | SyntaxKind::Operator | SyntaxKind::Distance => true,
+                SyntaxKind::Word => UNFINISHED.contains(&word),
+                _ => false,
+            };
         }
-        last = Some((kind, span));
+        above
     }
-    let goes_on = last.is_some_and(|(kind, span)| match kind {
-        SyntaxKind::Equals | SyntaxKind::Comma | SyntaxKind::Operator | SyntaxKind::Distance => true,
-        SyntaxKind::Word => matches!(span.text(above), "and" | "or" | "not" | "inside" | "outside"),
-        _ => false,
-    });
-    let closes = usize::from(rest.starts_with(['}', ')', ']']));
-    INDENT * (depth + usize::from(goes_on)).saturating_sub(closes)
+
+    fn indent(&self, next: &str) -> usize {
+        let more = self.goes_on || begins_with(next, JOINTS);
+        match self.open.last() {
+            Some((_, own)) if next.starts_with(['}', ')', ']']) => *own,
+            // Members and operands inside of brackets all stand below each other.
+            Some((SyntaxKind::ParenOpen | SyntaxKind::BracketOpen, own)) => own + INDENT,
+            Some((_, own)) if self.open.len() > 1 => own + INDENT,
+            Some((_, own)) => own + INDENT + self.hang(next, more),
+            None if self.is_begun && (more || begins_with(next, &["allow"])) => INDENT,
+            None => 0,
+        }
+    }
+
+    /// How far further in a line of a clause stands than its first one.
+    fn hang(&self, next: &str, more: bool) -> usize {
+        let is_hold =
+            next.strip_prefix("for ").is_some_and(|time| time.trim_start().starts_with(|c: char| c.is_ascii_digit()));
+        let own = if self.clause == "clear" { CLEAR } else { 0 };
+        match self.clause {
+            "alert" if begins_with(next, &["clear"]) => CLEAR,
+            "alert" | "clear" if is_hold => own + INDENT,
+            "expect" if begins_with(next, &["where"]) => INDENT,
+            "expect" if self.asks && more => 2 * INDENT,
+            _ if more => own + INDENT,
+            _ => 0,
+        }
+    }
+}
+
+/// How far `clear` stands behind the beginning of its `alert`.
+const CLEAR: usize = "alert ".len();
+
+/// Words that begin clauses and steps whose conditions can be too long for one line, and those that end such a clause.
+const CLAUSES: &[&str] = &[
+    "match", "window", "measure", "alert", "clear", "severity", "group", "show", "follow", "example", "allow",
+    "extend", "locked", "owner", "status", "since", "warmup", "cooldown", "under", "expect", "replay", "route",
+    "notify", "share",
+];
+
+/// Words behind which a condition is not whole.
+const UNFINISHED: &[&str] = &[
+    "and", "or", "not", "AND", "OR", "NOT", "inside", "outside", "when", "where", "match", "is", "in", "has", "within",
+];
+
+/// How far in the line of a byte stands.
+fn column(text: &str, offset: u32) -> usize {
+    let before = text.get(..offset as usize).unwrap_or("");
+    let line = before.rsplit(['\n', '\r']).next().unwrap_or("");
+    line.chars().take_while(|c| c.is_whitespace()).count()
 }
 
 #[cfg(test)]
@@ -251,11 +350,74 @@ mod tests {
             ("///\n«", "///\n"),
             ("// note\n«", "// note\n"),
             ("//// rule\n«", "//// rule\n"),
+            (
+                "query q =\n  acme near/8 failure\n«  and not giveaway",
+                "query q =\n  acme near/8 failure\n  and not giveaway",
+            ),
+            ("query q =\n  acme\n«\n  and b", "query q =\n  acme\n  \n  and b"),
+            ("monitor m {\n  match a\n«or b\n}", "monitor m {\n  match a\n    or b\n}"),
+            (
+                "monitor m {\n  alert when a > 1\n«clear when a < 1\n}",
+                "monitor m {\n  alert when a > 1\n        clear when a < 1\n}",
+            ),
+            ("monitor m {\n  match any [\n    \"a\",\n«", "monitor m {\n  match any [\n    \"a\",\n    "),
+            ("monitor m {\n  match any [\n    \"a\"\n«]", "monitor m {\n  match any [\n    \"a\"\n  ]"),
         ];
         for (text, expected) in cases {
             assert_eq!(after(text, '\n'), expected, "{text}");
         }
         assert_eq!(after("«x", '\n'), "x");
         assert_eq!(after("terms a   = \"x\"«", '"'), "terms a   = \"x\"");
+    }
+
+    /// Each line of a text in the one style stands where a new line in front of it puts it.
+    fn stands(text: &str) {
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        for (at, line) in lines.iter().enumerate().skip(1) {
+            let said = line.trim_start();
+            let described = lines[at - 1].trim_start().starts_with("///") && !said.starts_with("///");
+            if said.is_empty() || described {
+                continue;
+            }
+            let (above, below) = (lines[..at].concat(), lines[at + 1..].concat());
+            let typed = after(&format!("{above}«{said}{below}"), '\n');
+            let expected = format!("{above}{line}");
+            assert_eq!(typed.get(..expected.len()), Some(expected.as_str()), "line {}", at + 1);
+        }
+    }
+
+    #[test]
+    fn new_lines_of_real_rules_stand_as_they_are_written() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/rules");
+        let mut seen = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|ending| ending == "mon") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                assert_eq!(mon_grammar::format(&text).text, text, "{}", path.display());
+                stands(&text);
+                seen += text.lines().count();
+            }
+        }
+        assert!(seen > 300, "{seen} lines");
+    }
+
+    #[test]
+    fn new_lines_of_long_rules_stand_where_the_style_has_them() {
+        let condition = "acme near/8 failure and not giveaway and lang in [en, es, de] and author.followers >= 10k and exists country";
+        let members = ["a", "b", "c", "d"].map(|letter| format!("\"{}\"", letter.repeat(40))).join(", ");
+        let figures = ["volume >= 30"; 7].join(" and ");
+        let text = format!(
+            "query q = {condition} and kind is post allow MON0205 because \"x\"\nquery r = any [{members}]\nquery s = ({condition}) or \
+             ({condition} and not any [{members}])\nterms t = {members}\nmonitor m {{ match {condition} or (lang is en and kind is post) \
+             window tumble 5m measure v = count({condition}) measure w = {} alert when {figures} for 2m clear when {figures} for 10m \
+             severity {{ high when {figures} medium otherwise }} }}\nmonitor n {{ match any [{members}] }}\nplaybook p {{ route first {{ when {} \
+             to team a otherwise to team b }} }}\ntest m \"t\" {{ replay \"x\" expect 2 posts matched where {condition} and kind is post }}\n",
+            ["volume * 2"; 12].join(" + "),
+            ["country in [DE, AT, CH]"; 6].join(" and "),
+        );
+        let formatted = mon_grammar::format(&text);
+        assert_eq!(formatted.errors, []);
+        stands(&formatted.text);
     }
 }

@@ -61,12 +61,25 @@ pub fn codes(snapshot: &Snapshot, file: usize, offset: u32) -> Vec<String> {
     here.filter_map(|found| code(found.code)).collect()
 }
 
-/// The token at a byte, else the one that ends there, in the tree of its item alone.
+/// The token at a byte that something can be said of, else the one that ends there, in the tree of its item alone.
 fn token_at(file: &FileState, offset: u32) -> Option<(SyntaxKind, Span)> {
     let start = file.item_at(offset).map_or(0, |(_, item)| whole(item).start);
     let end = file.item_at(offset).map_or(file.text.len(), |(_, item)| whole(item).end as usize);
     let tree = Tree::parse(file.text.get(start as usize..end)?);
-    let leaves = tree.leaves().filter(|leaf| !matches!(leaf.kind, SyntaxKind::Space | SyntaxKind::Comment));
+    let says = |kind: SyntaxKind| {
+        matches!(
+            kind,
+            SyntaxKind::Word
+                | SyntaxKind::Distance
+                | SyntaxKind::Operator
+                | SyntaxKind::String
+                | SyntaxKind::Regex
+                | SyntaxKind::Tag
+                | SyntaxKind::Handle
+                | SyntaxKind::Cashtag
+        )
+    };
+    let leaves = tree.leaves().filter(|leaf| says(leaf.kind));
     let at = leaves.map(|leaf| (leaf.kind, Span::new(leaf.span.start + start, leaf.span.end + start)));
     at.filter(|(_, span)| span.start <= offset && offset <= span.end).last()
 }
@@ -74,7 +87,8 @@ fn token_at(file: &FileState, offset: u32) -> Option<(SyntaxKind, Span)> {
 /// The word of the language that stands at a place: that of the place, else one of its name anywhere.
 fn word_at(file: &FileState, span: Span, text: &str) -> Option<Word> {
     let wanted = place::here(file, span.start).map(|here| here.wanted).unwrap_or_default();
-    let here = wanted.contexts.iter().find_map(|context| vocabulary::word(text, *context));
+    let contexts = wanted.contexts.iter().copied().chain(wanted.pieces.iter().map(|piece| piece.context));
+    let here = contexts.into_iter().find_map(|context| vocabulary::word(text, context));
     here.or_else(|| vocabulary::anywhere(&text.to_lowercase())).copied()
 }
 
@@ -405,5 +419,24 @@ mod tests {
 
         "#]]
         .assert_eq(&all.concat());
+    }
+
+    #[test]
+    fn a_word_is_explained_from_its_first_byte_to_behind_its_last() {
+        const TEXT: &str = "/// Our brand.\nterms acme = \"acme\", #fail\nquery loud(least: number) = author.followers >= least\nquery q = not(acme)and(loud(10k)or acme near/3 exact \"x\")\n\
+            monitor m {\n  match q\n  window tumble 5m\n  measure volume = count(lang is en)\n  alert when(volume > 3)\n  severity{high otherwise}\n  follow playbook desk\n}\n\
+            playbook desk {\n  route first{otherwise to team care}\n  notify{high by email at once}\n}\n";
+        let found = rules(&[("m.mon", TEXT)]);
+        let said = |at: u32| hover(&found.snapshot, found.file, at).map(|hover| (hover.span, hover.markdown));
+        let mut seen = 0;
+        for (kind, span) in mon_grammar::tree::leaves(TEXT) {
+            if matches!(kind, SyntaxKind::Word | SyntaxKind::Tag | SyntaxKind::Distance) {
+                let told = said(span.start);
+                assert_eq!(said(span.end), told, "{}", span.text(TEXT));
+                assert_eq!(said(span.start + 1), told, "{}", span.text(TEXT));
+                seen += usize::from(told.is_some());
+            }
+        }
+        assert!(seen > 40, "{seen} words");
     }
 }

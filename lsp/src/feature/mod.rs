@@ -1,6 +1,7 @@
 //! What an editor can ask, one file a feature: plain data about a snapshot, in bytes of its texts.
 
 pub mod actions;
+pub mod bound;
 pub mod calls;
 pub mod completion;
 #[cfg(feature = "server")]
@@ -17,8 +18,12 @@ pub mod links;
 pub mod moved;
 pub mod navigate;
 pub mod outline;
+#[cfg(feature = "server")]
+pub mod paths;
 pub mod place;
 mod place_clauses;
+mod place_figures;
+mod place_playbook;
 pub mod rename;
 pub mod signature;
 pub mod tokens;

@@ -5,21 +5,46 @@ use mon_compiler::vocabulary::{Context, field};
 use mon_grammar::Span;
 use mon_grammar::ast::{Item, ItemKind};
 use mon_grammar::tree::{SyntaxKind as K, Tree};
+use mon_post::FieldType;
 
 use crate::snapshot::{FileState, item_name, whole};
 use crate::symbols::Kind;
+
+/// Which fields of posts may be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fields {
+    All,
+    /// Those that posts are grouped by: they hold a single word.
+    Keys,
+    /// Those that posts are shown by: they hold whole numbers.
+    Counts,
+    /// Those whose values are shown: they hold words, and tell of no author.
+    Shown,
+}
+
+/// A word of the language where not all of its context may be written, or not all of the word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    pub context: Context,
+    pub word: &'static str,
+    /// What is written, as a snippet of the Language Server Protocol, where that is not what the word itself inserts.
+    pub insert: Option<&'static str>,
+}
 
 /// What may be written at a place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// Of words of the language; the nearest first.
     pub contexts: Vec<Context>,
+    /// Single words of other contexts.
+    pub pieces: Vec<Piece>,
+    /// What stands there already and may not stand there again.
+    pub taken: Vec<String>,
     /// Of names that rules give.
     pub names: Vec<Kind>,
     /// What stands before each of those names and is still to be written, such as `playbook `.
     pub before_names: &'static str,
-    /// Whether fields of posts are.
-    pub fields: bool,
+    pub fields: Option<Fields>,
     /// The field whose values are.
     pub values_of: Option<String>,
 }
@@ -29,6 +54,8 @@ pub struct Wanted {
 pub struct Here {
     /// What is being written: the letters before the cursor that belong to one name.
     pub prefix: Span,
+    /// All of the name that is being written, what stands behind the cursor too.
+    pub name: Span,
     /// Number of the item around it.
     pub item: Option<u32>,
     pub wanted: Wanted,
@@ -46,10 +73,12 @@ pub(super) struct Token<'t> {
 pub(super) struct Before<'t> {
     pub tokens: Vec<Token<'t>>,
     pub prefix: Span,
+    /// The prefix with the rest of its name.
+    pub name: Span,
     /// Whether the line before the prefix is empty.
     pub fresh_line: bool,
-    /// What the cursor is inside of, where nothing can be offered: a phrase, a comment.
-    pub inside: Option<K>,
+    /// What the cursor is inside of, where no word of the rules can stand: a phrase, a comment.
+    pub inside: Option<Token<'t>>,
 }
 
 /// The item that the cursor continues: the one around it, or one that is not closed before it.
@@ -80,21 +109,23 @@ pub(super) fn before<'t>(text: &'t str, start: u32, offset: u32) -> Before<'t> {
         .and_then(|rest| rest.find('\n'))
         .map_or(own.len(), |at| at + (offset - start) as usize);
     let tree = Tree::parse(own.get(..end).unwrap_or(own));
-    let (mut tokens, mut inside) = (Vec::new(), None);
+    let (mut tokens, mut behind, mut inside) = (Vec::new(), Vec::new(), None);
     for leaf in tree.leaves() {
         let span = Span::new(leaf.span.start + start, leaf.span.end + start);
+        if span.end > offset {
+            behind.push(Token { kind: leaf.kind, text: span.text(text), span });
+        }
         if span.start >= offset {
-            break;
+            continue;
         }
         let cut = Span::new(span.start, span.end.min(offset));
+        let own = Token { kind: leaf.kind, text: cut.text(text), span };
         let holds = offset < span.end || offset == span.end && !matches!(leaf.kind, K::String | K::Regex);
         match leaf.kind {
             K::Space => {}
-            K::Comment | K::Doc => inside = holds.then_some(leaf.kind),
-            K::String | K::Regex | K::UnclosedString | K::UnclosedRegex | K::WrongQuotes if holds => {
-                inside = Some(leaf.kind)
-            }
-            kind => tokens.push(Token { kind, text: cut.text(text), span: cut }),
+            K::Comment | K::Doc => inside = holds.then_some(own),
+            K::String | K::Regex | K::UnclosedString | K::UnclosedRegex | K::WrongQuotes if holds => inside = Some(own),
+            _ => tokens.push(Token { span: cut, ..own }),
         }
     }
     let mut prefix = Span::new(offset, offset);
@@ -103,7 +134,26 @@ pub(super) fn before<'t>(text: &'t str, start: u32, offset: u32) -> Before<'t> {
         tokens.pop();
     }
     let line = text.get(..prefix.start as usize).and_then(|before| before.rsplit('\n').next()).unwrap_or("");
-    Before { tokens, prefix, fresh_line: line.trim().is_empty(), inside }
+    // At the beginning of a name nothing of it is being written: what is chosen there stands in front of it.
+    let end = if prefix.start == offset { offset } else { end_of_name(offset, &behind) };
+    Before { tokens, prefix, name: Span::new(prefix.start, end), fresh_line: line.trim().is_empty(), inside }
+}
+
+/// Where the name ends that the cursor is in, from the tokens that end behind it.
+fn end_of_name(offset: u32, behind: &[Token<'_>]) -> u32 {
+    let mut end = offset;
+    for (at, token) in behind.iter().enumerate() {
+        let goes_on = match token.kind {
+            K::Dot => behind.get(at + 1).is_some_and(|next| next.kind == K::Word),
+            K::Word => true,
+            kind => at == 0 && token.span.start < offset && is_part(kind),
+        };
+        if token.span.start > end || !goes_on {
+            break;
+        }
+        end = token.span.end;
+    }
+    end
 }
 
 const fn is_part(kind: K) -> bool {
@@ -114,9 +164,9 @@ const fn is_part(kind: K) -> bool {
 #[must_use]
 pub fn here(file: &FileState, offset: u32) -> Option<Here> {
     let found = item_before(file, offset);
-    let start = found.map_or(0, |(_, item)| item.span.start);
-    // A description before its item is no place to write rules in.
-    let before = before(&file.text, start.min(offset), offset);
+    // A description before its item is no place to write rules in, but no part of it that comes before the cursor either.
+    let start = found.map_or(0, |(_, item)| if offset < item.span.start { whole(item).start } else { item.span.start });
+    let before = before(&file.text, start, offset);
     if before.inside.is_some() {
         return None;
     }
@@ -126,7 +176,7 @@ pub fn here(file: &FileState, offset: u32) -> Option<Here> {
         None => wanted.word(Context::TopLevel),
         Some(item) => inside(item, &before, &mut wanted),
     }
-    Some(Here { prefix: before.prefix, item, wanted })
+    Some(Here { prefix: before.prefix, name: before.name, item, wanted })
 }
 
 fn inside(item: &Item, before: &Before<'_>, wanted: &mut Wanted) {
@@ -163,20 +213,62 @@ impl Wanted {
         }
     }
 
+    /// Words of a context, and no others of it.
+    pub(super) fn only(&mut self, context: Context, words: &'static [&'static str]) {
+        self.pieces.extend(words.iter().map(|word| Piece { context, word, insert: None }));
+    }
+
+    /// The same without what they insert behind themselves.
+    pub(super) fn bare(&mut self, context: Context, words: &'static [&'static str]) {
+        self.pieces.extend(words.iter().map(|word| Piece { context, word, insert: Some(word) }));
+    }
+
+    /// What is left to write of a word.
+    pub(super) fn piece(&mut self, context: Context, word: &'static str, insert: &'static str) {
+        self.pieces.push(Piece { context, word, insert: Some(insert) });
+    }
+
+    /// Levels of severity.
+    pub(super) fn levels(&mut self) {
+        self.bare(Context::SeverityRow, &LEVELS);
+    }
+
     /// A condition on one post, of which these tokens stand already.
     pub(super) fn posts(&mut self, tokens: &[Token<'_>]) {
         match tokens.last() {
-            Some(last) if last.text == "within" => self.word(Context::Within),
-            _ if self.value(tokens) => {}
-            Some(last) if is_operand(last) => {
-                let field = name_before(tokens).is_some_and(|name| field(&name).is_some() || name == "geo");
-                self.word(if field { Context::FieldJoin } else { Context::PostsJoin });
+            Some(last) if last.text == "within" => {
+                let is_place =
+                    tokens.split_last().and_then(|(_, before)| name_before(before)).is_some_and(|it| it == "geo");
+                self.only(Context::Within, if is_place { &["circle", "box", "polygon"] } else { &["hours", "days"] });
             }
+            Some(last) if last.text == "exists" => self.fields = Some(Fields::All),
+            _ if self.value(tokens) => {}
+            Some(last) if is_operand(last) => match name_before(tokens) {
+                Some(_) if asks_existence(tokens) => self.only(Context::PostsJoin, &["and", "or"]),
+                Some(name) if field(&name).is_some() || name == "geo" => self.test(&name),
+                _ => self.word(Context::PostsJoin),
+            },
             _ => {
                 self.word(Context::Posts);
                 self.names.extend([Kind::Terms, Kind::Query, Kind::Param]);
-                self.fields = true;
+                self.fields = Some(Fields::All);
             }
+        }
+    }
+
+    /// Behind the name of a field or zone stand the operators that fit it.
+    fn test(&mut self, name: &str) {
+        if name == "geo" {
+            return self.piece(Context::FieldJoin, "within", "within ${1:circle(52.52, 13.40, 25km)}");
+        }
+        if mon_post::Zone::find(name).is_some() {
+            self.only(Context::FieldJoin, &["has"]);
+        }
+        let Some(doc) = field(name) else { return };
+        self.only(Context::FieldJoin, doc.operators);
+        // A field that is true or false is a condition by itself.
+        if doc.field.ty == FieldType::Flag {
+            self.only(Context::PostsJoin, &["and", "or"]);
         }
     }
 
@@ -198,54 +290,18 @@ impl Wanted {
         self.values_of = name;
         self.values_of.is_some()
     }
-
-    /// A condition on windows, of which these tokens stand already.
-    pub(super) fn figures(&mut self, tokens: &[Token<'_>], start: Context, join: Context) {
-        if let Some((call, inner)) = open_call(tokens) {
-            return self.argument(call.text, inner);
-        }
-        match tokens.last() {
-            Some(last) if is_operand(last) => {
-                self.word(join);
-                self.word(Context::FiguresJoin);
-            }
-            _ => {
-                self.word(start);
-                self.names.push(Kind::Measure);
-            }
-        }
-    }
-
-    fn argument(&mut self, call: &str, inner: &[Token<'_>]) {
-        let references = mon_compiler::vocabulary::word(call, Context::Measure)
-            .is_some_and(|word| word.kind == mon_compiler::vocabulary::Kind::Detector);
-        let from = inner.iter().rposition(|token| token.kind == K::Comma).map_or(0, |at| at + 1);
-        let own = inner.get(from..).unwrap_or(&[]);
-        match own.last() {
-            None if references && from > 0 => self.word(Context::Reference),
-            None if references => self.names.push(Kind::Measure),
-            Some(last) if last.text == "without" => self.names.push(Kind::Dates),
-            Some(_) if references && from > 0 => self.word(Context::ReferenceJoin),
-            Some(last) if is_operand(last) => {
-                self.word(Context::ArgumentJoin);
-                self.posts(own);
-            }
-            None if takes_field(call, inner) => self.fields = true,
-            _ => {
-                self.word(Context::Argument);
-                self.names.push(Kind::Measure);
-                self.posts(own);
-            }
-        }
-    }
 }
 
-/// Whether nothing but a field can be what a call takes next.
-fn takes_field(call: &str, inner: &[Token<'_>]) -> bool {
-    let Some(word) = super::hover::function(call) else { return false };
-    let given = inner.iter().filter(|token| token.kind == K::Comma).count();
-    let mut taken = word.shapes.iter().filter_map(|shape| shape.params.get(given)).peekable();
-    taken.peek().is_some() && taken.all(|param| param.label == "field")
+const LEVELS: [&str; 4] = ["critical", "high", "medium", "low"];
+
+pub(super) fn is_level(word: &str) -> bool {
+    LEVELS.contains(&word)
+}
+
+/// Whether the name at the end is one that `exists` asks for.
+fn asks_existence(tokens: &[Token<'_>]) -> bool {
+    let name = tokens.iter().rev().take_while(|token| matches!(token.kind, K::Word | K::Dot));
+    name.into_iter().any(|token| token.text == "exists")
 }
 
 /// Whether something could be whole behind a token.
@@ -315,17 +371,17 @@ pub(super) fn name_before(tokens: &[Token<'_>]) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// The innermost call that is open at the end of the tokens, and what stands in it.
-pub(super) fn open_call<'a, 't>(tokens: &'a [Token<'t>]) -> Option<(Token<'t>, &'a [Token<'t>])> {
+/// The name of the innermost call that is open at the end of the tokens, and what stands in it.
+pub(super) fn open_call<'a, 't>(tokens: &'a [Token<'t>]) -> Option<(String, &'a [Token<'t>])> {
     let mut depth = 0_usize;
     for (at, token) in tokens.iter().enumerate().rev() {
         match token.kind {
             K::ParenClose => depth += 1,
             K::ParenOpen if depth > 0 => depth -= 1,
             K::ParenOpen => {
-                let call = at.checked_sub(1).and_then(|at| tokens.get(at)).filter(|call| call.kind == K::Word);
-                let touches = call.filter(|call| call.span.end == token.span.start);
-                return touches.map(|call| (*call, tokens.get(at + 1..).unwrap_or(&[])));
+                let before = tokens.get(..at)?;
+                let touches = before.last()?.span.end == token.span.start;
+                return name_before(before).filter(|_| touches).map(|name| (name, tokens.get(at + 1..).unwrap_or(&[])));
             }
             _ => {}
         }

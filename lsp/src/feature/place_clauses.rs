@@ -1,9 +1,10 @@
-//! What may be written inside items: clause by clause, from the tokens before the cursor.
+//! What may be written inside lists, queries, monitors and tests: clause by clause, from the tokens before the cursor.
 
 use mon_compiler::vocabulary::Context;
 use mon_grammar::tree::SyntaxKind as K;
 
-use super::place::{Before, Token, Wanted, is_operand};
+use super::place::{Before, Fields, Token, Wanted, is_level, is_operand};
+use super::place_figures::{Of, figures};
 use crate::symbols::Kind;
 
 /// Behind `terms NAME`.
@@ -82,18 +83,24 @@ pub(super) fn braced(item: &str, rest: &[Token<'_>], before: &Before<'_>, wanted
         }
         return;
     };
-    if depth == 1
-        && before.fresh_line
-        && own.last().is_some_and(|last| is_operand(last) || own.len() > 1 && last.kind == K::Word)
-    {
+    if depth == 1 && before.fresh_line && own.len() > 1 && own.last().is_some_and(ends) {
         wanted.word(clause);
     }
     let Some((head, own)) = own.split_first() else { return };
     match item {
         "monitor" => monitor(head.text, own, wanted),
-        "playbook" => playbook(head.text, own, wanted),
+        "playbook" => super::place_playbook::clause(head.text, own, wanted),
         _ => step(head.text, own, wanted),
     }
+}
+
+/// Whether a clause can end with a token.
+fn ends(last: &Token<'_>) -> bool {
+    const GO_ON: [&str; 14] = [
+        "playbook", "region", "until", "because", "late", "every", "gap", "to", "team", "for", "at", "by", "when",
+        "with",
+    ];
+    last.kind == K::BraceClose || is_operand(last) && !GO_ON.contains(&last.text) || last.text == "match"
 }
 
 fn is_whole(before: &[Token<'_>], token: &Token<'_>) -> bool {
@@ -107,7 +114,8 @@ fn is_whole(before: &[Token<'_>], token: &Token<'_>) -> bool {
         && before.iter().rev().take(40).any(|token| matches!(token.text, "alert" | "clear" | "pattern" | "extend"));
     let last = before.last();
     let joined = last.is_some_and(|last| {
-        matches!(last.kind, K::Operator | K::Equals | K::Comma | K::Colon) || matches!(last.text, "by" | "follow")
+        matches!(last.kind, K::Operator | K::Equals | K::Comma | K::Colon)
+            || matches!(last.text, "by" | "follow" | "locked")
     });
     open <= close && !goes_on && !joined
 }
@@ -119,158 +127,219 @@ fn monitor(head: &str, own: &[Token<'_>], wanted: &mut Wanted) {
         "window" => window(own, last, wanted),
         "measure" => {
             if let Some(equals) = own.iter().position(|token| token.kind == K::Equals) {
-                wanted.figures(own.get(equals + 1..).unwrap_or(&[]), Context::Measure, Context::FiguresJoin);
+                figures(own.get(equals + 1..).unwrap_or(&[]), Of::Measure, wanted);
             }
         }
-        "alert" | "clear" => match own.split_first() {
-            Some((when, condition)) if when.text == "when" => {
-                wanted.figures(condition, Context::Figures, Context::AlertJoin)
-            }
-            _ => {}
-        },
+        "alert" | "clear" => alert(if head == "alert" { Of::Alert } else { Of::Clear }, own, wanted),
         "severity" => rows(own, wanted),
-        "group" | "dedupe" => wanted.fields = matches!(last, "by" | ","),
-        "show" if own.is_empty() || last == "," => wanted.word(Context::Show),
-        "show"
-            if matches!(last, "by" | "each")
-                || own.len() == 2 && own.first().is_some_and(|word| matches!(word.text, "top" | "new")) =>
-        {
-            wanted.fields = true;
-        }
-        "show" => wanted.word(Context::ShowJoin),
+        "group" if matches!(last, "by" | ",") => wanted.fields = Some(Fields::Keys),
+        "show" => show(own, last, wanted),
         "follow" if own.is_empty() => {
             wanted.names.push(Kind::Playbook);
             wanted.before_names = "playbook ";
         }
         "follow" if last == "playbook" => wanted.names.push(Kind::Playbook),
         "extend" if own.is_empty() => wanted.names.push(Kind::Monitor),
-        "extend" if matches!(last, "region" | ",") => wanted.values_of = Some("country".to_owned()),
-        "extend" => wanted.word(Context::ExtendJoin),
-        "locked" => wanted.word(Context::Locked),
+        "extend" if last == "region" || last == "," => wanted.values_of = Some("country".to_owned()),
+        "extend" if own.len() == 1 => wanted.word(Context::ExtendJoin),
+        "extend" if last == "for" => wanted.piece(Context::ExtendJoin, "for region", "region ${1:de}"),
+        "locked" if own.is_empty() || last == "," => wanted.word(Context::Locked),
         "example" if own.is_empty() => wanted.word(Context::Answer),
         "status" if own.is_empty() => wanted.word(Context::Status),
-        "allow" if own.is_empty() => wanted.names.push(Kind::Code),
-        "allow" => wanted.word(Context::AllowJoin),
+        "allow" => allow(own, wanted),
+        "min" if own.len() == 1 => wanted.piece(Context::Monitor, "min", "posts"),
+        _ => {}
+    }
+}
+
+/// Behind `allow`.
+pub(super) fn allow(own: &[Token<'_>], wanted: &mut Wanted) {
+    let last = own.last().map_or("", |last| last.text);
+    match own.len() {
+        0 => wanted.names.push(Kind::Code),
+        1 => wanted.word(Context::AllowJoin),
+        3 if last != "because" && own.iter().all(|token| token.text != "because") => {
+            wanted.only(Context::AllowJoin, &["because"]);
+        }
+        _ => {}
+    }
+}
+
+/// Behind `alert` and `clear`.
+fn alert(of: Of, own: &[Token<'_>], wanted: &mut Wanted) {
+    let Some((when, condition)) = own.split_first() else {
+        return match of {
+            Of::Alert => wanted.piece(Context::Monitor, "alert when", "when ${1:volume} >= ${2:20}"),
+            _ => wanted.piece(Context::AlertJoin, "clear when", "when ${1:volume} < ${2:10}"),
+        };
+    };
+    let held = condition.iter().rposition(|token| matches!(token.kind, K::ParenClose) || token.text == "for");
+    match held.filter(|at| condition.get(*at).is_some_and(|token| token.text == "for")) {
+        _ if when.text != "when" => {}
+        Some(held) if held + 1 == condition.len() => {}
+        Some(_) if of == Of::Alert => wanted.only(Context::AlertJoin, &["clear when"]),
+        Some(_) => {}
+        None => {
+            figures(condition, of, wanted);
+        }
+    }
+}
+
+/// Behind `show`.
+fn show(own: &[Token<'_>], last: &str, wanted: &mut Wanted) {
+    if own.is_empty() {
+        return wanted.word(Context::Show);
+    }
+    if last == "," {
+        return wanted.only(Context::Show, &["top", "new"]);
+    }
+    let start = own.iter().rposition(|token| token.kind == K::Comma).map_or(0, |at| at + 1);
+    match own.get(start..).unwrap_or(&[]) {
+        [first, _] if first.text == "top" => {
+            wanted.fields = Some(Fields::Shown);
+            wanted.only(Context::Argument, &["tag", "link.url"]);
+        }
+        [number] if number.kind == K::Number => wanted.piece(Context::Show, "posts", "posts"),
+        [number, _] if number.kind == K::Number => wanted.word(Context::ShowJoin),
+        [number, _, by] if number.kind == K::Number && by.text == "by" => {
+            wanted.fields = Some(Fields::Counts);
+            wanted.piece(Context::ShowJoin, "reach", "reach");
+        }
         _ => {}
     }
 }
 
 fn window(own: &[Token<'_>], last: &str, wanted: &mut Wanted) {
-    if own.is_empty() {
-        return wanted.word(Context::WindowKind);
+    let Some(kind) = own.first() else { return wanted.word(Context::WindowKind) };
+    if own.iter().any(|token| token.text == "late") {
+        return;
     }
-    if last == "calendar" {
-        return wanted.word(Context::CalendarUnit);
-    }
-    if own.iter().any(|token| token.text == "by") && matches!(last, "by" | ",") {
-        wanted.fields = true;
-        if last == "," {
-            wanted.word(Context::WindowJoin);
+    if let Some(by) = own.iter().rposition(|token| token.text == "by") {
+        if by + 1 == own.len() || last == "," {
+            wanted.fields = Some(Fields::Keys);
+        }
+        if by + 1 < own.len() {
+            wanted.only(Context::WindowJoin, &["late"]);
         }
         return;
     }
-    match own.first().map(|kind| kind.text) {
-        Some("pattern") if matches!(last, "pattern" | "then" | "not") => wanted.posts(&[]),
-        Some("pattern") => {
-            wanted.word(Context::StepJoin);
+    if last == "," {
+        return wanted.only(Context::WindowJoin, &["late"]);
+    }
+    match (kind.text, own.len()) {
+        ("pattern", _) => pattern(own, wanted),
+        ("calendar", 1) => wanted.word(Context::CalendarUnit),
+        ("calendar", 2) => {
+            wanted.piece(Context::WindowKind, "calendar", "in ${1:Europe/Berlin}");
             wanted.word(Context::WindowJoin);
         }
+        ("calendar", 3) => {}
+        ("calendar", _) if own.last().is_some_and(|last| last.kind == K::Operator) => {}
+        ("session", 1) => wanted.piece(Context::WindowKind, "session gap", "gap ${1:30m}"),
+        ("slide", 2) => wanted.piece(Context::WindowKind, "slide", "every ${1:1m}"),
+        (_, 1) | ("slide", 3) | ("session", 2) => {}
         _ => wanted.word(Context::WindowJoin),
     }
 }
 
+/// Behind `window pattern`: a step is a name, a term, or a condition in brackets.
+fn pattern(own: &[Token<'_>], wanted: &mut Wanted) {
+    let mut depth = 0_usize;
+    let (mut start, mut opened) = (0, None);
+    for (at, token) in own.iter().enumerate() {
+        match token.kind {
+            K::ParenOpen | K::BracketOpen => {
+                depth += 1;
+                opened.get_or_insert(at);
+            }
+            K::ParenClose | K::BracketClose => {
+                depth = depth.saturating_sub(1);
+                opened = opened.filter(|_| depth > 0);
+            }
+            K::Word if depth == 0 && token.text == "then" => start = at,
+            _ => {}
+        }
+    }
+    if let Some(open) = opened {
+        return wanted.posts(own.get(open + 1..).unwrap_or(&[]));
+    }
+    let step = own.get(start + 1..).unwrap_or(&[]);
+    let is_negated = step.first().is_some_and(|first| first.text == "not");
+    let own = if is_negated { step.get(1..).unwrap_or(&[]) } else { step };
+    let bound = own.iter().rposition(|token| matches!(token.text, "within" | "for"));
+    match (own.last(), bound) {
+        (None, _) => {
+            wanted.names.extend([Kind::Terms, Kind::Query]);
+            wanted.only(Context::Posts, &STEPS);
+        }
+        (Some(last), _) if !is_operand(last) || matches!(last.text, "within" | "for") => {}
+        (_, Some(_)) if is_negated => wanted.word(Context::WindowJoin),
+        // Behind the time of the whole pattern only an absence can come.
+        (_, Some(_)) => {
+            wanted.only(Context::StepJoin, &["then not"]);
+            wanted.word(Context::WindowJoin);
+        }
+        _ if start == 0 => wanted.only(Context::StepJoin, &["then", "then not"]),
+        _ if is_negated => wanted.piece(Context::StepJoin, "then not", "for ${1:1h}"),
+        _ => {
+            wanted.word(Context::StepJoin);
+            wanted.word(Context::WindowJoin);
+        }
+    }
+}
+
+/// Words of a condition that are a step of a pattern without brackets.
+const STEPS: [&str; 10] = ["exact", "part", "stem", "loose", "word", "url", "any", "all", "at least N of", "exists"];
+
 /// The tokens of the row that is being written: `high when …`.
 fn rows(own: &[Token<'_>], wanted: &mut Wanted) {
     let when = own.iter().rposition(|token| token.text == "when");
-    let level = own.iter().rposition(|token| matches!(token.text, "critical" | "high" | "medium" | "low"));
+    let level = own.iter().rposition(|token| is_level(token.text));
     match (level, when) {
         (Some(level), Some(when)) if when > level => {
-            let condition = own.get(when + 1..).unwrap_or(&[]);
-            wanted.figures(condition, Context::Figures, Context::FiguresJoin);
-            if condition.last().is_some_and(is_operand) {
-                wanted.word(Context::SeverityRow);
-            }
+            let is_whole = figures(own.get(when + 1..).unwrap_or(&[]), Of::Row, wanted);
+            wanted.contexts.extend(is_whole.then_some(Context::SeverityRow));
         }
         (Some(level), _) if level + 1 == own.len() => wanted.word(Context::SeverityJoin),
-        _ if !own.is_empty() => wanted.word(Context::SeverityRow),
+        // `otherwise` is the last row.
+        (None, _) if !own.is_empty() => wanted.word(Context::SeverityRow),
         _ => {}
     }
 }
 
-fn playbook(head: &str, own: &[Token<'_>], wanted: &mut Wanted) {
-    let last = own.last().map_or("", |last| last.text);
-    let in_braces = own.iter().any(|token| token.kind == K::BraceOpen);
-    match head {
-        _ if last == "team" && !matches!(own.get(own.len().wrapping_sub(2)).map(|word| word.text), Some("of")) => {
-            wanted.names.push(Kind::Team)
-        }
-        "route" if own.is_empty() => wanted.word(Context::RouteMode),
-        "route" if in_braces => route(own, last, wanted),
-        "notify" if in_braces => notify(own, last, wanted),
-        "share" if own.is_empty() || last == "," && own.iter().all(|token| token.text != "with") => {
-            wanted.word(Context::Label)
-        }
-        "share" => wanted.word(Context::ShareJoin),
-        "escalate" if matches!(last, "by" | ",") => wanted.names.push(Kind::Method),
-        "quiet" | "budget" if own.iter().any(|token| token.text == "except") => {
-            wanted.word(Context::NotifyRow);
-            wanted.word(Context::Timing);
-        }
-        "allow" if own.is_empty() => wanted.names.push(Kind::Code),
-        "allow" => wanted.word(Context::AllowJoin),
-        _ => {}
-    }
-}
-
-fn route(own: &[Token<'_>], last: &str, wanted: &mut Wanted) {
-    let when = own.iter().rposition(|token| token.text == "when");
-    let to = own.iter().rposition(|token| token.text == "to");
-    match (when, to) {
-        _ if last == "otherwise" => wanted.word(Context::RouteJoin),
-        (Some(when), to) if to.is_none_or(|to| to < when) => {
-            let condition = own.get(when + 1..).unwrap_or(&[]);
-            let mut inner = Wanted::default();
-            inner.posts(condition);
-            match inner.values_of {
-                Some(field) => wanted.values_of = Some(field),
-                None if condition.last().is_some_and(is_operand) => {
-                    wanted.word(Context::RouteJoin);
-                    wanted.word(Context::FieldJoin);
-                }
-                None => {
-                    wanted.word(Context::Route);
-                    wanted.fields = true;
-                }
-            }
-        }
-        _ => wanted.word(Context::RouteRow),
-    }
-}
-
-fn notify(own: &[Token<'_>], last: &str, wanted: &mut Wanted) {
-    let by = own.iter().rposition(|token| token.text == "by");
-    let level = own.iter().rposition(|token| matches!(token.text, "critical" | "high" | "medium" | "low"));
-    match (level, by) {
-        (Some(level), _) if level + 1 == own.len() => wanted.word(Context::NotifyJoin),
-        (Some(level), Some(by)) if by > level && matches!(last, "by" | ",") => wanted.names.push(Kind::Method),
-        (Some(level), Some(by)) if by > level => {
-            wanted.word(Context::Timing);
-            wanted.word(Context::NotifyRow);
-        }
-        _ => wanted.word(Context::NotifyRow),
-    }
-}
-
+/// Behind the first word of a step of a test.
 fn step(head: &str, own: &[Token<'_>], wanted: &mut Wanted) {
-    let last = own.last().map_or("", |last| last.text);
-    match head {
-        "expect" if own.is_empty() => wanted.word(Context::Expect),
-        "expect" if last == "of" => wanted.names.push(Kind::Monitor),
-        "expect" if last == "team" => wanted.names.push(Kind::Team),
-        "expect" => match own.iter().position(|token| token.text == "where") {
-            Some(at) => wanted.posts(own.get(at + 1..).unwrap_or(&[])),
-            None => wanted.word(Context::ExpectJoin),
-        },
+    let last = own.last();
+    let said = last.map_or("", |last| last.text);
+    let has = |word: &str| own.iter().any(|token| token.text == word);
+    if head != "expect" {
+        return;
+    }
+    match said {
+        "" => wanted.word(Context::Expect),
+        "of" => wanted.names.push(Kind::Monitor),
+        "team" => wanted.names.push(Kind::Team),
+        "to" => wanted.piece(Context::ExpectJoin, "to team", "team ${1:care}"),
+        "severity" => wanted.levels(),
+        "incident" | "incidents" => wanted.only(Context::ExpectJoin, &["of"]),
+        "message" | "messages" => wanted.only(Context::ExpectJoin, &["to team"]),
+        "post" | "posts" => wanted.piece(Context::Expect, "posts matched", "matched"),
+        "matched" => wanted.only(Context::ExpectJoin, &["where"]),
+        "opened" => wanted.piece(Context::Expect, "opened at", "at ${1:10:03}"),
+        "cleared" => wanted.piece(Context::Expect, "cleared by", "by ${1:13:00}"),
+        "no" => wanted.bare(Context::Expect, &["incidents", "posts matched", "messages"]),
+        _ if has("where") => {
+            let at = own.iter().position(|token| token.text == "where").map_or(0, |at| at + 1);
+            wanted.posts(own.get(at..).unwrap_or(&[]));
+        }
+        _ if is_level(said) => wanted.only(Context::ExpectJoin, &["by"]),
+        _ if has("opened") && own.len() == 3 => wanted.only(Context::ExpectJoin, &["within"]),
+        _ if own.len() == 1 && last.is_some_and(|last| last.kind == K::Number) => {
+            wanted.bare(Context::Expect, &["incidents", "posts matched", "messages"]);
+        }
+        _ if own.len() == 2 && own.first().is_some_and(|first| first.kind == K::Operator) => {
+            wanted.bare(Context::Expect, &["posts matched"]);
+        }
         _ => {}
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use mon_compiler::vocabulary;
 use mon_grammar::Span;
 use mon_grammar::ast::{ClauseKind, ItemKind};
 
@@ -25,6 +26,8 @@ pub enum RenameError {
     Taken(String),
     #[error("`{0}` is taken by another one in `{1}`, which uses the same package")]
     TakenIn(String, String),
+    #[error("`{0}` is bound in `{1}`, where it cannot be changed to `{2}` exactly; bind `{2}` there first")]
+    Bound(String, String, String),
     #[error("`{0}` is not said in these rules, so it cannot be renamed here")]
     Elsewhere(String),
 }
@@ -45,7 +48,7 @@ pub fn prepare(snapshot: &Snapshot, file: usize, offset: u32) -> Result<(Locatio
     Ok((Location { file, span: own.0 }, own.1.to_owned()))
 }
 
-/// The places to write a new name at. Names of teams and methods stand in `mon.toml` too, which stays as it is.
+/// The places in rules to write a new name at.
 ///
 /// # Errors
 /// The name cannot be changed, or not to this one.
@@ -196,6 +199,12 @@ fn check(snapshot: &Snapshot, symbol: &Symbol, new: &str) -> Result<(), RenameEr
     if is_word && mon_post::find(new).is_some() {
         return Err(taken());
     }
+    if symbol.kind == Kind::Query && is_call(snapshot, symbol, new) {
+        return Err(RenameError::Reserved(new.to_owned()));
+    }
+    if meets_param(snapshot, symbol, new) {
+        return Err(taken());
+    }
     let full = match symbol.name.rsplit_once('.') {
         Some((package, _)) => format!("{package}.{new}"),
         None => new.to_owned(),
@@ -213,6 +222,38 @@ fn check(snapshot: &Snapshot, symbol: &Symbol, new: &str) -> Result<(), RenameEr
         return Err(taken());
     }
     Ok(())
+}
+
+/// Whether a query of this name would be called where a function of the language is.
+fn is_call(snapshot: &Snapshot, symbol: &Symbol, new: &str) -> bool {
+    let is_given = snapshot.item_of(symbol).is_some_and(|(_, item)| match &item.kind {
+        ItemKind::Query(query) => !query.params.is_empty(),
+        _ => false,
+    });
+    let is_called = |word: &vocabulary::Word| match word.kind {
+        vocabulary::Kind::Function => true,
+        vocabulary::Kind::Measure | vocabulary::Kind::Detector | vocabulary::Kind::Reference => is_given,
+        _ => false,
+    };
+    is_given && new == "abs" || vocabulary::all().any(|word| word.name == new && is_called(word))
+}
+
+/// Whether a list or query and a parameter, which share their names, would have one.
+fn meets_param(snapshot: &Snapshot, symbol: &Symbol, new: &str) -> bool {
+    let rivals: &[Kind] = match symbol.kind {
+        Kind::Param => &[Kind::Terms, Kind::Query],
+        Kind::Terms | Kind::Query => &[Kind::Param],
+        _ => return false,
+    };
+    let package = |file: usize| snapshot.packages.get(file).and_then(Option::as_ref);
+    let Some(said) = snapshot.definition(symbol) else { return false };
+    let meets = |(file, found): (usize, &Occurrence)| {
+        found.role == Role::Definition
+            && found.name == new
+            && rivals.contains(&found.kind)
+            && package(file) == package(said.file)
+    };
+    snapshot.names().any(meets)
 }
 
 /// Whether the grammar takes it as a name.
@@ -358,5 +399,42 @@ mod tests {
         "#]]
         .assert_eq(&all);
         assert_eq!(renamed(&text("", "‸"), "posts").unwrap(), all);
+    }
+
+    #[test]
+    fn a_query_gets_no_name_of_a_function() {
+        let given = "terms t = \"a\"\nquery ‸about(brand: terms) = brand\nquery q = about(t)\n";
+        let plain = "query ‸loud = author.followers >= 10k\nmonitor m { match loud }\n";
+        for new in ["box", "circle", "polygon", "count", "distinct", "hours", "days"] {
+            assert_eq!(renamed(given, new), Err(RenameError::Reserved(new.to_owned())));
+            assert_eq!(renamed(plain, new), Err(RenameError::Reserved(new.to_owned())));
+        }
+        for new in ["rate", "share_of_voice", "baseline", "previous", "top", "abs"] {
+            assert_eq!(renamed(given, new), Err(RenameError::Reserved(new.to_owned())));
+            assert!(renamed(plain, new).is_ok(), "{new}");
+        }
+    }
+
+    #[test]
+    fn lists_and_queries_share_their_names_with_parameters() {
+        let rules = |list: &str, query: &str, param: &str| {
+            format!(
+                "terms {list}acme = \"acme\"\nquery {query}plain = acme\nquery about({param}brand: terms) = brand near/3 \"x\"\nquery q = about(acme) or plain\n"
+            )
+        };
+        let taken = |new: &str| Err(RenameError::Taken(new.to_owned()));
+        assert_eq!(renamed(&rules("", "", "‸"), "acme"), taken("acme"));
+        assert_eq!(renamed(&rules("", "", "‸"), "plain"), taken("plain"));
+        assert_eq!(renamed(&rules("‸", "", ""), "brand"), taken("brand"));
+        assert_eq!(renamed(&rules("", "‸", ""), "brand"), taken("brand"));
+        assert!(renamed(&rules("", "", "‸"), "other").is_ok());
+        // A list of a package and a parameter outside of it meet nowhere.
+        let found = crate::feature::fixture::rules(&[
+            ("lex.mon", "terms acme = \"acme\"\n"),
+            ("m.mon", "query about(‸brand: terms) = brand\n"),
+        ]);
+        let packages = vec![Some("lex".to_owned()), None];
+        let snapshot = Snapshot::of(found.snapshot.files.clone(), packages);
+        assert_eq!(rename(&snapshot, found.file, found.at, "acme").map(|places| places.len()), Ok(2));
     }
 }

@@ -10,7 +10,7 @@ use crate::text::Encoding;
 /// Shows what stands behind a lens.
 pub const EXPLAIN: &str = "mon.explain";
 /// Signs behind which offers are made without being asked for.
-const OFFERED_BEHIND: [&str; 5] = [".", " ", "(", "[", ","];
+const OFFERED_BEHIND: [&str; 7] = [".", " ", "(", "[", ",", "\"", "/"];
 
 pub fn abilities(client: &lsp::ClientCapabilities) -> Abilities {
     let workspace = client.workspace.as_ref();
@@ -166,7 +166,6 @@ fn workspace() -> lsp::WorkspaceServerCapabilities {
             supported: Some(true),
             change_notifications: Some(lsp::OneOf::Left(true)),
         }),
-        ..lsp::WorkspaceServerCapabilities::default()
     }
 }
 

@@ -56,9 +56,8 @@ pub fn signature(view: &View, offset: u32) -> Option<lsp::SignatureHelp> {
 }
 
 pub fn definition(view: &View, offset: u32) -> Option<lsp::GotoDefinitionResponse> {
-    let places = navigate::definition(&view.snapshot, view.file, offset);
-    let places =
-        places.into_iter().filter_map(|place| convert::location(&view.snapshot, place, view.abilities.encoding));
+    let places = everywhere::definition(&view.snapshot, view.file, offset).into_iter();
+    let places = places.filter_map(|place| convert::location_in(&place.file, place.span, view.abilities.encoding));
     Some(lsp::GotoDefinitionResponse::Array(places.collect()))
 }
 

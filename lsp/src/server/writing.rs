@@ -29,7 +29,7 @@ pub fn completion(view: &View, offset: u32) -> Option<lsp::CompletionResponse> {
 
 fn completion_item(view: &View, at: usize, offer: &Offer, range: lsp::Range) -> lsp::CompletionItem {
     let snippet = view.abilities.takes_snippets;
-    let text = if snippet { offer.insert.clone() } else { plain(&offer.insert) };
+    let text = if snippet { offer.insert.clone() } else { completion::plain(&offer.insert) };
     lsp::CompletionItem {
         label: offer.label.clone(),
         kind: Some(completion_kind(offer.source)),
@@ -48,41 +48,13 @@ fn completion_item(view: &View, at: usize, offer: &Offer, range: lsp::Range) -> 
     }
 }
 
-/// A snippet as text: with what it proposes, and without the places to stop at (LSP 3.17, snippet syntax).
-fn plain(snippet: &str) -> String {
-    let mut text = String::new();
-    let mut signs = snippet.chars().peekable();
-    // How many `${1:` are open.
-    let mut open = 0_usize;
-    while let Some(sign) = signs.next() {
-        match sign {
-            '\\' => text.extend(signs.next()),
-            '$' => {
-                let braced = signs.next_if_eq(&'{').is_some();
-                while signs.next_if(char::is_ascii_digit).is_some() {}
-                // Behind the number of `${1:word}`, `${1|one,other|}` and `${1}`.
-                if braced && signs.next_if_eq(&':').is_some() {
-                    open += 1;
-                } else if braced && signs.next_if_eq(&'|').is_some() {
-                    let choices: String = signs.by_ref().take_while(|sign| *sign != '|').collect();
-                    text.push_str(choices.split(',').next().unwrap_or(""));
-                    signs.next_if_eq(&'}');
-                } else if braced {
-                    signs.next_if_eq(&'}');
-                }
-            }
-            '}' if open > 0 => open -= 1,
-            sign => text.push(sign),
-        }
-    }
-    text
-}
-
 const fn completion_kind(source: Source) -> lsp::CompletionItemKind {
     match source {
         Source::Value => lsp::CompletionItemKind::ENUM_MEMBER,
         Source::Word => lsp::CompletionItemKind::KEYWORD,
         Source::Field => lsp::CompletionItemKind::FIELD,
+        Source::File => lsp::CompletionItemKind::FILE,
+        Source::Folder => lsp::CompletionItemKind::FOLDER,
         Source::Name(Kind::Query) => lsp::CompletionItemKind::FUNCTION,
         Source::Name(Kind::Monitor) => lsp::CompletionItemKind::CLASS,
         Source::Name(Kind::Playbook) => lsp::CompletionItemKind::INTERFACE,
@@ -245,37 +217,5 @@ fn action_of(view: &View, page: Page<'_>, action: Action, findings: &[Finding]) 
         edit: Some(workspace_edit(view.abilities, edits)),
         is_preferred: Some(action.preferred),
         ..lsp::CodeAction::default()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use mon_compiler::vocabulary;
-
-    use super::plain;
-
-    #[test]
-    fn a_snippet_without_its_stops_is_what_it_proposes() {
-        let shown = [
-            "near/${1:3} $0",
-            "at least ${1:2} of [${2:a, ${3:b}}]",
-            "{\n  ${1}\n}",
-            "${1|tumble,slide|} ${2:5m}",
-            "a\\$b\\}\\\\",
-        ]
-        .map(plain);
-        assert_eq!(shown, ["near/3 ", "at least 2 of [a, b]", "{\n  \n}", "tumble 5m", "a$b}\\"]);
-    }
-
-    #[test]
-    fn every_word_is_written_without_signs_of_a_snippet() {
-        for word in vocabulary::all().filter(|word| word.executed) {
-            let text = plain(word.insert);
-            assert!(!text.contains('$'), "{}: {text}", word.name);
-            let stands_for_number = text.split(|c: char| !c.is_alphanumeric()).any(|part| part == "N");
-            assert!(!stands_for_number, "{}: {text}", word.name);
-            let braces = |sign: char| text.matches(sign).count();
-            assert_eq!(braces('{'), braces('}'), "{}: {text}", word.name);
-        }
     }
 }

@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
+pub mod binding;
 mod files;
 mod lists;
 mod load;

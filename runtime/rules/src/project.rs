@@ -105,6 +105,11 @@ impl Project {
         self.packages.values()
     }
 
+    /// The packages that `mon.toml` says where to find: the first word of their names, and the place.
+    pub fn packages(&self) -> impl Iterator<Item = (&str, &Path)> {
+        self.packages.iter().map(|(name, path)| (name.as_str(), path.as_path()))
+    }
+
     /// The file or folder of a package.
     pub fn package(&self, name: &str) -> Result<PathBuf, PackageProblem> {
         let mut parts = name.split('.');

@@ -1,9 +1,11 @@
 //! Lines and items that a monitor lacks: examples, an owner, a test.
 
 use mon_compiler::analysis::compare;
+use mon_compiler::check::{decided, posts};
+use mon_compiler::matching::{PostTexts, Truth};
 use mon_compiler::plan::{Cond, CondKind, Place, Plan, QueryId, QueryPlan};
 use mon_grammar::Span;
-use mon_grammar::ast::{ClauseKind, Item, ItemKind, Monitor};
+use mon_grammar::ast::{Clause, ClauseKind, Item, ItemKind, Monitor};
 
 use super::{Action, ActionKind};
 use crate::feature::exprs::touch;
@@ -24,11 +26,14 @@ pub(super) fn actions(snapshot: &Snapshot, file: usize, range: Span) -> Vec<Acti
         }
         actions.extend(owner(snapshot, file, state, item, monitor));
         let name = &monitor.name.text;
-        // A text without words says nothing that a monitor looks for.
-        let other = made_up(snapshot, name, false).unwrap_or_else(|| "…".to_owned());
-        actions.extend(made_up(snapshot, name, true).map(|text| example(file, state, item, "yes", &text)));
-        actions.push(example(file, state, item, "no", &other));
-        actions.push(test(file, state, item, monitor));
+        let holds = |answer, text: &String| keeps_promise(snapshot, name, answer, text);
+        let taken = made_up(snapshot, name, true).filter(|text| holds(true, text));
+        // A text without words says nothing that most monitors look for.
+        let texts = [made_up(snapshot, name, false), Some("…".to_owned())];
+        let other = texts.into_iter().flatten().find(|text| holds(false, text));
+        actions.extend(taken.map(|text| example(file, state, item, "yes", &text)));
+        actions.extend(other.map(|text| example(file, state, item, "no", &text)));
+        actions.push(test(snapshot, file, state, item, monitor));
     }
     actions
 }
@@ -91,13 +96,32 @@ fn example(file: usize, state: &FileState, item: &Item, answer: &str, text: &str
     Action::new(ActionKind::Add, title, vec![(file, at, line)]).written_over(0, &written)
 }
 
-fn test(file: usize, state: &FileState, item: &Item, monitor: &Monitor) -> Action {
+fn test(snapshot: &Snapshot, file: usize, state: &FileState, item: &Item, monitor: &Monitor) -> Action {
     const TITLE: &str = "what it has to show";
     let name = &monitor.name.text;
-    let text = format!("\n\ntest {name} \"{TITLE}\" {{\n  replay \"captures/{name}.jsonl\"\n  expect no incidents\n}}");
+    // A monitor without an alert has no incidents; what it takes over may hold one.
+    let expected = if raises(snapshot, monitor) { "no incidents" } else { ">= 1 posts matched" };
+    let text = format!("\n\ntest {name} \"{TITLE}\" {{\n  replay \"captures/{name}.jsonl\"\n  expect {expected}\n}}");
     let (at, text) = behind_item(state, item, &text);
     let title = format!("add a test of `{name}`");
     Action::new(ActionKind::Add, title, vec![(file, at, text)]).written_over(0, TITLE)
+}
+
+/// Whether a monitor is known to raise alerts.
+fn raises(snapshot: &Snapshot, monitor: &Monitor) -> bool {
+    let is_alert = |clause: &Clause| matches!(clause.kind, ClauseKind::Alert(_));
+    let plan = || snapshot.analysis.as_ref()?.plan.as_ref();
+    let planned = || plan()?.monitors.iter().find(|known| known.name == monitor.name.text);
+    monitor.clauses.iter().any(is_alert) || planned().is_some_and(|known| known.alert.is_some())
+}
+
+/// Whether an example of a text would hold: the check would not tell of it.
+fn keeps_promise(snapshot: &Snapshot, monitor: &str, answer: bool, text: &str) -> bool {
+    let Some(plan) = snapshot.analysis.as_ref().and_then(|analysis| analysis.plan.as_ref()) else { return false };
+    let known = plan.monitors.iter().find(|known| known.name == monitor);
+    let query = known.and_then(|known| plan.queries.get(known.query.0 as usize));
+    let Some((query, batch)) = query.zip(posts(std::iter::once(text))) else { return false };
+    decided(&plan.terms, &query.cond, &PostTexts::read(&batch, 0)) != if answer { Truth::False } else { Truth::True }
 }
 
 /// A text that a monitor takes, or one that it does not take; None where a post needs none for that, or none was found.

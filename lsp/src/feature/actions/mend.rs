@@ -5,6 +5,7 @@ use mon_grammar::Span;
 use mon_grammar::ast::{Allow, ClauseKind, Item, ItemKind, PlaybookClauseKind};
 
 use super::add::{behind_item, last_line};
+use super::lines::without_empty;
 use super::{Action, ActionKind, Edit};
 use crate::feature::exprs::{holds, touch};
 use crate::snapshot::{Analysis, FileState, Snapshot};
@@ -48,7 +49,7 @@ pub(super) fn fixes(snapshot: &Snapshot, file: usize, range: Span) -> Vec<Action
             let safe = is_safe(&fix);
             let title =
                 if safe { fix.description.clone() } else { format!("{} (changes what matches)", fix.description) };
-            let action = Action::new(ActionKind::QuickFix, title, edits);
+            let action = Action::new(ActionKind::QuickFix, title, without_empty(snapshot, edits));
             actions.push(Action { preferred: safe && alone, finding: Some(number), ..action });
         }
     }
@@ -56,8 +57,7 @@ pub(super) fn fixes(snapshot: &Snapshot, file: usize, range: Span) -> Vec<Action
 }
 
 /// All safe fixes of a file that meet no earlier one. What they leave comes with the next check.
-#[must_use]
-pub fn fix_all(snapshot: &Snapshot, file: usize) -> Option<Action> {
+pub(super) fn fix_all(snapshot: &Snapshot, file: usize) -> Option<Action> {
     let analysis = snapshot.analysis.as_ref()?;
     let mut chosen: Vec<Edit> = Vec::new();
     for (_, told, _) in found(snapshot, analysis, file, Span::new(0, u32::MAX)) {
@@ -69,7 +69,7 @@ pub fn fix_all(snapshot: &Snapshot, file: usize) -> Option<Action> {
         }
     }
     let title = "mend all that keeps the meaning in this file";
-    (!chosen.is_empty()).then(|| Action::new(ActionKind::FixAll, title, chosen))
+    (!chosen.is_empty()).then(|| Action::new(ActionKind::FixAll, title, without_empty(snapshot, chosen)))
 }
 
 /// `allow` for the findings that touch a range, in the item that holds them.

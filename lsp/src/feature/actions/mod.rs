@@ -2,6 +2,7 @@
 //! mean.
 
 mod add;
+mod lines;
 mod mend;
 mod reshape;
 #[cfg(test)]
@@ -72,8 +73,12 @@ pub fn actions(snapshot: &Snapshot, file: usize, range: Span) -> Vec<Action> {
     found.extend(mend::allows(snapshot, file, range));
     found.extend(reshape::actions(snapshot, file, range));
     found.extend(add::actions(snapshot, file, range));
-    found.extend(fix_all(snapshot, file));
-    found
+    let found = found.into_iter().map(|action| lines::with_own_ends(snapshot, action));
+    found.chain(fix_all(snapshot, file)).collect()
 }
 
-pub use mend::fix_all;
+/// All safe fixes of a file that meet no earlier one.
+#[must_use]
+pub fn fix_all(snapshot: &Snapshot, file: usize) -> Option<Action> {
+    Some(lines::with_own_ends(snapshot, mend::fix_all(snapshot, file)?))
+}

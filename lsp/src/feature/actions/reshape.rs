@@ -74,7 +74,11 @@ impl<'a> Site<'a> {
         let (item, way) = self.way(selected)?;
         let at = way.iter().position(|expr| expr.span == selected)?;
         let (above, own) = (way.get(..at)?, way.get(at)?);
-        if !is_condition(own) || !above.iter().all(|expr| takes_query(expr)) || self.uses_params(item, own.span) {
+        if !is_condition(own)
+            || is_lone(own)
+            || !above.iter().all(|expr| takes_query(expr))
+            || self.uses_params(item, own.span)
+        {
             return None;
         }
         let inner = match &own.kind {
@@ -210,6 +214,15 @@ const fn is_condition(expr: &Expr) -> bool {
         | ExprKind::Zone { .. }
         | ExprKind::Scope { .. }
         | ExprKind::Exists(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether it is a name or a term in nothing but brackets.
+fn is_lone(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Group(members) => matches!(members.as_slice(), [one] if is_lone(one)),
+        ExprKind::Path(_) | ExprKind::Term(_) => true,
         _ => false,
     }
 }

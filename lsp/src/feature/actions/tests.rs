@@ -538,3 +538,68 @@ fn lines_are_offered_only_where_they_can_be_right() {
     // What takes no post can have no such example, and rules with errors are not asked.
     assert!(!offers("monitor m { match «missing }\n", "add an `example yes`"));
 }
+
+/// A text of lines that end as Windows has them.
+fn crlf(text: &str) -> String {
+    text.replace('\n', "\r\n")
+}
+
+#[test]
+fn a_test_of_what_raises_no_alert_asks_for_posts() {
+    let (_, after, drawn) = made("monitor «m { match \"a\" }\n", "add a test");
+    assert!(drawn.contains("  expect >= 1 posts matched\n"), "{drawn}");
+    assert_eq!(errors(&after), [""; 0]);
+    let base = watched("acme").replace("monitor watch", "monitor base");
+    let (_, after, drawn) = made(&format!("{base}\nmonitor «more {{\n  extend base\n}}\n"), "add a test");
+    assert!(drawn.contains("  expect no incidents\n"), "{drawn}");
+    assert_eq!(errors(&after), [""; 0]);
+}
+
+#[test]
+fn an_example_that_fails_is_not_offered() {
+    let text = "monitor m {\n  match «\"acme\" or not \"bee\"\n}\n";
+    assert!(!offers(text, "add an `example no`"));
+    assert!(!offers(
+        "query every = lang is en or \"a\" or not \"a\"\nmonitor m { match «every }\n",
+        "add an `example no`"
+    ));
+    assert!(offers("monitor m {\n  match «\"acme\"\n}\n", "add an `example no`"));
+}
+
+#[test]
+fn a_lone_name_gets_no_other_name() {
+    let loud = "query loud = author.followers >= 10k\nmonitor m { match \"a\" and «(loud)» }\n";
+    assert!(!offers(loud, "name this"));
+    assert!(!offers(&loud.replace("(loud)", "((loud))"), "name this"));
+    assert!(offers(&loud.replace("(loud)", "(loud or \"b\")"), "name this"));
+}
+
+#[test]
+fn actions_write_the_line_ends_of_the_file() {
+    let text = crlf(&watched("acme and «(lang is en or\n    kind is post)» and bad"));
+    let titles = ["say who", "add an `example yes`", "add a test", "name this"];
+    for title in titles {
+        let (_, after, drawn) = made(&text, title);
+        let own = &after.files[0].text;
+        assert_eq!(own.matches('\n').count(), own.matches("\r\n").count(), "{title}: {own:?}");
+        assert!(!drawn.contains("\r\r"), "{drawn:?}");
+        if title == "add a test" {
+            assert!(drawn.contains("\r\n\r\ntest watch \"‹what it has to show›\" {\r\n"), "{drawn:?}");
+        }
+    }
+    let (_, _, drawn) = made(&text, "name this");
+    assert!(drawn.contains("query ‹watch_part› =\r\n  lang is en or\r\n"), "{drawn:?}");
+}
+
+#[test]
+fn a_line_of_which_nothing_is_left_goes() {
+    let text = "query q = «\"acme\"\n  allow MON0831 because \"x\"\nmonitor m { match q }\n";
+    let gone = "query q = \"acme\"\nmonitor m { match q }\n";
+    for title in ["mend all", "take `allow"] {
+        let at = text.replace('«', "").replacen("allow", "«allow", 1);
+        assert_eq!(made(&at, title).2, gone, "{title}");
+        assert_eq!(made(&crlf(&at), title).2, crlf(gone), "{title}");
+    }
+    let beside = "query q = \"acme\" «allow MON0831 because \"x\" // Why.\nmonitor m { match q }\n";
+    assert_eq!(made(beside, "mend all").2, "query q = \"acme\"  // Why.\nmonitor m { match q }\n");
+}
