@@ -14,6 +14,8 @@ SHOWN_MAX = 10
 # Where something is being written: what stands there, what the author makes of it, the sign behind which offers come by themselves.
 DRAFTS = [
     (OUTAGE, "use \"brand.mon\"\n", "‸use \"brand.mon\"\n", None),
+    (OUTAGE, "use \"brand.mon\"\n", "use \"‸\"\n", "\""),
+    (OUTAGE, "  replay \"captures/crisis.jsonl.gz\"\n", "  replay \"captures/‸\"\n", "/"),
     (OUTAGE, "  and lang in [en, es, de]", "  and ‸", " "),
     (OUTAGE, "  and lang in [en, es, de]", "  and author.‸", "."),
     (OUTAGE, "  and lang in [en, es, de]", "  and lang in [en, ‸", " "),

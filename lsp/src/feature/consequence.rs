@@ -276,6 +276,9 @@ fn table(found: &Consequences, monitor: &MonitorLook, curve: &Curve) -> String {
         let value = if row.written { format!("**{value}**") } else { value };
         let _ = write!(out, "\n| {value} | {count} |");
     }
+    if out.contains('…') {
+        out.push_str("\n\nWhere … stands, only some values between were tried; these raise the same.");
+    }
     out
 }
 
@@ -289,11 +292,12 @@ struct Row {
 }
 
 impl Row {
-    /// A range only where all its values are known to raise the same.
+    /// A range is one `to` only where all its values are known to raise the same.
     fn value(&self, whole: bool) -> String {
         match self.values.as_slice() {
             [first, .., last] if whole => format!("{first} to {last}"),
-            values => values.iter().map(f64::to_string).collect::<Vec<_>>().join(", "),
+            [first, .., last] => format!("{first} … {last}"),
+            values => values.iter().map(f64::to_string).collect(),
         }
     }
 }
@@ -422,7 +426,7 @@ mod tests {
             rows(&curve).into_iter().map(row).collect()
         };
         assert_eq!(shown(true), ["10: 3", "12 to 15: 1", "20: 1!", "22 to 40: 1", "50: 0"]);
-        assert_eq!(shown(false), ["10: 3", "12, 15: 1", "20: 1!", "22, 30, 40: 1", "50: 0"]);
+        assert_eq!(shown(false), ["10: 3", "12 … 15: 1", "20: 1!", "22 … 40: 1", "50: 0"]);
     }
 
     #[test]
