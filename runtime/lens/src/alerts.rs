@@ -13,8 +13,9 @@ use crate::error::LensError;
 use crate::threshold::{self, Condition, Target};
 use crate::windows::Windows;
 
-/// Values that are tried for one number of an alert, about.
-const POINTS: usize = 20;
+/// Values that are tried for one number of an alert, about. Most counts have fewer, so that nothing is left out between them; 64 took
+/// 1.1 times as long as 20 from an edit to its lens over 100,000 posts.
+const POINTS: usize = 64;
 
 /// One incident.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,8 +106,7 @@ pub(crate) fn judge(
             |alerts: &[Alert]| alerts.iter().filter(|alert| level.is_none_or(|level| alert.severity == level)).count();
         let mut points = Vec::new();
         let (values, all) = threshold::seen(&threshold::values(&judged, target.measure), target.written, POINTS);
-        // What `clear when` asks moves with the number, by less than from value to value.
-        let whole = all && found.alert.as_ref().is_none_or(|alert| alert.clear.is_none());
+        let whole = all && !target.moves_clear(found);
         for value in values {
             if stop() {
                 return Ok(None);

@@ -85,6 +85,16 @@ impl Target {
         plan
     }
 
+    /// Whether what `clear when` asks moves with this number: by less than from value to value, so that those between differ, too.
+    pub(crate) fn moves_clear(&self, monitor: &MonitorPlan) -> bool {
+        let clear = monitor.alert.as_ref().and_then(|alert| alert.clear.clone());
+        let mut moves = false;
+        if let Some(mut clear) = clear.filter(|_| self.condition == Condition::Alert) {
+            each(&mut clear, &mut |measure, _, _| moves |= measure == self.measure);
+        }
+        moves
+    }
+
     /// `voices >=`, without the number.
     #[must_use]
     pub fn compares(&self) -> String {
