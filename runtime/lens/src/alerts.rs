@@ -13,9 +13,14 @@ use crate::error::LensError;
 use crate::threshold::{self, Condition, Target};
 use crate::windows::Windows;
 
-/// Values that are tried for one number of an alert, about. Most counts have fewer, so that nothing is left out between them; 64 took
-/// 1.1 times as long as 20 from an edit to its lens over 100,000 posts.
-const POINTS: usize = 64;
+/// Values that are tried for one number of a monitor, about: at least and at most. Most counts have fewer than the latter, so that nothing is
+/// left out between them.
+const POINTS_MIN: usize = 8;
+const POINTS_MAX: usize = 64;
+
+/// Windows that are judged again for all values of all numbers of a monitor, where there are more values than the least: a quarter of a
+/// second's work (`bench/examples/lens`, 1.3 microseconds each).
+const JUDGED_MAX: usize = 200_000;
 
 /// One incident.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,7 +102,9 @@ pub(crate) fn judge(
     let (told, judged) = judge_windows(&alone, &rows, began, youngest)?;
     let alerts = alerts(&found.name, &told);
     let mut curves = Vec::new();
-    for target in Target::with_rows(found) {
+    let targets = Target::with_rows(found);
+    let about = (JUDGED_MAX / (rows.len() * targets.len()).max(1)).clamp(POINTS_MIN, POINTS_MAX);
+    for target in targets {
         let level = match target.condition {
             Condition::Alert => None,
             Condition::Row(at) => found.severity.get(at).map(|row| row.level),
@@ -105,7 +112,7 @@ pub(crate) fn judge(
         let count =
             |alerts: &[Alert]| alerts.iter().filter(|alert| level.is_none_or(|level| alert.severity == level)).count();
         let mut points = Vec::new();
-        let (values, all) = threshold::seen(&threshold::values(&judged, target.measure), target.written, POINTS);
+        let (values, all) = threshold::seen(&threshold::values(&judged, target.measure), target.written, about);
         let whole = all && !target.moves_clear(found);
         for value in values {
             if stop() {
