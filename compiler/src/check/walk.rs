@@ -34,12 +34,16 @@ pub fn each<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
 }
 
 /// Whether the right side of an operator holds values of the field on its left, such as codes of languages: a name there is
-/// never that of a list or query.
+/// never that of a list or query. What a measure is compared with may count posts of one.
 #[must_use]
 pub fn takes_values(op: BinaryOp, left: &Expr) -> bool {
     match &left.kind {
         ExprKind::Group(members) => members.len() == 1 && members.iter().all(|one| takes_values(op, one)),
-        ExprKind::Path(_) => matches!(op, BinaryOp::Compare(_) | BinaryOp::Is | BinaryOp::In | BinaryOp::Within),
+        ExprKind::Path(path) => match op {
+            BinaryOp::Within => true,
+            BinaryOp::Compare(_) | BinaryOp::Is | BinaryOp::In => mon_post::find(&path.dotted()).is_some(),
+            _ => false,
+        },
         _ => false,
     }
 }
