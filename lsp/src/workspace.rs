@@ -1,6 +1,7 @@
 //! The rules that an editor has before it: which folders belong together, which texts are open, what lies on the disk. It reads
 //! a file again only when it has changed.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,6 +21,8 @@ use crate::text::{Encoding, Lines, Position};
 pub const FILES_MAX: usize = 20_000;
 /// How deep folders are looked into.
 const DEPTH_MAX: usize = 24;
+/// Files and folders that are looked at in all.
+const ENTRIES_MAX: usize = 500_000;
 /// Folders that hold no rules of their own.
 const SKIPPED: [&str; 2] = ["target", "node_modules"];
 
@@ -89,18 +92,12 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// The path that a text without a file is known by, in the folder that it will most likely be saved in: the only one with rules,
-    /// else the first that the editor shows, else one of its own.
+    /// The path that a text without a file is known by: in the first folder that the editor shows, else in one of its own.
     pub fn place_unsaved(&mut self, name: &str, file_name: &str) -> PathBuf {
         if let Some(known) = self.unsaved.get(name) {
             return known.clone();
         }
-        let folder = match (self.folders().as_slice(), self.roots.first()) {
-            ([only], Some(_)) => only.clone(),
-            (_, Some(root)) => root.clone(),
-            (_, None) => PathBuf::from(file_name),
-        };
-        let path = folder.join(file_name);
+        let path = self.roots.first().map_or_else(|| PathBuf::from(file_name), Clone::clone).join(file_name);
         self.unsaved.insert(name.to_owned(), path.clone());
         path
     }
@@ -116,22 +113,41 @@ impl Workspace {
         self.roots = roots.into_iter().map(|root| plain(&root)).collect();
     }
 
-    /// Takes folders that an editor shows too, and forgets others. Gives the folders of rules that nothing shows any more.
-    pub fn change_roots(&mut self, removed: &[PathBuf], added: Vec<PathBuf>) -> Vec<PathBuf> {
+    /// Takes folders that an editor shows too, and forgets others.
+    pub fn change_roots(&mut self, removed: &[PathBuf], added: Vec<PathBuf>) {
         self.roots.retain(|root| !removed.contains(root));
         self.roots.extend(added.into_iter().map(|root| plain(&root)));
-        self.forget_gone()
     }
 
-    /// Forgets folders of rules that are none any more, and gives them.
-    pub fn forget_gone(&mut self) -> Vec<PathBuf> {
-        let shown = self.folders();
-        let gone: Vec<PathBuf> = self.folders.keys().filter(|folder| !shown.contains(folder)).cloned().collect();
+    /// Whether a file lies in what the editor shows.
+    #[must_use]
+    pub fn shows(&self, path: &Path) -> bool {
+        self.roots.iter().any(|root| path.starts_with(root))
+    }
+
+    /// A search for the folders of rules, which takes its time.
+    #[must_use]
+    pub fn search(&self) -> Search {
+        Search { roots: self.roots.clone() }
+    }
+
+    /// Takes the folders that a search found, and those of open files. Gives those that are none any more, and all that are.
+    pub fn lay_out(&mut self, layout: Layout) -> (Vec<PathBuf>, Vec<PathBuf>) {
+        let mut found = layout.folders;
+        self.place_open(found.keys().next().filter(|_| found.len() == 1));
+        for open in self.open.values() {
+            found.entry(open.folder.clone()).or_insert_with(|| files_of(&self.roots, &open.folder));
+        }
+        let gone: Vec<PathBuf> = self.folders.keys().filter(|folder| !found.contains_key(*folder)).cloned().collect();
         for folder in &gone {
             self.folders.remove(folder);
             self.disk.retain(|path, _| !path.starts_with(folder));
         }
-        gone
+        let shown = found.keys().cloned().collect();
+        for (folder, files) in found {
+            self.folders.entry(folder).or_insert_with(|| Folder { files, ..Folder::default() });
+        }
+        (gone, shown)
     }
 
     /// Whether a file was among those of a folder when that was looked at.
@@ -173,10 +189,15 @@ impl Workspace {
         projects.filter_map(|project| project.editor.capture.clone()).collect()
     }
 
-    /// Asks again with which folder each open file is checked; a new `mon.toml` may have changed it.
-    pub fn place_open(&mut self) {
-        let placed: Vec<(PathBuf, PathBuf)> =
-            self.open.keys().map(|path| (path.clone(), self.folder_of(path))).collect();
+    /// Asks again with which folder each open file is checked; a new `mon.toml` may have changed it. A text that no file holds yet
+    /// belongs to the only folder of rules, where there is one.
+    fn place_open(&mut self, only: Option<&PathBuf>) {
+        let place = |path: &PathBuf| {
+            let is_unsaved = self.unsaved.values().any(|known| known == path);
+            let only = only.filter(|_| is_unsaved && self.shows(path));
+            (path.clone(), only.cloned().unwrap_or_else(|| self.folder_of(path)))
+        };
+        let placed: Vec<(PathBuf, PathBuf)> = self.open.keys().map(place).collect();
         for (path, folder) in placed {
             self.turn(&folder);
             if let Some(open) = self.open.get_mut(&path) {
@@ -184,17 +205,6 @@ impl Workspace {
                 self.turn(&before);
             }
         }
-    }
-
-    /// Folders of rules below the roots, those of open files included, in the order of their names.
-    #[must_use]
-    pub fn folders(&self) -> Vec<PathBuf> {
-        let mut files = Vec::new();
-        self.roots.iter().for_each(|root| rule_files(root, 0, &mut files));
-        let mut folders: Vec<PathBuf> = files.iter().chain(self.open.keys()).map(|file| self.folder_of(file)).collect();
-        folders.sort();
-        folders.dedup();
-        folders
     }
 
     /// The folder that a file is checked with.
@@ -253,14 +263,6 @@ impl Workspace {
         }
     }
 
-    /// Whether a folder speaks of a file, of all that hold it: its own does, where the editor shows that.
-    #[must_use]
-    pub fn speaks_of(&self, folder: &Path, path: &Path) -> bool {
-        let nearest =
-            self.folders.keys().filter(|known| path.starts_with(known)).max_by_key(|known| known.as_os_str().len());
-        nearest.is_none_or(|nearest| nearest == folder)
-    }
-
     /// The folder of an open file.
     #[must_use]
     pub fn folder_of_open(&self, path: &Path) -> Option<&Path> {
@@ -272,10 +274,9 @@ impl Workspace {
         if let Some(known) = self.folders.get(folder).and_then(|known| known.snapshot.as_ref()) {
             return Arc::clone(known);
         }
-        let mut known = self
-            .folders
-            .remove(folder)
-            .unwrap_or_else(|| Folder { files: files_of(&self.roots, folder), ..Folder::default() });
+        let known = self.folders.remove(folder);
+        let is_known = known.is_some();
+        let mut known = known.unwrap_or_else(|| Folder { files: files_of(&self.roots, folder), ..Folder::default() });
         let mut paths = known.files.clone();
         let new = self.open.iter().filter(|(path, open)| open.folder == folder && !paths.contains(path));
         let mut new: Vec<PathBuf> = new.map(|(path, _)| path.clone()).collect();
@@ -293,8 +294,11 @@ impl Workspace {
             consequences: known.consequences.clone(),
             moves: Moves::default(),
         });
-        known.snapshot = Some(Arc::clone(&snapshot));
-        self.folders.insert(folder.to_path_buf(), known);
+        // A folder that no search found is asked about, and no more.
+        if is_known {
+            known.snapshot = Some(Arc::clone(&snapshot));
+            self.folders.insert(folder.to_path_buf(), known);
+        }
         snapshot
     }
 
@@ -312,7 +316,13 @@ impl Workspace {
         Ok(state)
     }
 
-    /// The texts as they are now, for a check that takes its time.
+    /// The texts of a folder as they are now, for a check that takes its time; None for one that is none any more.
+    #[must_use]
+    pub fn sources_of_known(&self, folder: &Path) -> Option<Sources> {
+        self.folders.contains_key(folder).then(|| self.sources(folder))
+    }
+
+    /// The texts as they are now.
     #[must_use]
     pub fn sources(&self, folder: &Path) -> Sources {
         let open = self.open.iter().map(|(path, open)| (path.clone(), Arc::clone(&open.state))).collect();
@@ -331,14 +341,13 @@ impl Workspace {
         }
     }
 
-    /// Keeps what a check found, for the snapshots that follow.
-    pub fn keep(&mut self, folder: &Path, checked: Checkup) -> Arc<Analysis> {
+    /// Keeps what a check found, for the snapshots that follow; not of a folder that is none any more.
+    pub fn keep(&mut self, folder: &Path, checked: Checkup) -> bool {
+        let Some(before) = self.folders.get_mut(folder) else { return false };
+        let consequences = before.consequences.take();
+        *before = Folder { consequences, ..checked.known };
         self.disk.extend(checked.disk);
-        let mut known = checked.known;
-        known.consequences = self.folders.get(folder).and_then(|known| known.consequences.clone());
-        let analysis = Arc::clone(known.analysis.get_or_insert_default());
-        self.folders.insert(folder.to_path_buf(), known);
-        analysis
+        true
     }
 }
 
@@ -511,16 +520,45 @@ fn folder_of(roots: &[PathBuf], file: &Path) -> PathBuf {
 /// The rule files of a folder, in the order of their names, without those of folders inside it that are checked by themselves. Outside of
 /// what the editor shows only the folder itself is looked into.
 fn files_of(roots: &[PathBuf], folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
+    let (mut found, mut left) = (Vec::new(), ENTRIES_MAX);
     let depth = if roots.iter().any(|root| folder.starts_with(root)) { 0 } else { DEPTH_MAX };
-    rule_files(folder, depth, &mut found);
-    let mut known: FxHashMap<PathBuf, bool> = FxHashMap::default();
-    found.retain(|file| {
+    rule_files(folder, depth, &mut left, &mut found);
+    by_folder(roots, found).remove(folder).unwrap_or_default()
+}
+
+/// Files by the folder that each is checked with, in the order of their names.
+fn by_folder(roots: &[PathBuf], mut files: Vec<PathBuf>) -> BTreeMap<PathBuf, Vec<PathBuf>> {
+    files.sort();
+    files.dedup();
+    let mut known: FxHashMap<PathBuf, PathBuf> = FxHashMap::default();
+    let mut folders: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+    for file in files {
         let own = file.parent().unwrap_or(Path::new("")).to_path_buf();
-        *known.entry(own).or_insert_with(|| folder_of(roots, file) == folder)
-    });
-    found.sort();
-    found
+        let folder = known.entry(own).or_insert_with(|| folder_of(roots, &file)).clone();
+        folders.entry(folder).or_default().push(file);
+    }
+    folders
+}
+
+/// A search for folders of rules below what the editor shows.
+#[derive(Debug)]
+pub struct Search {
+    roots: Vec<PathBuf>,
+}
+
+/// The folders of rules that a search found, with their files.
+#[derive(Debug)]
+pub struct Layout {
+    folders: BTreeMap<PathBuf, Vec<PathBuf>>,
+}
+
+impl Search {
+    #[must_use]
+    pub fn run(&self) -> Layout {
+        let (mut files, mut left) = (Vec::new(), ENTRIES_MAX);
+        self.roots.iter().for_each(|root| rule_files(root, 0, &mut left, &mut files));
+        Layout { folders: by_folder(&self.roots, files) }
+    }
 }
 
 fn is_rule_file(path: &Path) -> bool {
@@ -533,15 +571,19 @@ fn has_rules(folder: &Path) -> bool {
 }
 
 /// Rule files below a folder, hidden folders left out.
-fn rule_files(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
+fn rule_files(folder: &Path, depth: usize, left: &mut usize, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if *left == 0 {
+            return;
+        }
+        *left -= 1;
         let (path, name) = (entry.path(), entry.file_name());
         let name = name.to_string_lossy();
         if found.len() >= FILES_MAX || name.starts_with('.') || SKIPPED.contains(&name.as_ref()) {
             continue;
         }
         match entry.file_type() {
-            Ok(kind) if kind.is_dir() && depth < DEPTH_MAX => rule_files(&path, depth + 1, found),
+            Ok(kind) if kind.is_dir() && depth < DEPTH_MAX => rule_files(&path, depth + 1, left, found),
             Ok(kind) if kind.is_file() && is_rule_file(&path) => found.push(path),
             _ => {}
         }

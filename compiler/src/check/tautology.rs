@@ -1,6 +1,6 @@
-//! Finds conditions that every post meets: tests of one field that leave no value out, or a word and its own opposite, joined by
-//! `or`. They are found as the `and` of all opposites, which no post meets then. Only the obvious ones are found; what is told
-//! is always so.
+//! Finds conditions that ask nothing of a post: tests of one field that leave no value out, or a word and its own opposite, joined by
+//! `or`. They are found as the `and` of all opposites, which no post meets then. Only the obvious ones are found. A post that does not
+//! tell the field, or has nothing where the word is looked for, meets none of the two; the finding speaks of the others.
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{Cond, CondKind};
@@ -59,7 +59,7 @@ fn told(clash: Clash) -> Diagnostic {
     }
     let message = match field {
         Some(field) => format!("every post that tells `{field}` meets one of these"),
-        None => "every post has this word or lacks it".to_owned(),
+        None => "every post that is searched for this word has it or lacks it".to_owned(),
     };
     let told =
         Diagnostic::new(&codes::ALWAYS_MATCHES, second, message).label(second, "takes all that the other leaves");

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use mon_alerts::{clean, grouped, many};
 use mon_compiler::diagnostic::Diagnostic;
-use mon_compiler::plan::Place;
+use mon_compiler::plan::{CompareOp, Place};
 use mon_grammar::Span;
 use mon_lens::{Alert, AlertsChanged, Curve, Difference, MonitorLook, Part, Post, Word};
 
@@ -304,11 +304,13 @@ impl Row {
 
 fn rows(curve: &Curve) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
+    let is_exact = matches!(curve.op, CompareOp::Eq | CompareOp::Ne);
     for point in &curve.points {
         let is_written = point.value == curve.written;
-        match rows.last_mut() {
-            Some(row) if !row.written && !is_written && row.alerts == point.alerts => row.values.push(point.value),
-            _ => rows.push(Row { values: vec![point.value], alerts: point.alerts, written: is_written }),
+        let joins = |row: &Row| !row.written && !is_written && !is_exact && row.alerts == point.alerts;
+        match rows.last_mut().filter(|row| joins(row)) {
+            Some(row) => row.values.push(point.value),
+            None => rows.push(Row { values: vec![point.value], alerts: point.alerts, written: is_written }),
         }
     }
     rows
@@ -400,7 +402,6 @@ fn moment(micros: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use mon_compiler::plan::CompareOp;
     use mon_lens::Point;
 
     use super::*;

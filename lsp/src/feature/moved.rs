@@ -29,8 +29,12 @@ pub fn edits(snapshot: &Snapshot, moves: &[Move]) -> Vec<(usize, Span, String)> 
             if Path::new(&name.name).is_absolute() || new_place == file.path && new_target == target {
                 continue;
             }
-            let written = relative(new_own, &new_target);
-            if written != name.name && !written.contains('"') {
+            // What moves together still leads there as it is written.
+            if plain(&new_own.join(&name.name)) == new_target {
+                continue;
+            }
+            let written = relative(new_own, &new_target).replace('\\', "\\\\").replace('"', "\\\"");
+            if written != name.name {
                 edits.push((number, inside_quotes(&file.text, name.span), written));
             }
         }
@@ -101,8 +105,8 @@ mod tests {
 
     #[test]
     fn what_moves_together_keeps_its_ways() {
-        let files = [("/r/sub/a.mon", "use \"b.mon\"\nuse \"../c.mon\"\n"), ("/r/sub/b.mon", ""), ("/r/c.mon", "")];
-        assert_eq!(after(&files, &[("/r/sub", "/r/deep/er")])[0], "use \"b.mon\"\nuse \"../../c.mon\"\n");
+        let files = [("/r/sub/a.mon", "use \"./b.mon\"\nuse \"../c.mon\"\n"), ("/r/sub/b.mon", ""), ("/r/c.mon", "")];
+        assert_eq!(after(&files, &[("/r/sub", "/r/deep/er")])[0], "use \"./b.mon\"\nuse \"../../c.mon\"\n");
         assert_eq!(after(&files, &[("/r/other.mon", "/r/new.mon")])[0], files[0].1);
     }
 }

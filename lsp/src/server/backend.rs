@@ -9,7 +9,8 @@ use tower_lsp::ls_types::*;
 
 use super::convert;
 use super::looking::look;
-use super::state::{Backend, Shared, beside, lock};
+use super::state::{Backend, Shared, View, beside, lock};
+use super::telling::speakers;
 use super::watch::watch;
 use super::{capabilities, pulling, reading, writing};
 use crate::feature::moved::Move;
@@ -48,7 +49,7 @@ impl LanguageServer for Backend {
             tokio::spawn(watch(Arc::clone(&self.shared), self.client.clone(), events, checked));
             tokio::spawn(look(Arc::clone(&self.shared), self.client.clone(), seen));
         }
-        self.check_all();
+        self.check_all().await;
         if self.shared.abilities().registers_watchers {
             let watchers = ["**/*.mon", "**/mon.toml", "**/*.{txt,csv,tsv,lst}", "**/*.{jsonl,parquet,arrow,gz,zst}"];
             let watchers = watchers.iter().map(|glob| serde_json::json!({ "globPattern": glob }));
@@ -79,7 +80,7 @@ impl LanguageServer for Backend {
         let Some(path) = path else { return };
         let is_new = !self.shared.workspace().is_known(&path);
         self.shared.workspace().open(&path, document.uri.as_str(), &document.text, document.version);
-        self.check_new(&path, is_new);
+        self.check_new(&path, is_new).await;
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
@@ -97,7 +98,7 @@ impl LanguageServer for Backend {
     async fn did_save(&self, params: DidSaveTextDocumentParams) {
         if let Some(path) = self.shared.path(&params.text_document.uri) {
             let is_new = !self.shared.workspace().is_known(&path);
-            self.check_new(&path, is_new);
+            self.check_new(&path, is_new).await;
         }
     }
 
@@ -106,40 +107,30 @@ impl LanguageServer for Backend {
         let around = self.around(&path);
         self.shared.workspace().close(&path);
         lock(&self.sent).remove(&path);
-        around.into_iter().for_each(|folder| self.changed(folder));
+        if self.shared.workspace().shows(&path) {
+            around.into_iter().for_each(|folder| self.changed(folder));
+        } else {
+            // Nothing but the open file was a reason to look there.
+            self.check_all().await;
+        }
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
-        let mut folders = std::collections::BTreeSet::new();
-        for change in params.changes {
-            let Some(path) = convert::path(&change.uri) else { continue };
-            let workspace = self.shared.workspace();
-            let is_rules = path.extension().is_some_and(|ending| ending == "mon");
-            let is_there = change.typ != FileChangeType::DELETED;
-            // A folder that is gone is told of as one, not by its files.
-            let moves = if is_there { is_rules && !workspace.is_known(&path) } else { workspace.holds_below(&path) };
-            if moves || path.file_name().is_some_and(|name| name == mon_rules::PROJECT_FILE) {
-                drop(workspace);
-                return self.check_all();
-            }
-            if is_rules && is_there {
-                folders.insert(workspace.folder_of(&path));
-            }
-            folders.extend(workspace.readers_of(&path));
+        match self.touched(&params.changes) {
+            Some(folders) => folders.into_iter().for_each(|folder| self.changed(folder)),
+            None => self.check_all().await,
         }
-        folders.into_iter().for_each(|folder| self.changed(folder));
     }
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
         let removed: Vec<_> = params.event.removed.iter().filter_map(|folder| convert::path(&folder.uri)).collect();
         let added: Vec<_> = params.event.added.iter().filter_map(|folder| convert::path(&folder.uri)).collect();
-        let gone = self.shared.workspace().change_roots(&removed, added);
-        gone.into_iter().for_each(|folder| self.gone(folder));
-        self.check_all();
+        self.shared.workspace().change_roots(&removed, added);
+        self.check_all().await;
     }
 
     async fn did_change_configuration(&self, _: DidChangeConfigurationParams) {
-        self.check_all();
+        self.check_all().await;
     }
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
@@ -314,8 +305,9 @@ impl LanguageServer for Backend {
     }
 
     async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
-        let held = params.previous_result_id;
-        let report = self.ask(&params.text_document.uri, move |view| pulling::of_file(view, held.as_deref())).await?;
+        let (held, shared) = (params.previous_result_id, Arc::clone(&self.shared));
+        let of_file = move |view: &View| Some(pulling::of_file(&shared, view, held.as_deref()));
+        let report = self.ask(&params.text_document.uri, of_file).await?;
         Ok(DocumentDiagnosticReportResult::Report(report.unwrap_or_else(pulling::nothing)))
     }
 
@@ -343,18 +335,37 @@ impl Backend {
         own.into_iter().chain(workspace.readers_of(path)).collect()
     }
 
-    /// The same of a file that is opened or saved. One that nobody knew may change which folders belong together.
-    fn check_new(&self, path: &std::path::Path, is_new: bool) {
-        if is_new { self.check_all() } else { self.check(path) }
+    /// The folders that hold or read files which changed on the disk; None where other files may belong together now.
+    fn touched(&self, changes: &[FileEvent]) -> Option<std::collections::BTreeSet<std::path::PathBuf>> {
+        let workspace = self.shared.workspace();
+        let mut folders = std::collections::BTreeSet::new();
+        for change in changes {
+            let Some(path) = convert::path(&change.uri) else { continue };
+            let is_rules = path.extension().is_some_and(|ending| ending == "mon");
+            let is_there = change.typ != FileChangeType::DELETED;
+            // A folder that is gone is told of as one, not by its files.
+            let moves = if is_there { is_rules && !workspace.is_known(&path) } else { workspace.holds_below(&path) };
+            if moves || path.file_name().is_some_and(|name| name == mon_rules::PROJECT_FILE) {
+                return None;
+            }
+            if is_rules && is_there {
+                folders.insert(workspace.folder_of(&path));
+            }
+            folders.extend(workspace.readers_of(&path));
+        }
+        Some(folders)
     }
 
-    /// Has all folders checked soon, as they are now.
-    fn check_all(&self) {
-        let (gone, folders) = {
-            let mut workspace = self.shared.workspace();
-            workspace.place_open();
-            (workspace.forget_gone(), workspace.folders())
-        };
+    /// The same of a file that is opened or saved. One that nobody knew may change which folders belong together.
+    async fn check_new(&self, path: &std::path::Path, is_new: bool) {
+        if is_new { self.check_all().await } else { self.check(path) }
+    }
+
+    /// Has all folders checked soon, as they are now. The disk is looked through beside the requests.
+    async fn check_all(&self) {
+        let search = self.shared.workspace().search();
+        let Ok(Some(layout)) = beside(move || Some(search.run())).await else { return };
+        let (gone, folders) = self.shared.workspace().lay_out(layout);
         gone.into_iter().for_each(|folder| self.gone(folder));
         folders.into_iter().for_each(|folder| self.changed(folder));
     }
@@ -373,17 +384,21 @@ impl Backend {
 fn search(shared: &Shared, wanted: &str) -> Vec<WorkspaceSymbol> {
     let encoding = shared.abilities().encoding;
     let mut found = Vec::new();
-    for snapshot in shared.snapshots() {
-        let spoken_of = shared.spoken_of(&snapshot);
-        let own = outline::search(&snapshot, wanted).into_iter();
-        let own = own.filter(|(_, place)| spoken_of.get(place.file).is_some_and(|speaks| *speaks));
+    let snapshots = shared.snapshots();
+    let speakers = speakers(&snapshots);
+    for (at, snapshot) in snapshots.iter().enumerate() {
+        let speaks = |file: usize| {
+            let path = snapshot.file(file).map(|file| file.path.as_path());
+            path.and_then(|path| speakers.get(path)) == Some(&(at, file))
+        };
+        let own = outline::search(snapshot, wanted).into_iter().filter(|(_, place)| speaks(place.file));
         let symbols = own.filter_map(|(symbol, place)| {
             Some(WorkspaceSymbol {
                 name: symbol.name,
                 kind: convert::symbol_kind(symbol.kind),
                 tags: None,
                 container_name: symbol.detail,
-                location: OneOf::Left(convert::location(&snapshot, place, encoding)?),
+                location: OneOf::Left(convert::location(snapshot, place, encoding)?),
                 data: None,
             })
         });

@@ -1,7 +1,11 @@
 //! What an editor sends, message by message. One that cannot be read is told and passed over, where the server itself would end; half of a
 //! pair of UTF-16 becomes the sign for what cannot be shown.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
+use tokio::time::{Instant, sleep};
 use tower_lsp::jsonrpc::{Request, Response};
 
 /// Bytes of a message that are taken; an editor that sends more has lost its way.
@@ -9,9 +13,18 @@ const BYTES_MAX: u64 = 1 << 30;
 /// Bytes of a line before a message that are taken at once.
 const LINE_BYTES_MAX: u64 = 1 << 16;
 
-/// Hands on what can be read, until the editor ends or nothing more can be handed on. `refused` is told why a message is passed over.
-pub async fn forward(input: impl AsyncRead + Unpin, mut output: impl AsyncWrite + Unpin, refused: impl Fn(String)) {
-    let mut input = BufReader::new(input);
+/// How long an end waits for the answer to the leave that was taken before it.
+const LEAVE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Hands on what can be read, until the editor ends or nothing more can be handed on. `refused` is told why a message is passed over;
+/// `left` is set once the server has let the editor go.
+pub async fn forward(
+    input: impl AsyncRead + Unpin,
+    mut output: impl AsyncWrite + Unpin,
+    refused: impl Fn(String),
+    left: &AtomicBool,
+) {
+    let (mut input, mut asked) = (BufReader::new(input), false);
     loop {
         let length = match header(&mut input).await {
             Ok(Some(length)) => length,
@@ -28,13 +41,22 @@ pub async fn forward(input: impl AsyncRead + Unpin, mut output: impl AsyncWrite 
         if !(&mut input).take(length).read_to_end(&mut body).await.is_ok_and(|read| read as u64 == length) {
             return;
         }
-        let body = match readable(body) {
-            Ok(body) => body,
+        let (body, method) = match readable(body) {
+            Ok(read) => read,
             Err(why) => {
                 refused(why);
                 continue;
             }
         };
+        asked |= method == "shutdown";
+        if asked && method == "exit" {
+            // The end calls off what is not answered yet.
+            let until = Instant::now() + LEAVE_PATIENCE;
+            while !left.load(Ordering::Relaxed) && Instant::now() < until {
+                sleep(Duration::from_millis(5)).await;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
         let head = format!("Content-Length: {}\r\n\r\n", body.len());
         if output.write_all(head.as_bytes()).await.is_err() || output.write_all(&body).await.is_err() {
             return;
@@ -71,14 +93,16 @@ async fn header(input: &mut (impl tokio::io::AsyncBufRead + Unpin)) -> Result<Op
     }
 }
 
-/// The message, if it is one.
-fn readable(body: Vec<u8>) -> Result<Vec<u8>, String> {
+/// The message, if it is one, with its method; an answer has none.
+fn readable(body: Vec<u8>) -> Result<(Vec<u8>, String), String> {
     let body = mended(body);
     match serde_json::from_slice::<Request>(&body) {
-        Err(error) if serde_json::from_slice::<Response>(&body).is_err() => {
-            Err(format!("a message cannot be read: {error}"))
+        Ok(request) => {
+            let method = request.method().to_owned();
+            Ok((body, method))
         }
-        _ => Ok(body),
+        Err(_) if serde_json::from_slice::<Response>(&body).is_ok() => Ok((body, String::new())),
+        Err(error) => Err(format!("a message cannot be read: {error}")),
     }
 }
 
@@ -117,7 +141,7 @@ mod tests {
 
     async fn forwarded(input: &str) -> (String, usize) {
         let (mut output, refused) = (Vec::new(), std::cell::RefCell::new(0));
-        forward(input.as_bytes(), &mut output, |_| *refused.borrow_mut() += 1).await;
+        forward(input.as_bytes(), &mut output, |_| *refused.borrow_mut() += 1, &AtomicBool::new(true)).await;
         (String::from_utf8(output).unwrap(), refused.into_inner())
     }
 

@@ -9,6 +9,7 @@ mod looking;
 mod pulling;
 mod reading;
 mod state;
+mod telling;
 mod watch;
 mod writing;
 
@@ -36,7 +37,7 @@ pub async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite) -> bo
         let client = client.clone();
         tokio::spawn(async move { client.log_message(MessageType::ERROR, why).await });
     };
-    let forwarding = incoming::forward(input, readable, refused);
+    let forwarding = incoming::forward(input, readable, refused, &left);
     let serving = Server::new(read, output, socket).concurrency_level(REQUESTS_AT_ONCE).serve(service);
     tokio::pin!(serving);
     tokio::select! {

@@ -6,33 +6,30 @@ use std::hash::{Hash as _, Hasher as _};
 use rustc_hash::{FxHashMap, FxHasher};
 use tower_lsp::ls_types as lsp;
 
-use super::convert::{self, Page};
+use super::convert;
 use super::state::{Shared, View};
-use crate::feature::findings::findings;
-use crate::snapshot::Snapshot;
+use super::telling::{diagnostics, speakers};
 
-/// Findings with the number of what they say.
-fn report(snapshot: &Snapshot, file: usize, page: Page<'_>) -> (String, Vec<lsp::Diagnostic>) {
-    let found = findings(snapshot, file);
-    let items: Vec<_> = found.iter().map(|found| convert::diagnostic(snapshot, page, found)).collect();
+/// The number of what findings say.
+fn number(items: &[lsp::Diagnostic]) -> String {
     let mut number = FxHasher::default();
     // What cannot be written as JSON cannot be sent either.
-    serde_json::to_string(&items).unwrap_or_default().hash(&mut number);
-    (format!("{:016x}", number.finish()), items)
+    serde_json::to_string(items).unwrap_or_default().hash(&mut number);
+    format!("{:016x}", number.finish())
 }
 
 /// The findings of a file, or that they are those of the report that the editor holds.
-pub fn of_file(view: &View, held: Option<&str>) -> Option<lsp::DocumentDiagnosticReport> {
-    let (number, items) = report(&view.snapshot, view.file, view.page()?);
+pub fn of_file(shared: &Shared, view: &View, held: Option<&str>) -> lsp::DocumentDiagnosticReport {
+    let items = diagnostics(&shared.snapshots(), &view.snapshot, view.file, view.abilities.encoding);
+    let number = number(&items);
     if held == Some(number.as_str()) {
         let report = lsp::UnchangedDocumentDiagnosticReport { result_id: number };
-        let report = lsp::RelatedUnchangedDocumentDiagnosticReport {
+        return lsp::DocumentDiagnosticReport::Unchanged(lsp::RelatedUnchangedDocumentDiagnosticReport {
             related_documents: None,
             unchanged_document_diagnostic_report: report,
-        };
-        return Some(lsp::DocumentDiagnosticReport::Unchanged(report));
+        });
     }
-    Some(full(Some(number), items))
+    full(Some(number), items)
 }
 
 /// Nothing is found in a text that is none of ours.
@@ -53,19 +50,21 @@ pub fn of_all(shared: &Shared, held: Vec<lsp::PreviousResultId>) -> Vec<lsp::Wor
     let mut held: FxHashMap<String, lsp::PreviousResultId> =
         held.into_iter().map(|held| (held.uri.as_str().to_owned(), held)).collect();
     let mut reports = Vec::new();
-    for snapshot in shared.snapshots() {
-        let spoken_of = shared.spoken_of(&snapshot);
-        for ((number, file), _) in snapshot.files.iter().enumerate().zip(spoken_of).filter(|(_, speaks)| *speaks) {
-            let Some(uri) = convert::uri_of(file) else { continue };
-            let (result_id, items) = report(&snapshot, number, Page::of(file, encoding));
-            let held = held.remove(uri.as_str());
-            let version = file.version.map(i64::from);
-            reports.push(if held.is_some_and(|held| held.value == result_id) {
-                unchanged(uri, version, result_id)
-            } else {
-                whole(uri, version, Some(result_id), items)
-            });
-        }
+    let snapshots = shared.snapshots();
+    for (at, file) in speakers(&snapshots).into_values() {
+        let Some((snapshot, state)) = snapshots.get(at).and_then(|snapshot| Some((snapshot, snapshot.file(file)?)))
+        else {
+            continue;
+        };
+        let Some(uri) = convert::uri_of(state) else { continue };
+        let items = diagnostics(&snapshots, snapshot, file, encoding);
+        let (result_id, version) = (number(&items), state.version.map(i64::from));
+        let held = held.remove(uri.as_str());
+        reports.push(if held.is_some_and(|held| held.value == result_id) {
+            unchanged(uri, version, result_id)
+        } else {
+            whole(uri, version, Some(result_id), items)
+        });
     }
     reports.extend(held.into_values().map(|gone| whole(gone.uri, None, None, Vec::new())));
     reports

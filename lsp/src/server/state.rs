@@ -187,12 +187,6 @@ impl Shared {
         workspace.known_folders().iter().map(|folder| workspace.snapshot(folder)).collect()
     }
 
-    /// The files of a folder that it speaks of; of one that several folders hold, one does.
-    pub fn spoken_of(&self, snapshot: &Snapshot) -> Vec<bool> {
-        let workspace = self.workspace();
-        snapshot.files.iter().map(|file| workspace.speaks_of(&snapshot.folder, &file.path)).collect()
-    }
-
     fn count_edit(&self, folder: &Path) {
         *lock(&self.edits).entry(folder.to_path_buf()).or_default() += 1;
     }

@@ -16,8 +16,7 @@ use mon_rules::LoadError;
 
 use super::convert::{self, Page};
 use super::state::{Changed, Shared};
-use crate::feature::findings::findings;
-use crate::snapshot::Snapshot;
+use super::telling::{diagnostics, speakers};
 use crate::text::{Lines, small};
 
 /// A pause in typing after which a folder is checked.
@@ -28,14 +27,14 @@ const PATIENCE: Duration = Duration::from_millis(400);
 /// The findings of a file as they were sent: how the editor names it, what was found, and the version of its text.
 type Sent = (lsp::Uri, Vec<lsp::Diagnostic>, Option<i32>);
 
-/// What the editor was told last, by folder.
+/// What the editor was told last.
 #[derive(Default)]
 struct Told {
-    /// Files with findings, each with them and the version of its text.
-    files: BTreeMap<PathBuf, BTreeMap<PathBuf, Sent>>,
-    /// Why something could not be read.
+    /// By file.
+    files: BTreeMap<PathBuf, Sent>,
+    /// Why something could not be read, by folder.
     failed: BTreeMap<PathBuf, String>,
-    /// Files of settings that are not as they should be.
+    /// Files of settings that are not as they should be, by folder.
     settings: BTreeMap<PathBuf, lsp::Uri>,
 }
 
@@ -50,18 +49,16 @@ pub async fn watch(
     while let Some(first) = events.recv().await {
         let mut folders = BTreeMap::from([(first.folder, first.is_gone)]);
         gather(&mut events, &mut folders).await;
-        // Another folder may hold the files of one that is gone, and has the last word of them.
-        for (folder, _) in folders.iter().filter(|(_, is_gone)| **is_gone) {
-            forget(&client, folder, &mut told).await;
-            checked.send_modify(|checked| {
-                checked.remove(folder);
-            });
-        }
-        for (folder, _) in folders.into_iter().filter(|(_, is_gone)| !is_gone) {
+        for (folder, is_gone) in folders {
             let edits = shared.edits_of(&folder);
-            check(&shared, &client, &folder, &mut told).await;
+            if is_gone {
+                forget(&client, &folder, &mut told).await;
+            } else {
+                check(&shared, &client, &folder, &mut told).await;
+            }
             checked.send_modify(|checked| {
-                checked.insert(folder, edits);
+                checked.remove(&folder);
+                checked.extend((!is_gone).then_some((folder, edits)));
             });
         }
     }
@@ -75,24 +72,28 @@ async fn gather(events: &mut UnboundedReceiver<Changed>, folders: &mut BTreeMap<
     }
 }
 
-/// Takes back all that was said of a folder.
+/// A folder is none any more: what was said of its files is taken back, but for those that others hold.
 async fn forget(client: &Client, folder: &Path, told: &mut Told) {
     told.failed.remove(folder);
-    let files = told.files.remove(folder).unwrap_or_default().into_values().map(|(uri, ..)| uri);
-    for uri in files.chain(told.settings.remove(folder)) {
+    if let Some(uri) = told.settings.remove(folder) {
         client.publish_diagnostics(uri, Vec::new(), None).await;
     }
 }
 
 async fn check(shared: &Arc<Shared>, client: &Client, folder: &Path, told: &mut Told) {
-    let sources = shared.workspace().sources(folder);
+    let Some(sources) = shared.workspace().sources_of_known(folder) else { return };
     let (problems, settings, snapshot) = match tokio::task::spawn_blocking(move || sources.check()).await {
         Ok(Ok(checked)) => {
-            let problems = checked.problems.join("; ");
+            let (mut problems, settings) = (checked.problems.clone(), checked.settings.clone());
+            // What has no place in a file is said.
+            let placeless = settings.iter().filter(|wrong| wrong.at.is_none());
+            problems.extend(placeless.map(|wrong| format!("{wrong}; {}", wrong.help)));
             let mut workspace = shared.workspace();
-            let settings = checked.settings.clone();
-            workspace.keep(folder, checked);
-            (problems, settings, Some(workspace.snapshot(folder)))
+            // Meanwhile it may have become none.
+            if !workspace.keep(folder, checked) {
+                return;
+            }
+            (problems.join("; "), settings, Some(workspace.snapshot(folder)))
         }
         Ok(Err(error)) => (format!("{}: {error}. {}", folder.display(), error.help), None, None),
         Err(broken) => {
@@ -108,7 +109,7 @@ async fn check(shared: &Arc<Shared>, client: &Client, folder: &Path, told: &mut 
     tell_settings(shared, client, folder, settings, told).await;
     if let Some(snapshot) = snapshot {
         if !shared.abilities().pulls {
-            tell(shared, client, &snapshot, told).await;
+            tell(shared, client, told).await;
         }
         // Where a look follows it has the lenses asked for again, once they are no longer those of the text before.
         let looks = snapshot.analysis.as_ref().is_some_and(|analysis| analysis.plan.is_some())
@@ -133,34 +134,37 @@ pub fn refresh(shared: &Shared, client: &Client, lenses: bool) {
     });
 }
 
-/// Sends the findings of a folder: of each file that is open in another version or has others than before.
-async fn tell(shared: &Arc<Shared>, client: &Client, snapshot: &Snapshot, told: &mut Told) {
-    let abilities = shared.abilities();
-    let before = told.files.remove(&snapshot.folder).unwrap_or_default();
-    let mut now = BTreeMap::new();
-    let spoken_of = shared.spoken_of(snapshot);
-    for ((number, file), _) in snapshot.files.iter().enumerate().zip(spoken_of).filter(|(_, speaks)| *speaks) {
-        let page = Page::of(file, abilities.encoding);
-        let found = findings(snapshot, number);
-        let all: Vec<_> = found.iter().map(|found| convert::diagnostic(snapshot, page, found)).collect();
-        let Some(uri) = convert::uri_of(file) else { continue };
-        let is_quiet = all.is_empty() && file.version.is_none() && !before.contains_key(&file.path);
-        let sent = (uri, all, file.version);
-        if before.get(&file.path) != Some(&sent) && !is_quiet {
+/// Sends the findings of each file that is open in another version or has others than before. Those of a folder that was not checked yet
+/// stay as they were.
+async fn tell(shared: &Shared, client: &Client, told: &mut Told) {
+    let (encoding, snapshots) = (shared.abilities().encoding, shared.snapshots());
+    let mut before = std::mem::take(&mut told.files);
+    for (path, (at, number)) in speakers(&snapshots) {
+        let Some((snapshot, file)) = snapshots.get(at).and_then(|snapshot| Some((snapshot, snapshot.file(number)?)))
+        else {
+            continue;
+        };
+        let (was, Some(uri)) = (before.remove(path), convert::uri_of(file)) else { continue };
+        if snapshot.analysis.is_none() {
+            told.files.extend(was.map(|was| (path.to_path_buf(), was)));
+            continue;
+        }
+        let sent: Sent = (uri, diagnostics(&snapshots, snapshot, number, encoding), file.version);
+        let is_quiet = sent.1.is_empty() && file.version.is_none() && was.is_none();
+        if was.as_ref() != Some(&sent) && !is_quiet {
             client.publish_diagnostics(sent.0.clone(), sent.1.clone(), sent.2).await;
         }
+        // The editor names the file in another way now.
+        if let Some((named, ..)) = was.filter(|(named, ..)| *named != sent.0) {
+            client.publish_diagnostics(named, Vec::new(), None).await;
+        }
         if !sent.1.is_empty() || file.version.is_some() {
-            now.insert(file.path.clone(), sent);
+            told.files.insert(path.to_path_buf(), sent);
         }
     }
-    let is_gone = |path: &PathBuf, uri: &lsp::Uri| match now.get(path) {
-        Some((named, ..)) => named != uri,
-        None => snapshot.file_of(path).and_then(|at| convert::uri_of(snapshot.file(at)?)).as_ref() != Some(uri),
-    };
-    for (_, (uri, ..)) in before.iter().filter(|(path, (uri, ..))| is_gone(path, uri)) {
-        client.publish_diagnostics(uri.clone(), Vec::new(), None).await;
+    for (uri, ..) in before.into_values() {
+        client.publish_diagnostics(uri, Vec::new(), None).await;
     }
-    told.files.insert(snapshot.folder.clone(), now);
 }
 
 /// Sends what is wrong with the settings of a folder, in the file itself.

@@ -76,6 +76,20 @@ impl Editor {
         message
     }
 
+    /// Takes leave and goes without waiting; gives the answer to the leave.
+    pub async fn leave(&mut self) -> Value {
+        let id = self.number + 1;
+        self.send(json!({ "jsonrpc": "2.0", "id": id, "method": "shutdown" })).await;
+        self.send(json!({ "jsonrpc": "2.0", "method": "exit" })).await;
+        loop {
+            let message = self.next().await;
+            if message.get("method").is_none() && message["id"] == json!(id) {
+                assert!(message.get("error").is_none(), "{message}");
+                return message["result"].clone();
+            }
+        }
+    }
+
     /// The answer, or the error.
     pub async fn try_ask(&mut self, method: &str, params: Value) -> Result<Value, Value> {
         self.number += 1;

@@ -180,3 +180,13 @@ async fn a_long_line_is_coloured_while_others_are_answered() {
     let tokens = editor.ask("textDocument/semanticTokens/full", own).await;
     assert_eq!(tokens["data"].as_array().unwrap().len() / 5, 2 + 6_000 + 5_999);
 }
+
+#[tokio::test]
+async fn an_editor_that_takes_its_leave_and_goes_at_once_is_let_go() {
+    let rules = Rules::new(&[("m.mon", MONITOR)]);
+    for _ in 0..8 {
+        let mut editor = Editor::start(&rules.root(), json!({})).await;
+        editor.open(&rules.path("m.mon"), MONITOR).await;
+        assert_eq!(editor.leave().await, json!(null));
+    }
+}

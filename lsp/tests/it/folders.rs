@@ -260,3 +260,54 @@ async fn a_file_is_named_as_its_editor_names_it() {
         editor.tell("textDocument/didClose", json!({ "textDocument": { "uri": named } })).await;
     }
 }
+
+#[tokio::test]
+async fn a_file_of_several_folders_is_told_of_once_and_with_what_is_wrong_in_any() {
+    let rules = Rules::new(&[
+        ("rules/mon.toml", "[packages]\nlex = \"../lex\"\n"),
+        ("rules/m.mon", "use lex.brand\nquery q = lex.brand.acme and \"x\"\n"),
+        ("lex/mon.toml", ""),
+        // A package holds no monitors, which only those who use it see; alone, nothing would use the list.
+        ("lex/brand.mon", "terms acme = \"acme\"\nmonitor m { match \"b\" }\n"),
+    ]);
+    let brand = uri(&rules.path("lex/brand.mon"));
+    let mut editor = Editor::start(&rules.root(), json!({})).await;
+    let told = loop {
+        let told = editor.until("textDocument/publishDiagnostics").await;
+        let codes: Vec<_> = told["diagnostics"].as_array().unwrap().iter().map(|one| one["code"].clone()).collect();
+        if told["uri"] == brand && codes.contains(&json!("MON0215")) {
+            break codes;
+        }
+    };
+    assert!(!told.contains(&json!("MON0205")), "{told:?}");
+    let symbols = editor.ask("workspace/symbol", json!({ "query": "acme" })).await;
+    assert_eq!(symbols.as_array().unwrap().len(), 1, "{symbols}");
+    let can =
+        json!({ "textDocument": { "diagnostic": {} }, "workspace": { "diagnostics": { "refreshSupport": true } } });
+    let mut editor = Editor::start(&rules.root(), can).await;
+    loop {
+        editor.until("workspace/diagnostic/refresh").await;
+        let reports = editor.ask("workspace/diagnostic", json!({ "previousResultIds": [] })).await["items"].clone();
+        let own: Vec<_> = reports.as_array().unwrap().iter().filter(|report| report["uri"] == brand).collect();
+        assert!(own.len() < 2, "{reports}");
+        if own.iter().any(|one| one["items"].as_array().unwrap().iter().any(|item| item["code"] == "MON0215")) {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_file_outside_of_what_is_shown_takes_its_findings_along_when_it_closes() {
+    let rules = Rules::new(&[("shown/a.mon", "terms acme = \"acme\"\n"), ("else/b.mon", "query r = nothing\n")]);
+    let path = rules.path("else/b.mon");
+    let mut editor = Editor::start(&rules.path("shown"), json!({})).await;
+    editor.open(&path, "query r = nothing\n").await;
+    assert!(editor.findings(&path, 1).await.iter().any(|found| found.starts_with("MON0201")));
+    editor.tell("textDocument/didClose", json!({ "textDocument": { "uri": uri(&path) } })).await;
+    loop {
+        let told = editor.until("textDocument/publishDiagnostics").await;
+        if told["uri"] == uri(&path) && told["diagnostics"] == json!([]) {
+            break;
+        }
+    }
+}

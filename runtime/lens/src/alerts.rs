@@ -113,7 +113,8 @@ pub(crate) fn judge(
             |alerts: &[Alert]| alerts.iter().filter(|alert| level.is_none_or(|level| alert.severity == level)).count();
         let mut points = Vec::new();
         let (values, all) = threshold::seen(&threshold::values(&judged, target.measure), target.written, about);
-        let whole = all && !target.moves_clear(found);
+        // Of values that must be met exactly each is for itself.
+        let whole = all && !target.moves_clear(found) && !matches!(target.op, CompareOp::Eq | CompareOp::Ne);
         for value in values {
             if stop() {
                 return Ok(None);

@@ -142,14 +142,22 @@ impl Project {
     }
 }
 
-/// The `mon.toml` of a folder, else of the one above, and so on.
-/// The bytes of the section or key that a message speaks of; the first line where it is not to be found.
+/// The bytes of the section or key that a message speaks of; the first line where none begins with it.
 fn blamed(text: &str, message: &str) -> std::ops::Range<usize> {
-    let named = ["editor", "packages", "edition"].into_iter().find(|key| message.contains(key));
-    let found = named.and_then(|key| text.find(key).map(|at| at..at + key.len()));
-    found.unwrap_or(0..text.find('\n').unwrap_or(text.len()))
+    let named = ["editor", "packages", "edition"].into_iter().find(|key| message.contains(key)).unwrap_or("");
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let key = line.trim_start_matches([' ', '\t', '[']);
+        if !named.is_empty() && key.starts_with(named) {
+            let at = start + line.len() - key.len();
+            return at..at + named.len();
+        }
+        start += line.len();
+    }
+    0..text.find('\n').unwrap_or(text.len())
 }
 
+/// The `mon.toml` of a folder, else of the one above, and so on.
 fn nearest(folder: &Path) -> Option<PathBuf> {
     let levels = fs::canonicalize(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }).ok()?;
     let mut folder = plain(folder);
@@ -262,7 +270,7 @@ mod tests {
         assert!(read.teams.contains("care") && read.methods.is_empty());
         let unknown = Settings::parse("[editor]\ncaptures = \"a\"\n").unwrap_err();
         assert_eq!(unknown.message, "[editor]: `captures` is no setting of the editor");
-        assert_eq!(super::blamed("# mine\n[editor]\ncaptures = 1\n", &unknown.message), 8..14);
+        assert_eq!(super::blamed("# editor\n[editor]\ncaptures = 1\n", &unknown.message), 10..16);
         assert_eq!(Settings::parse("[team").unwrap_err().at.unwrap().1, 5..5);
         assert!(Settings::parse("editor = 1").is_err());
         assert!(Settings::parse("[editor]\ncapture = 1\n").is_err());

@@ -47,8 +47,8 @@ codes! {
         "terms acme = \"acme\", #acme\n\nmonitor talk {\n  match acme\n}\n";
     /// `x > 1 or x <= 1`.
     ALWAYS_MATCHES: "MON0408" "always-matches" Warning,
-        "a condition that every post meets",
-        "Two tests that leave nothing out ask nothing of a post; often `and` was meant, or another figure.",
+        "tests joined by `or` that leave nothing out",
+        "They ask nothing of a post but that it tells what is tested; often `and` was meant, or another figure.",
         "monitor talk {\n  match \"acme\" and (author.followers > 100 or author.followers <= 100)\n}\n",
         "monitor talk {\n  match \"acme\" and author.followers > 100\n}\n";
 }

@@ -31,25 +31,28 @@ pub(super) fn actions(snapshot: &Snapshot, file: usize, range: Span) -> Vec<Acti
         // A text without words says nothing that most monitors look for.
         let texts = [made_up(snapshot, name, false), Some("…".to_owned())];
         let other = texts.into_iter().flatten().find(|text| holds(false, text));
-        actions.extend(taken.map(|text| example(file, state, item, "yes", &text)));
-        actions.extend(other.map(|text| example(file, state, item, "no", &text)));
+        actions.extend(taken.and_then(|text| example(file, state, item, "yes", &text)));
+        actions.extend(other.and_then(|text| example(file, state, item, "no", &text)));
         actions.push(test(snapshot, file, state, item, monitor));
     }
     actions
 }
 
-/// A line more before the brace that closes an item.
-pub(super) fn last_line(state: &FileState, item: &Item, line: &str) -> (Span, String) {
+/// A line more before the brace that closes an item; None where none does yet.
+pub(super) fn last_line(state: &FileState, item: &Item, line: &str) -> Option<(Span, String)> {
     let close = item.span.end.saturating_sub(1);
+    if Span::new(close, item.span.end).text(&state.text) != "}" {
+        return None;
+    }
     let at = state.lines().position(&state.text, close, Encoding::Utf8);
     let start = close - at.column;
     let before = Span::new(start, close).text(&state.text);
-    if before.trim().is_empty() {
+    Some(if before.trim().is_empty() {
         (Span::new(start, start), format!("  {line}\n"))
     } else {
         let gap = if before.ends_with(' ') { "" } else { " " };
         (Span::new(close, close), format!("{gap}{line} "))
-    }
+    })
 }
 
 /// A text behind an item, and behind a comment on its last line.
@@ -81,19 +84,19 @@ fn owner(snapshot: &Snapshot, file: usize, state: &FileState, item: &Item, monit
         };
         analysis.diagnostics.iter().position(|told| told.code.id == "MON0870" && here(told.place))
     });
-    let (at, text) = last_line(state, item, &format!("owner \"{WHO}\""));
+    let (at, text) = last_line(state, item, &format!("owner \"{WHO}\""))?;
     let kind = if finding.is_some() { ActionKind::QuickFix } else { ActionKind::Add };
     let title = format!("say who keeps `{}`", monitor.name.text);
     let action = Action::new(kind, title, vec![(file, at, text)]).written_over(0, WHO);
     Some(Action { finding, ..action })
 }
 
-fn example(file: usize, state: &FileState, item: &Item, answer: &str, text: &str) -> Action {
+fn example(file: usize, state: &FileState, item: &Item, answer: &str, text: &str) -> Option<Action> {
     let written = text.replace('\\', "\\\\").replace('"', "\\\"").replace(['\n', '\r'], " ");
     let gap = if answer == "no" { " " } else { "" };
-    let (at, line) = last_line(state, item, &format!("example {answer}{gap} \"{written}\""));
+    let (at, line) = last_line(state, item, &format!("example {answer}{gap} \"{written}\""))?;
     let title = format!("add an `example {answer}`");
-    Action::new(ActionKind::Add, title, vec![(file, at, line)]).written_over(0, &written)
+    Some(Action::new(ActionKind::Add, title, vec![(file, at, line)]).written_over(0, &written))
 }
 
 fn test(snapshot: &Snapshot, file: usize, state: &FileState, item: &Item, monitor: &Monitor) -> Action {

@@ -105,6 +105,8 @@ fn allow(state: &FileState, item: &Item, code: &str) -> Option<(Span, String)> {
         ItemKind::Query(query) => (query.allows.iter().any(|clause| of(&clause.kind)), false),
         _ => return None,
     };
-    let place = if is_block { last_line(state, item, &line) } else { behind_item(state, item, &format!("\n  {line}")) };
-    (!known).then_some(place)
+    if known {
+        return None;
+    }
+    if is_block { last_line(state, item, &line) } else { Some(behind_item(state, item, &format!("\n  {line}"))) }
 }
