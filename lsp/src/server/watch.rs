@@ -49,6 +49,7 @@ pub async fn watch(
     while let Some(first) = events.recv().await {
         let mut folders = BTreeMap::from([(first.folder, first.is_gone)]);
         gather(&mut events, &mut folders).await;
+        let some_gone = folders.values().any(|is_gone| *is_gone);
         for (folder, is_gone) in folders {
             let edits = shared.edits_of(&folder);
             if is_gone {
@@ -61,6 +62,12 @@ pub async fn watch(
                 checked.extend((!is_gone).then_some((folder, edits)));
             });
         }
+        // No check may have followed that would take back what was said of the files of those that are gone.
+        if some_gone && shared.abilities().pulls {
+            refresh(&shared, &client, false);
+        } else if some_gone {
+            tell(&shared, &client, &mut told).await;
+        }
     }
 }
 
@@ -72,7 +79,7 @@ async fn gather(events: &mut UnboundedReceiver<Changed>, folders: &mut BTreeMap<
     }
 }
 
-/// A folder is none any more: what was said of its files is taken back, but for those that others hold.
+/// Takes back what was said of a folder that is none any more; of its files the next telling does.
 async fn forget(client: &Client, folder: &Path, told: &mut Told) {
     told.failed.remove(folder);
     if let Some(uri) = told.settings.remove(folder) {

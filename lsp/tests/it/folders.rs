@@ -298,7 +298,7 @@ async fn a_file_of_several_folders_is_told_of_once_and_with_what_is_wrong_in_any
 
 #[tokio::test]
 async fn a_file_outside_of_what_is_shown_takes_its_findings_along_when_it_closes() {
-    let rules = Rules::new(&[("shown/a.mon", "terms acme = \"acme\"\n"), ("else/b.mon", "query r = nothing\n")]);
+    let rules = Rules::new(&[("shown/a.txt", "no rules\n"), ("else/b.mon", "query r = nothing\n")]);
     let path = rules.path("else/b.mon");
     let mut editor = Editor::start(&rules.path("shown"), json!({})).await;
     editor.open(&path, "query r = nothing\n").await;
