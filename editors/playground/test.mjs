@@ -174,7 +174,8 @@ function testMeaning() {
   assert.equal(ask("hover", { files: examples, now, file, at: text.indexOf("\n\n") }), null);
   const at = text.indexOf("acme near") + 2;
   const offered = ask("completion", { files: examples, now, file, at });
-  assert.equal(text.slice(offered.from, offered.to), "ac");
+  // An offer stands for the whole name that the cursor is in.
+  assert.equal(text.slice(offered.from, offered.to), "acme");
   const labels = offered.offers.map((offer) => offer.label);
   assert.ok(["acme", "giveaway", "failure"].every((label) => labels.includes(label)), labels.join());
   const colours = ask("check", { files: examples, now }).colours[file];
