@@ -363,6 +363,8 @@ impl Backend {
 
     /// Has all folders checked soon, as they are now. The disk is looked through beside the requests.
     async fn check_all(&self) {
+        // One behind the other, so that what an older search saw never comes last.
+        let _turn = self.searching.lock().await;
         let search = self.shared.workspace().search();
         let Ok(Some(layout)) = beside(move || Some(search.run())).await else { return };
         let (gone, folders) = self.shared.workspace().lay_out(layout);
@@ -386,10 +388,10 @@ fn search(shared: &Shared, wanted: &str) -> Vec<WorkspaceSymbol> {
     let mut found = Vec::new();
     let snapshots = shared.snapshots();
     let speakers = speakers(&snapshots);
-    for (at, snapshot) in snapshots.iter().enumerate() {
+    for snapshot in &snapshots {
         let speaks = |file: usize| {
-            let path = snapshot.file(file).map(|file| file.path.as_path());
-            path.and_then(|path| speakers.get(path)) == Some(&(at, file))
+            let spoken = snapshot.file(file).and_then(|file| speakers.get(file.path.as_path()));
+            spoken.is_some_and(|spoken| spoken.snapshot.folder == snapshot.folder)
         };
         let own = outline::search(snapshot, wanted).into_iter().filter(|(_, place)| speaks(place.file));
         let symbols = own.filter_map(|(symbol, place)| {

@@ -51,14 +51,10 @@ pub fn of_all(shared: &Shared, held: Vec<lsp::PreviousResultId>) -> Vec<lsp::Wor
         held.into_iter().map(|held| (held.uri.as_str().to_owned(), held)).collect();
     let mut reports = Vec::new();
     let snapshots = shared.snapshots();
-    for (at, file) in speakers(&snapshots).into_values() {
-        let Some((snapshot, state)) = snapshots.get(at).and_then(|snapshot| Some((snapshot, snapshot.file(file)?)))
-        else {
-            continue;
-        };
-        let Some(uri) = convert::uri_of(state) else { continue };
-        let items = diagnostics(&snapshots, snapshot, file, encoding);
-        let (result_id, version) = (number(&items), state.version.map(i64::from));
+    for spoken in speakers(&snapshots).into_values() {
+        let Some(uri) = convert::uri_of(spoken.file) else { continue };
+        let items = diagnostics(&snapshots, spoken.snapshot, spoken.number, encoding);
+        let (result_id, version) = (number(&items), spoken.file.version.map(i64::from));
         let held = held.remove(uri.as_str());
         reports.push(if held.is_some_and(|held| held.value == result_id) {
             unchanged(uri, version, result_id)

@@ -65,6 +65,8 @@ pub struct Backend {
     pub events: Mutex<Option<UnboundedReceiver<Changed>>>,
     /// Semantic tokens as they were sent, by file, with the number of the answer.
     pub sent: Mutex<BTreeMap<PathBuf, (u64, Vec<lsp::SemanticToken>)>>,
+    /// Held by whoever searches the disk for folders of rules.
+    pub searching: tokio::sync::Mutex<()>,
 }
 
 /// A file that a request is about, in its folder as it is now.
@@ -106,6 +108,7 @@ impl Backend {
             left,
             events: Mutex::new(Some(events)),
             sent: Mutex::default(),
+            searching: tokio::sync::Mutex::default(),
         }
     }
 

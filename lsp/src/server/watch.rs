@@ -16,7 +16,7 @@ use mon_rules::LoadError;
 
 use super::convert::{self, Page};
 use super::state::{Changed, Shared};
-use super::telling::{diagnostics, speakers};
+use super::telling::{Spoken, diagnostics, speakers};
 use crate::text::{Lines, small};
 
 /// A pause in typing after which a folder is checked.
@@ -146,11 +146,7 @@ pub fn refresh(shared: &Shared, client: &Client, lenses: bool) {
 async fn tell(shared: &Shared, client: &Client, told: &mut Told) {
     let (encoding, snapshots) = (shared.abilities().encoding, shared.snapshots());
     let mut before = std::mem::take(&mut told.files);
-    for (path, (at, number)) in speakers(&snapshots) {
-        let Some((snapshot, file)) = snapshots.get(at).and_then(|snapshot| Some((snapshot, snapshot.file(number)?)))
-        else {
-            continue;
-        };
+    for (path, Spoken { snapshot, number, file }) in speakers(&snapshots) {
         let (was, Some(uri)) = (before.remove(path), convert::uri_of(file)) else { continue };
         if snapshot.analysis.is_none() {
             told.files.extend(was.map(|was| (path.to_path_buf(), was)));
