@@ -18,6 +18,9 @@ const SHOWN_MAX: usize = 200;
 /// Entries of a folder that are looked at.
 const ENTRIES_MAX: usize = 20_000;
 
+/// How names of files with terms end as a rule; rules may read others.
+pub const LIST_ENDINGS: [&str; 4] = [".txt", ".csv", ".tsv", ".lst"];
+
 /// What a path leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wanted {
@@ -30,7 +33,7 @@ impl Wanted {
     const fn endings(self) -> &'static [&'static str] {
         match self {
             Self::Rules => &[".mon"],
-            Self::List => &[".txt", ".csv", ".tsv", ".lst"],
+            Self::List => &LIST_ENDINGS,
             Self::Recording => &[".jsonl", ".jsonl.gz", ".parquet", ".arrow", ".csv"],
         }
     }

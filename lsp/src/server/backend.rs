@@ -14,6 +14,7 @@ use super::telling::speakers;
 use super::watch::watch;
 use super::{capabilities, pulling, reading, writing};
 use crate::feature::moved::Move;
+use crate::feature::paths::LIST_ENDINGS;
 use crate::feature::{outline, rename};
 use crate::workspace::Change;
 
@@ -51,7 +52,8 @@ impl LanguageServer for Backend {
         }
         self.check_all().await;
         if self.shared.abilities().registers_watchers {
-            let watchers = ["**/*.mon", "**/mon.toml", "**/*.{txt,csv,tsv,lst}", "**/*.{jsonl,parquet,arrow,gz,zst}"];
+            let lists = format!("**/*{{{}}}", LIST_ENDINGS.join(","));
+            let watchers = ["**/*.mon", "**/mon.toml", lists.as_str(), "**/*.{jsonl,parquet,arrow,gz,zst}"];
             let watchers = watchers.iter().map(|glob| serde_json::json!({ "globPattern": glob }));
             // Of a folder that is gone no file is named, so whatever goes is told of.
             let gone = serde_json::json!({ "globPattern": "**/*", "kind": WatchKind::Delete });
